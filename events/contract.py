@@ -1,0 +1,165 @@
+"""What an event is: a named, versioned fact, and the envelope it travels and is stored in.
+
+One definition serves for storing, for sending and for replaying. The stored state is a JSON object
+``{"case", "occurred_at", "recorded_at", "actor", "cause", "data"}``; its bytes are what the audit
+tree hashes, so they are written once and never serialised again.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Self, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
+
+MAX_STATE_BYTES = 65_536
+"""An entry is at most 64 KiB: the limit of a transparency log's entry (C2SP tlog-tiles, uint16)."""
+
+CATALOGUE: dict[str, type["Event"]] = {}
+"""Every event by its name. A class enters as it is defined; ``events.published`` imports them all."""
+
+
+class UnknownEventError(LookupError):
+    """No event of this name, or a version newer than this program knows."""
+
+
+class UnreadableEventError(ValueError):
+    """The stored state does not fit the event's definition. Says which event, never what it held."""
+
+
+class Value(BaseModel):
+    """Something an event is made of. Immutable, closed, and silent about its input when it is wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Event(Value):
+    """A fact that has happened, named by ``NAME`` and shaped by ``VERSION``.
+
+    A field with a default needs no new version; a changed shape needs one, and a static method
+    ``upcast_vN_vN+1(data)`` beside the fields that turns the older data into the newer, in place.
+    """
+
+    NAME: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        known = CATALOGUE.setdefault(cls.NAME, cls)
+        if known is not cls:
+            raise TypeError(f"{cls.__qualname__} and {known.__qualname__} share the name {cls.NAME}")
+
+    @classmethod
+    def topic(cls) -> str:
+        """The name with its version, e.g. ``intake.case_opened.v1``: what the log stores."""
+        return f"{cls.NAME}.v{cls.VERSION}"
+
+    @classmethod
+    def upcast(cls, data: dict[str, Any], version: int) -> Self:
+        """Reads data of any version up to this one.
+
+        Raises:
+            UnknownEventError: the version is newer than this program.
+            UnreadableEventError: the data does not fit.
+        """
+        if version > cls.VERSION:
+            raise UnknownEventError(f"{cls.NAME} version {version} is newer than this program")
+        for older in range(version, cls.VERSION):
+            step: Callable[[dict[str, Any]], None] = getattr(cls, f"upcast_v{older}_v{older + 1}")
+            step(data)
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise UnreadableEventError(f"{cls.NAME} version {version}: {_where(error)}") from None
+
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Generic[E_co]):
+    """An event in its envelope: which, where in its stream, of which case, when, by whom and why.
+
+    ``occurred_at`` is when it happened by the clock of whoever reported it, ``recorded_at`` when the
+    service wrote it down by its own. ``cause`` is the id of the event or command that led to it.
+    ``position`` is its place in its service's log, 0 until it has one.
+    """
+
+    id: UUID
+    stream: UUID
+    version: int
+    case: UUID | None
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    cause: UUID | None
+    event: E_co
+    position: int = 0
+
+    @property
+    def topic(self) -> str:
+        """The event's name with its version."""
+        return self.event.topic()
+
+    def state(self) -> bytes:
+        """The bytes to store. Written once: what is hashed, sent and replayed is this very string."""
+        envelope = {
+            "case": None if self.case is None else str(self.case),
+            "occurred_at": self.occurred_at.isoformat(),
+            "recorded_at": self.recorded_at.isoformat(),
+            "actor": self.actor,
+            "cause": None if self.cause is None else str(self.cause),
+        }
+        head = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+        return f'{head[:-1]},"data":{self.event.model_dump_json()}}}'.encode()
+
+
+def split_topic(topic: str) -> tuple[str, int]:
+    """``intake.case_opened.v2`` → ``("intake.case_opened", 2)``.
+
+    Raises:
+        UnknownEventError: the topic has no version.
+    """
+    name, dot, version = topic.rpartition(".v")
+    if not dot or not version.isdigit():
+        raise UnknownEventError("a topic without a version")
+    return name, int(version)
+
+
+def read(  # noqa: PLR0913 - an entry of the log has these parts
+    *, id: UUID, stream: UUID, version: int, topic: str, state: bytes, position: int = 0  # noqa: A002
+) -> Recorded[Event]:
+    """Turns an entry of a log, or a message of its stream, into the event of today's version.
+
+    Raises:
+        UnknownEventError: no such event, or a newer version of it.
+        UnreadableEventError: the state is not what the event's definition says.
+    """
+    name, event_version = split_topic(topic)
+    event_class = CATALOGUE.get(name)
+    if event_class is None:
+        raise UnknownEventError("no event of this name")
+    try:
+        body = from_json(state)
+        data, case, cause = body["data"], body["case"], body["cause"]
+        envelope = {
+            "case": case and UUID(case),
+            "occurred_at": datetime.fromisoformat(body["occurred_at"]),
+            "recorded_at": datetime.fromisoformat(body["recorded_at"]),
+            "actor": str(body["actor"]),
+            "cause": cause and UUID(cause),
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UnreadableEventError(f"{topic}: not an entry") from None
+    event = event_class.upcast(data, event_version)
+    return Recorded(id=id, stream=stream, version=version, position=position, event=event, **envelope)
+
+
+def _where(error: ValidationError) -> str:
+    """The faulty fields' names and the kinds of fault; a value is never repeated."""
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in faults)

@@ -1,0 +1,182 @@
+"""Code lists of the programme: what a shelter may answer and what a referral may be.
+
+The values are the field's own codes; an interface translates them, an event never does. A code is
+added, never renamed: old events carry it for ever.
+"""
+
+from enum import StrEnum
+
+
+class Agency(StrEnum):
+    """Who a referral may be sent to. Restricted recipients are another type, on purpose."""
+
+    ACNUR = "ACNUR"
+    UNODC = "UNODC"
+    UNICEF = "UNICEF"
+    OIM = "OIM"
+    UNFPA = "UNFPA"
+    PNUD = "PNUD"
+    ONU_MUJERES = "ONU_MUJERES"
+    OIT = "OIT"
+    PEAS = "PEAS"
+    """The independent focal point for abuse by aid workers."""
+
+
+class RestrictedRecipient(StrEnum):
+    """Authorities that no rule can reach: only a person's written wish and two members of staff can."""
+
+    INM = "INM"
+    CONSULADO = "CONSULADO"
+    POLICIA = "POLICIA"
+    FISCALIA = "FISCALIA"
+
+
+class RiskCategory(StrEnum):
+    """Why a case is referred. A case may carry several; the order is that of the rule table."""
+
+    NNA_NA = "NNA_NA"
+    NNA_FAM = "NNA_FAM"
+    TRATA = "TRATA"
+    SECUESTRO = "SECUESTRO"
+    VSG = "VSG"
+    ASILO = "ASILO"
+    REFUG = "REFUG"
+    MED = "MED"
+    PELIGRO = "PELIGRO"
+    TRAFICO = "TRAFICO"
+    MUJER = "MUJER"
+    SSR = "SSR"
+    LABORAL = "LABORAL"
+    SM = "SM"
+    RETORNO = "RETORNO"
+    LGBTIQ = "LGBTIQ"
+    DISC = "DISC"
+    MAYOR = "MAYOR"
+    DELITO = "DELITO"
+    ABUSO_AUT = "ABUSO_AUT"
+    PEAS = "PEAS"
+    DESAP = "DESAP"
+    APATRIDA = "APATRIDA"
+    GENERAL = "GENERAL"
+    COMUNIDAD = "COMUNIDAD"
+    AMENAZA = "AMENAZA"
+
+
+class Urgency(StrEnum):
+    """How soon a desk must answer. Sorts from the most urgent to the least."""
+
+    U0 = "U0"
+    U1 = "U1"
+    U2 = "U2"
+    U3 = "U3"
+
+
+class ReferralState(StrEnum):
+    """Where a referral is in its life."""
+
+    PROPOSED = "proposed"
+    BLOCKED_CONSENT = "blocked_consent"
+    REQUESTED = "requested"
+    ACKNOWLEDGED = "acknowledged"
+    INFO_REQUESTED = "info_requested"
+    ACCEPTED = "accepted"
+    SCHEDULED = "scheduled"
+    IN_SERVICE = "in_service"
+    DELIVERED = "delivered"
+    LOOP_CLOSED = "loop_closed"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    REROUTED = "rerouted"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    NO_CONTACT = "no_contact"
+    FAILED = "failed"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
+class SendingBasis(StrEnum):
+    """Why a referral may be sent. The first that holds is recorded."""
+
+    NOT_PERSONAL = "not_personal"
+    MANDATORY_REPORT = "mandatory_report"
+    BEST_INTERESTS = "best_interests"
+    CONSENT = "consent"
+    VITAL_INTEREST = "vital_interest"
+
+
+class BlockReason(StrEnum):
+    """Why a referral waits. Shown to the shelter, so that it knows what to ask."""
+
+    CONSENT_NOT_ASKED = "consent_not_asked"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_EXPIRED = "consent_expired"
+    CONSENT_NOT_VALID = "consent_not_valid"
+    """Given by somebody who may not give it for this person."""
+    CANNOT_DECIDE = "cannot_decide"
+    """The person cannot decide, and the danger is not such that it may be sent without."""
+    WITHHELD = "withheld"
+    """The person excluded this recipient."""
+
+
+class CaseKind(StrEnum):
+    """What was flagged."""
+
+    PERSON = "person"
+    COMMUNITY_INCIDENT = "community_incident"
+    SHELTER_THREAT = "shelter_threat"
+
+
+class ConsentDecision(StrEnum):
+    """What a person decided about one recipient."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    NOT_ASKED = "not_asked"
+    CANNOT_DECIDE = "cannot_decide"
+
+
+class ConsentPurpose(StrEnum):
+    """What the recipient may use the data for."""
+
+    PROTECTION = "protection"
+    HEALTH = "health"
+    LEGAL = "legal"
+    RETURN = "return"
+
+
+class ConsentGiver(StrEnum):
+    """Who decided."""
+
+    SELF = "self"
+    GUARDIAN = "guardian"
+
+
+class ConsentForm(StrEnum):
+    """How it was given."""
+
+    SIGNED = "signed"
+    VERBAL_WITNESSED = "verbal_witnessed"
+
+
+class BoxClass(StrEnum):
+    """The two kinds of sealed data about a person, each under a key of its own."""
+
+    IDENTITY = "identity"
+    """Name, birth date, document, telephone, notes."""
+    SCREENING = "screening"
+    """The coded answers."""
+
+
+class Role(StrEnum):
+    """What a user is in the programme."""
+
+    SHELTER_WORKER = "shelter_worker"
+    SHELTER_COORDINATOR = "shelter_coordinator"
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    PROGRAMME_COORDINATOR = "programme_coordinator"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    INTEGRATOR = "integrator"
+    OPERATOR = "operator"
+    """Whoever sits at the machine that runs the system; never given to a remote user."""

@@ -1,0 +1,58 @@
+"""How things are called in NATS and PostgreSQL, derived in one place from a namespace.
+
+The namespace is ``canaliza`` everywhere but in tests, where each has one of its own on shared servers.
+"""
+
+from dataclasses import dataclass
+
+SERVICES = ("intake", "referral", "notifications", "audit")
+
+UPSTREAMS: dict[str, tuple[str, ...]] = {
+    "intake": ("referral",),
+    "referral": ("intake",),
+    "notifications": ("referral",),
+    "audit": ("intake", "referral", "notifications"),
+}
+"""Whose log each service follows. Grants and NATS permissions are derived from it."""
+
+SHELTERS = "shelters"
+"""The NATS user of the shelters' own software."""
+
+DEFAULT_NAMESPACE = "canaliza"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of subjects, streams and users within one namespace."""
+
+    namespace: str = DEFAULT_NAMESPACE
+
+    def subject(self, event_name: str) -> str:
+        """Where an event is published: ``canaliza.intake.case_opened``."""
+        return f"{self.namespace}.{event_name}"
+
+    def subjects(self, service: str) -> str:
+        """All the events of one service."""
+        return f"{self.namespace}.{service}.>"
+
+    def stream(self, service: str) -> str:
+        """The JetStream copy of a service's log: ``LOG_intake``."""
+        prefix = "" if self.namespace == DEFAULT_NAMESPACE else f"{self.namespace}_"
+        return f"{prefix}LOG_{service}"
+
+    def submit(self, shelter: str = "*") -> str:
+        """Where a shelter's software sends a submission by request: ``canaliza.submit.ALB-TAP-01``."""
+        return f"{self.namespace}.submit.{shelter}"
+
+    def user(self, service: str) -> str:
+        """The NATS user of a service."""
+        return service if self.namespace == DEFAULT_NAMESPACE else f"{self.namespace}_{service}"
+
+    def inbox(self, service: str) -> str:
+        """The prefix of a user's reply subjects; it may subscribe to no other."""
+        return f"_INBOX_{self.user(service)}"
+
+
+def postgres_role(service: str) -> str:
+    """The PostgreSQL role a service signs in with."""
+    return f"canaliza_{service}"
