@@ -15,8 +15,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
-MAX_STATE_BYTES = 65_536
-"""An entry is at most 64 KiB: the limit of a transparency log's entry (C2SP tlog-tiles, uint16)."""
+MAX_STATE_BYTES = 65_000
+"""With its envelope an entry stays under 65,535 bytes, the limit of a transparency log (C2SP tlog-tiles)."""
 
 CATALOGUE: dict[str, type["Event"]] = {}
 """Every event by its name. A class enters as it is defined; ``events.published`` imports them all."""

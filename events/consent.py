@@ -1,0 +1,21 @@
+"""A person's decision about one recipient, as a receipt: consent is a capability, without it nothing is sent."""
+
+from datetime import datetime
+from uuid import UUID
+
+from events.contract import Value
+from events.vocabulary import Agency, ConsentDecision, ConsentForm, ConsentGiver, ConsentPurpose
+
+
+class ConsentReceipt(Value):
+    """One recipient, one decision. ``fields`` are names of answers (or ``all``), never the answers."""
+
+    receipt: UUID
+    recipient: Agency
+    decision: ConsentDecision
+    purpose: ConsentPurpose
+    given_by: ConsentGiver
+    fields: tuple[str, ...] = ()
+    how: ConsentForm | None = None
+    wording_version: str | None = None
+    expires_at: datetime | None = None

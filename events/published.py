@@ -1,0 +1,16 @@
+"""Every event there is. Importing this fills ``CATALOGUE``; whoever reads logs imports it once."""
+
+from events import intake, notifications, referral
+from events.contract import CATALOGUE, Event
+
+__all__ = ["intake", "notifications", "referral", "schemas"]
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """The JSON Schema of each event's data, by topic, e.g. ``intake.case_opened.v1``."""
+    return {event.topic(): _schema(event) for _, event in sorted(CATALOGUE.items())}
+
+
+def _schema(event: type[Event]) -> dict[str, object]:
+    schema = event.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:canaliza:event:{event.topic()}", **schema}

@@ -1,0 +1,1 @@
+"""What every service stands on: the log, its copy, following, sealing, the broker and the web."""

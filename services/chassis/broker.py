@@ -1,0 +1,62 @@
+"""The FastStream broker with safe defaults.
+
+Left to itself FastStream on NATS rejects a message for ever after one exception, subscribes to inboxes
+that a least-privilege user may not hear, and logs exception texts. Here every default is set; a test
+inspects every subscriber. Logs are followed by ``follower``, not by FastStream.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import NatsBroker, NatsMessage
+from faststream.security import SASLPlaintext
+from nats.errors import Error as NatsError
+
+from services.chassis.names import Names
+
+logger = structlog.get_logger(__name__)
+
+ACK_POLICY = AckPolicy.NACK_ON_ERROR
+
+
+def make_broker(url: str, *, names: Names, service: str, password: str | None) -> NatsBroker:
+    """A broker that signs in as the service, reconnects for ever and says nothing about contents."""
+    security = None
+    if password is not None and urlsplit(url).username is None:  # a URL may carry credentials of its own
+        tls = url.startswith("tls://")
+        security = SASLPlaintext(username=names.user(service), password=password, use_ssl=tls)
+    return NatsBroker(
+        url,
+        security=security,
+        name=f"canaliza-{service}",
+        inbox_prefix=names.inbox(service),
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        allow_reconnect=True,
+        connect_timeout=2,
+        ack_policy=ACK_POLICY,
+        apply_types=True,
+        decoder=raw_body,
+        logger=None,
+        error_cb=_report,
+        pending_size=8 * 1024 * 1024,
+        graceful_timeout=10.0,
+    )
+
+
+def request_options(names: Names, service: str) -> dict[str, Any]:
+    """What every request subject takes: no acks (core NATS has none), and an inbox the user may hear."""
+    return {"ack_policy": AckPolicy.MANUAL, "inbox_prefix": f"{names.inbox(service)}.".encode()}
+
+
+async def raw_body(message: NatsMessage) -> bytes:
+    """Hands the body over as it came. Whoever handles it reads JSON itself, of either CloudEvents mode."""
+    return bytes(message.body)
+
+
+async def _report(error: Exception) -> None:
+    """The client's asynchronous errors: a denied permission shows here and nowhere else."""
+    denied = isinstance(error, NatsError) and "permissions violation" in str(error).lower()
+    logger.warning("nats_permission_denied" if denied else "nats_error", error=type(error).__name__)

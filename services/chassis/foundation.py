@@ -1,0 +1,65 @@
+"""What every composition root starts from: settings, secrets, the database, the clock and the broker."""
+
+import base64
+from dataclasses import dataclass
+
+from faststream.nats import NatsBroker
+
+from events.vocabulary import BoxClass
+from services.chassis.broker import make_broker
+from services.chassis.clock import Clock, system_clock
+from services.chassis.database import Database
+from services.chassis.keyring import Keyring
+from services.chassis.names import Names
+from services.chassis.secrets import Secrets
+from services.chassis.settings import Settings
+from services.chassis.tokens import Tokens
+
+
+class NotConfiguredError(RuntimeError):
+    """A service was started without knowing where PostgreSQL or NATS is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """Handed to a composition root, which builds the rest from it."""
+
+    settings: Settings
+    service: str
+    secrets: Secrets
+    database: Database
+    clock: Clock
+
+    @classmethod
+    def of(cls, settings: Settings, service: str, *, secrets: Secrets | None = None, clock: Clock = system_clock) -> "Foundation":
+        """Reads the secrets from the installation's folder unless they are handed in.
+
+        Raises:
+            NotConfiguredError: PostgreSQL or NATS is not set.
+            UnsafeSecretsError: the files of secrets cannot be used.
+        """
+        if settings.postgres_dsn is None or settings.nats_url is None:
+            raise NotConfiguredError("CANALIZA_POSTGRES_DSN and CANALIZA_NATS_URL say where the servers are")
+        known = secrets or Secrets.load(settings.data)
+        dsn = settings.postgres_dsn.get_secret_value()
+        database = Database(dsn, service=service, password=known.postgres[service])
+        return cls(settings=settings, service=service, secrets=known, database=database, clock=clock)
+
+    @property
+    def names(self) -> Names:
+        """Names of subjects, streams and users."""
+        return self.settings.names
+
+    def broker(self) -> NatsBroker:
+        """The service's broker, not yet connected."""
+        url = self.settings.nats_url or ""
+        return make_broker(url, names=self.names, service=self.service, password=self.secrets.nats[self.service])
+
+    def keyring(self, *kinds: BoxClass) -> Keyring:
+        """A keyring that can open these classes and no others: it is given no other epoch key."""
+        epoch_keys = {kind: base64.b64decode(self.secrets.epoch_keys[kind]) for kind in kinds}
+        return Keyring(self.database, epoch_keys, self.clock)
+
+    def tokens(self) -> Tokens:
+        """Looks up who sends a request."""
+        return Tokens(self.database, self.clock)

@@ -1,0 +1,67 @@
+"""The log's statements, and entries to and from rows."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from services.chassis.entry import Entry
+
+if TYPE_CHECKING:
+    from services.chassis.log import Append
+
+APPEND = """
+select request, outcome, first_position, events from append(
+  $1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bytea[],
+  $7::integer[], $8::uuid[], $9::uuid[], $10::integer[], $11::text[], $12::uuid[], $13::timestamptz[], $14::bytea[])
+"""
+
+ENTRY_COLUMNS = "position, event.id, stream, version, topic, case_id, recorded_at, state"
+
+
+def append_arguments(requests: Sequence["Append"]) -> tuple[list[Any], ...]:
+    """Six columns with an element a request, then eight with an element an event."""
+    of_requests = [
+        (
+            request.command,
+            request.progress and request.progress.upstream,
+            request.progress and request.progress.after,
+            request.progress and request.progress.position,
+            request.progress and request.progress.event,
+            request.progress and request.progress.leaf,
+        )
+        for request in requests
+    ]
+    of_events = [
+        (
+            number,
+            entry.id,
+            entry.originator_id,
+            entry.originator_version,
+            entry.topic,
+            entry.case,
+            entry.recorded_at,
+            entry.state,
+        )
+        for number, request in enumerate(requests, start=1)
+        for entry in request.entries
+    ]
+    return (*_columns(of_requests, 6), *_columns(of_events, 8))
+
+
+def entry_from(row: Any) -> Entry:
+    """A row of ``ENTRY_COLUMNS``. The driver has a UUID class of its own; ours leave as the standard one."""
+    case = row["case_id"]
+    return Entry(
+        originator_id=UUID(int=row["stream"].int),
+        originator_version=row["version"],
+        topic=row["topic"],
+        state=row["state"],
+        id=UUID(int=row["id"].int),
+        case=None if case is None else UUID(int=case.int),
+        recorded_at=row["recorded_at"],
+        position=row["position"],
+    )
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -1,0 +1,79 @@
+"""An entry as a NATS message and back: CloudEvents 1.0 in binary mode.
+
+The body is the stored state, byte for byte; everything else travels in headers. No id is in a subject.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from nats.aio.msg import Msg
+from pydantic_core import from_json
+
+from events.contract import UnreadableEventError, split_topic
+from services.chassis.entry import Entry
+from services.chassis.names import Names
+
+EXPECTED_LAST = "Nats-Expected-Last-Sequence"
+LEAF = "Canaliza-Leaf"
+
+
+def subject_of(entry: Entry, names: Names) -> str:
+    """Where an entry is published: by its event's name, whatever the version."""
+    return names.subject(split_topic(entry.topic)[0])
+
+
+def headers_of(entry: Entry) -> dict[str, str]:
+    """CloudEvents attributes, the leaf hash, and the sequence that JetStream must have reached before."""
+    headers = {
+        EXPECTED_LAST: str(entry.position - 1),
+        LEAF: entry.leaf().hex(),
+        "content-type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": str(entry.id),
+        "ce-source": f"urn:canaliza:{entry.topic.partition('.')[0]}",
+        "ce-type": f"canaliza.{entry.topic}",
+        "ce-time": entry.recorded_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "ce-stream": str(entry.stream),
+        "ce-streamversion": str(entry.originator_version),
+        "ce-sequence": str(entry.position),
+    }
+    if entry.case is not None:
+        headers["ce-case"] = str(entry.case)
+    return headers
+
+
+def entry_from_message(message: Any, position: int) -> Entry:
+    """The entry that a message of a log's stream is a copy of.
+
+    Raises:
+        UnreadableEventError: it is not one: somebody else published it.
+    """
+    headers = message.headers or {}
+    try:
+        case = headers.get("ce-case")
+        return Entry(
+            originator_id=UUID(headers["ce-stream"]),
+            originator_version=int(headers["ce-streamversion"]),
+            topic=headers["ce-type"].removeprefix("canaliza."),
+            state=message.data,
+            id=UUID(headers["ce-id"]),
+            case=None if case is None else UUID(case),
+            recorded_at=datetime.fromisoformat(headers["ce-time"]),
+            position=position,
+        )
+    except (KeyError, ValueError):
+        raise UnreadableEventError("not a copy of a log's entry") from None
+
+
+def sequence_of(message: Msg) -> int:
+    """A message's sequence in its stream: the entry's position in the log."""
+    return int(message.metadata.sequence.stream)
+
+
+def body_of(message: Msg) -> Any:
+    """A request's JSON body; ``None`` when it is not JSON."""
+    try:
+        return from_json(message.data)
+    except ValueError:
+        return None

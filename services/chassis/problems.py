@@ -1,0 +1,76 @@
+"""Errors as RFC 9457 ``application/problem+json``: a stable code, two languages, and no echoed value."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from services.chassis.errors import MalformedRequestError, NotFoundError, ServiceError
+
+logger = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(error: ServiceError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The answer to a refusal or failure."""
+    answer = {
+        "type": f"urn:canaliza:problem:{error.code}",
+        "title": error.es,
+        "title_en": error.en,
+        "status": error.status,
+        "code": error.code,
+        **error.details,
+    }
+    extra = dict(headers or {})
+    if error.status == 503:
+        extra.setdefault("Retry-After", "1")
+    if error.status == 401:
+        extra.setdefault("WWW-Authenticate", "Bearer")
+    return JSONResponse(answer, status_code=error.status, media_type=MEDIA_TYPE, headers=extra)
+
+
+class _StatusError(ServiceError):
+    """What the framework itself refuses: an unknown path, another method, a body over the limit."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+        self.code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(status, "refused")
+        self.es, self.en = {
+            404: (NotFoundError.es, NotFoundError.en),
+            405: ("Esa dirección no admite ese método.", "This address does not take that method."),
+            413: ("El envío es demasiado grande.", "The submission is too large."),
+        }.get(status, ("La solicitud fue rechazada.", "The request was refused."))
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the application a problem document."""
+
+    @app.exception_handler(ServiceError)
+    async def refused(_request: Request, error: ServiceError) -> JSONResponse:
+        return problem(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [{"field": _field(fault["loc"]), "code": fault["type"]} for fault in error.errors()]
+        return problem(MalformedRequestError(faults=faults))
+
+    @app.exception_handler(HTTPException)
+    async def by_framework(_request: Request, error: HTTPException) -> JSONResponse:
+        return problem(_StatusError(error.status_code), error.headers)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, error: Exception) -> JSONResponse:
+        logger.error("unexpected_error", exc_info=error)
+        return problem(ServiceError())
+
+
+def _field(location: Any) -> str:
+    """Where the fault is. An unknown field's name came from the caller, so it is not repeated."""
+    known = [str(part) for part in location if isinstance(part, int) or str(part).isidentifier()]
+    return ".".join(known[:4])[:80]

@@ -1,0 +1,122 @@
+"""Copies a log to its JetStream stream so that **sequence = position**.
+
+Every message says which sequence must be the last before it. So the stream itself is the resume point,
+several relays fence each other, a wiped stream is refilled identically, and nothing needs a published
+flag or a de-duplication window.
+
+On every resume the stream's last message is compared with the log's entry at its place. If the log
+does not have it, or has another, PostgreSQL was restored from an older backup (or rewritten): the log
+is halted with an alarm, because going on would give two histories the same positions.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, NotFoundError
+
+from services.chassis.database import is_outage
+from services.chassis.entry import Entry
+from services.chassis.errors import StoreUnavailableError
+from services.chassis.log import Log
+from services.chassis.messages import LEAF, headers_of, subject_of
+from services.chassis.names import Names
+from services.chassis.streams import ensure_stream
+
+logger = structlog.get_logger(__name__)
+
+DIVERGED = "log_diverged_from_stream"
+"""The alarm: the stream's last message is not what the log has at that position."""
+
+BATCH = 512
+POLL = 0.25
+"""Seconds until the log is read without having been woken: another process may have written to it."""
+BACK_OFF = 0.5
+
+
+class DivergedError(Exception):
+    """The log and its stream tell different histories."""
+
+
+class Relay:
+    """One service's relay. Runs until cancelled; stops by itself only on the alarm."""
+
+    def __init__(self, log: Log, jetstream: JetStreamContext, names: Names, service: str) -> None:
+        """Copies ``service``'s log to ``LOG_<service>``."""
+        self._log = log
+        self._jetstream = jetstream
+        self._names = names
+        self._service = service
+        self.copied = 0
+        """The stream's last sequence, as far as this relay knows."""
+        self.connected = False
+        """Whether the last attempt to reach the stream succeeded."""
+
+    async def run(self) -> None:
+        """Copies for ever; an outage of either side is waited out."""
+        while True:
+            try:
+                await self._resume()
+                self.connected = True
+                while True:
+                    await self._copy()
+            except DivergedError:
+                self._log.halted = DIVERGED
+                logger.critical("alarm", code=DIVERGED, service=self._service, position=self.copied)
+                return
+            except (NatsError, APIError, OSError, StoreUnavailableError, TimeoutError) as error:
+                self.connected = False
+                logger.warning("relay_interrupted", service=self._service, error=type(error).__name__)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                self.connected = False
+            await asyncio.sleep(BACK_OFF)
+
+    async def _resume(self) -> None:
+        """Finds out where the stream ends, and that it ends with what the log has there."""
+        stream = self._names.stream(self._service)
+        await ensure_stream(self._jetstream, self._names, self._service)
+        self.copied = (await self._jetstream.stream_info(stream)).state.last_seq
+        if self.copied == 0:
+            return
+        entries = await self._log.entries(after=self.copied - 1, most=1)
+        try:
+            message = await self._jetstream.get_msg(stream, seq=self.copied)
+        except NotFoundError:
+            raise DivergedError from None
+        theirs = (message.headers or {}).get(LEAF)
+        if not entries or entries[0].leaf().hex() != theirs:
+            raise DivergedError
+
+    async def _copy(self) -> None:
+        """Publishes what the log has beyond the stream's end, or waits for more."""
+        self._log.appended.clear()  # before reading: an append while we read must wake us again
+        entries = await self._log.entries(after=self.copied, most=BATCH)
+        if entries:
+            await self._publish(entries)
+        else:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._log.appended.wait(), POLL)
+
+    async def _publish(self, entries: list[Entry]) -> None:
+        """Publishes in one go; JetStream takes each only after the one before it.
+
+        Whatever goes wrong (another relay was faster, an answer was lost), the stream's own state says
+        how far it came: the caller resumes from there.
+        """
+        answers = await asyncio.gather(
+            *(
+                self._jetstream.publish(subject_of(entry, self._names), entry.state, headers=headers_of(entry))
+                for entry in entries
+            ),
+            return_exceptions=True,
+        )
+        for entry, answer in zip(entries, answers, strict=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            if answer.seq != entry.position:
+                raise DivergedError
+            self.copied = entry.position

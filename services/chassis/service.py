@@ -1,0 +1,112 @@
+"""One service as a whole: its log, relay, followers, broker and routes, started and stopped in order."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from fastapi import APIRouter
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from services.chassis.foundation import Foundation
+from services.chassis.follower import Follower
+from services.chassis.keyring import Keyring
+from services.chassis.log import Log
+from services.chassis.reacting import Digest
+from services.chassis.relay import Relay
+from services.chassis.upstream import Upstream
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass
+class Service:
+    """What a composition root puts together. ``follows`` maps an upstream to what is done with its facts."""
+
+    foundation: Foundation
+    log: Log
+    router: APIRouter
+    follows: dict[str, Digest] = field(default_factory=dict)
+    keyring: Keyring | None = None
+    subscribe: Callable[[NatsBroker], None] | None = None
+    """Adds the service's request subjects to its broker."""
+    on_stop: Sequence[Callable[[], None]] = ()
+    """Ends open streams; harmless when repeated."""
+
+    def __post_init__(self) -> None:
+        """Makes the broker; nothing connects before ``start``."""
+        self.broker = self.foundation.broker()
+        if self.subscribe is not None:
+            self.subscribe(self.broker)
+        self.relay: Relay | None = None
+        self.followers: list[Follower] = []
+        self.client: Client | None = None
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.foundation.service
+
+    async def start(self) -> None:
+        """Starts writing at once; NATS is reached in the background, so that intake accepts without it."""
+        self.log.start()
+        if self.keyring is not None:
+            self.keyring.start()
+        self._tasks.append(asyncio.create_task(self._attach(), name=f"{self.name}-nats"))
+
+    async def stop(self) -> None:
+        """Stops in the reverse order: no new work, then what is under way, then the connections."""
+        self.release()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(NatsError, OSError, TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(self.broker.stop(), 10)
+        if self.keyring is not None:
+            await self.keyring.stop()
+        await self.log.stop()
+        await self.foundation.database.close()
+
+    def release(self) -> None:
+        """Ends whatever would keep a connection open."""
+        for release in self.on_stop:
+            release()
+
+    async def _attach(self) -> None:
+        """Connects, then copies the log and follows the others' for as long as the service runs."""
+        while True:
+            try:
+                await self.broker.start()
+                break
+            except Exception as error:  # noqa: BLE001 - whatever NATS has against us now, it may not have later
+                logger.warning("nats_unreachable", service=self.name, error=type(error).__name__)
+                await asyncio.sleep(1)
+        self.client = await self.broker.connect()
+        names = self.foundation.names
+        self.relay = Relay(self.log, self.client.jetstream(), names, self.name)
+        self.followers = [
+            Follower(
+                client=self.client,
+                names=names,
+                service=self.name,
+                upstream=Upstream(self.foundation.database, upstream),
+                log=self.log,
+                digest=digest,
+                clock=self.foundation.clock,
+            )
+            for upstream, digest in self.follows.items()
+        ]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.relay.run(), name=f"{self.name}-relay")
+            for follower in self.followers:
+                group.create_task(follower.run(), name=f"{self.name}-follows-{follower.upstream}")
+
+    @property
+    def connected(self) -> bool:
+        """Whether NATS is reached right now."""
+        return self.client is not None and self.client.is_connected

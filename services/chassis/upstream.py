@@ -1,0 +1,44 @@
+"""Another service's log, read through the SELECT-only grant that a follower has on it."""
+
+from services.chassis.database import Database
+from services.chassis.entry import Entry
+from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
+
+
+class HoleError(Exception):
+    """The upstream log lacks a position below one that its stream has."""
+
+
+class Upstream:
+    """Reads entries by position; the follower does so only to fill a hole and to compare."""
+
+    def __init__(self, database: Database, service: str) -> None:
+        """``database`` is the follower's own way in; ``service`` names the schema to read."""
+        self._database = database
+        self.service = service
+
+    async def entry(self, position: int) -> Entry | None:
+        """The entry at a position, if there is one."""
+        query = f"select {ENTRY_COLUMNS} from {self.service}.event where position = $1"
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(query, position)
+            return None if row is None else entry_from(row)
+
+    async def between(self, first: int, last: int) -> list[Entry]:
+        """The entries from ``first`` to ``last``, both included.
+
+        Raises:
+            HoleError: one of them is missing.
+        """
+        query = f"select {ENTRY_COLUMNS} from {self.service}.event where position between $1 and $2 order by position"
+        async with self._database.reading() as connection:
+            entries = [entry_from(row) for row in await connection.fetch(query, first, last)]
+        if len(entries) != last - first + 1:
+            raise HoleError
+        return entries
+
+    async def head(self) -> int:
+        """The upstream's last position."""
+        async with self._database.reading() as connection:
+            position: int = await connection.fetchval(f"select position from {self.service}.head")
+            return position

@@ -1,0 +1,130 @@
+"""The FastAPI application of one service or of all: one origin, problem documents, headers, health.
+
+``application([intake])`` is what ``canaliza serve intake`` runs, ``application([intake, referral, …])``
+what ``canaliza up`` does: the same services, each started and stopped by the same lifespan.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, Request, Response
+from starlette.responses import JSONResponse
+
+from services.chassis import problems
+from services.chassis.access import Action, Principal, ever
+from services.chassis.errors import NotAllowedError, ServiceError
+from services.chassis.health import readiness
+from services.chassis.service import Service
+from services.chassis.tokens import Tokens
+
+API = "/api/v1"
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+
+
+class BodyTooLargeError(ServiceError):
+    """The body is over the limit; nothing of it was read further."""
+
+    code = "too_large"
+    status = 413
+    es = "El envío es demasiado grande."
+    en = "The submission is too large."
+
+
+def application(services: Sequence[Service]) -> FastAPI:
+    """The application of these services. Each is started in order and stopped in the reverse order."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for service in services:
+                await service.start()
+                stack.push_async_callback(service.stop)
+            yield
+
+    app = FastAPI(
+        title="canaliza",
+        version="1",
+        summary="Canalización de personas en riesgo en tránsito · Referral of people at risk in transit",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.services = list(services)
+    problems.install(app)
+    _add_headers(app)
+    _add_health(app, services)
+    for service in services:
+        app.include_router(service.router, prefix=API)
+    return app
+
+
+def signed_in(tokens: Tokens) -> Callable[..., Awaitable[Principal]]:
+    """A dependency: who sends the request."""
+
+    async def principal(authorization: Annotated[str | None, Header(include_in_schema=False)] = None) -> Principal:
+        return await tokens.principal(authorization)
+
+    return principal
+
+
+def may(tokens: Tokens, action: Action) -> Any:
+    """A dependency: who sends the request, refused when their role never may do this."""
+
+    async def permitted(principal: Annotated[Principal, Depends(signed_in(tokens))]) -> Principal:
+        if not ever(principal, action):
+            raise NotAllowedError
+        return principal
+
+    return Depends(permitted)
+
+
+async def limited_body(request: Request, most: int) -> bytes:
+    """The body, refused as soon as it is over the limit.
+
+    Raises:
+        BodyTooLargeError: over ``most`` bytes.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > most:
+        raise BodyTooLargeError
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise BodyTooLargeError
+    return bytes(body)
+
+
+def _add_headers(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _add_health(app: FastAPI, services: Sequence[Service]) -> None:
+    @app.get("/health/live", tags=["health"])
+    async def live() -> dict[str, str]:
+        """The process turns."""
+        return {"status": "live"}
+
+    @app.get("/health/ready", tags=["health"], responses={503: {"description": "Not ready"}})
+    async def ready() -> JSONResponse:
+        """Every service reaches its database and NATS, is migrated, and lags no more than it may."""
+        states = {service.name: await readiness(service) for service in services}
+        is_ready = all(state for state, _ in states.values())
+        answer = {"status": "ready" if is_ready else "not_ready", "services": {name: checks for name, (_, checks) in states.items()}}
+        return JSONResponse(answer, status_code=200 if is_ready else 503)

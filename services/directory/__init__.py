@@ -1,0 +1,1 @@
+"""Who is who: shelters, agencies and desks. For now the programme's starting directory."""

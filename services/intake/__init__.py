@@ -1,0 +1,1 @@
+"""Takes a flagged case in: validates, seals, opens the case."""

@@ -1,0 +1,111 @@
+"""Intake over HTTP and over a NATS request: the same document, the same answer."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Request
+from faststream.nats import NatsBroker, NatsMessage
+from faststream.nats.response import NatsResponse
+from starlette.responses import JSONResponse
+
+from services.chassis.access import Action, Principal, allowed
+from services.chassis.broker import request_options
+from services.chassis.errors import NotAllowedError, NotFoundError, ServiceError
+from services.chassis.foundation import Foundation
+from services.chassis.problems import MEDIA_TYPE, problem
+from services.chassis.tokens import Tokens
+from services.chassis.web import limited_body, may
+from services.intake.commands import Intake
+from services.intake.queries import case_status
+from services.intake.submission import Submission
+
+logger = structlog.get_logger(__name__)
+
+ANSWER = {
+    "type": "object",
+    "required": ["case_id", "receipt", "recorded_at"],
+    "properties": {
+        "case_id": {"type": "string", "format": "uuid"},
+        "receipt": {"type": "string"},
+        "recorded_at": {"type": "string", "format": "date-time"},
+    },
+}
+
+
+def routes(intake: Intake, tokens: Tokens, foundation: Foundation) -> APIRouter:
+    """``POST /submissions`` and ``GET /cases/{case_id}``."""
+    router = APIRouter(tags=["intake"])
+    submitted: dict[str, Any] = {"content": {"application/json": {"schema": ANSWER}}}
+    refused: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+
+    @router.post(
+        "/submissions",
+        status_code=201,
+        response_class=JSONResponse,
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": Submission.model_json_schema(ref_template="#/$defs/{model}")}},
+            }
+        },
+        responses={
+            200: {"description": "La misma, otra vez · The same again", **submitted},
+            201: {"description": "Caso abierto · Case opened", **submitted},
+            **{status: {"description": "Problem", **refused} for status in (401, 403, 409, 413, 422, 503)},
+        },
+    )
+    async def submit(request: Request, principal: Principal = may(tokens, Action.SUBMIT)) -> JSONResponse:
+        """Flags a case. Sent twice it is one case; the answer is the same."""
+        raw = await limited_body(request, foundation.settings.max_body_bytes)
+        taken = await intake.submit(raw, principal)
+        return JSONResponse(taken.answer(), status_code=201 if taken.new else 200)
+
+    @router.get("/cases/{case_id}", responses={404: {"description": "Problem", **refused}})
+    async def case(case_id: UUID, principal: Principal = may(tokens, Action.SEE_CASE)) -> dict[str, Any]:
+        """A case and what became of its referrals. An agency sees its own referrals only."""
+        status = await case_status(foundation.database, case_id)
+        if status is None:
+            raise NotFoundError
+        shelter = status["shelter"]
+        own = [
+            each
+            for each in status["referrals"]
+            if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["agency"])
+        ]
+        if not own and not allowed(principal, Action.SEE_CASE, shelter=shelter):
+            raise NotFoundError
+        return {**status, "referrals": own}
+
+    return router
+
+
+def subscribe(broker: NatsBroker, intake: Intake, tokens: Tokens, foundation: Foundation) -> None:
+    """Answers ``canaliza.submit.<shelter>`` as ``POST /submissions`` does; the token is in ``Authorization``."""
+    names = foundation.names
+
+    @broker.subscriber(
+        names.submit(),
+        queue="intake",
+        title="submit",
+        description="A shelter's own software sends a submission and gets the answer that HTTP gives.",
+        **request_options(names, "intake"),
+    )
+    async def submit(body: bytes, message: NatsMessage) -> NatsResponse:
+        shelter = message.raw_message.subject.rpartition(".")[2]
+        try:
+            principal = await tokens.principal((message.headers or {}).get("Authorization"))
+            if not allowed(principal, Action.SUBMIT, shelter=shelter):
+                raise NotAllowedError
+            taken = await intake.submit(bytes(message.body), principal, shelter)
+        except ServiceError as error:
+            return _reply(bytes(problem(error).body), error.status, MEDIA_TYPE)
+        except Exception as error:  # noqa: BLE001 - a requester must get an answer, and it must say nothing
+            logger.error("unexpected_error", exc_info=error)
+            return _reply(bytes(problem(ServiceError()).body), 500, MEDIA_TYPE)
+        return _reply(json.dumps(taken.answer()).encode(), 201 if taken.new else 200, "application/json")
+
+
+def _reply(body: bytes, status: int, content_type: str) -> NatsResponse:
+    return NatsResponse(body, headers={"status": str(status), "content-type": content_type})

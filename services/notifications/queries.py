@@ -1,0 +1,35 @@
+"""The alerts of a desk."""
+
+from typing import Any
+
+from services.chassis.access import Action, Principal, allowed
+from services.chassis.database import Database
+from services.notifications.domain import text_of
+
+
+async def list_alerts(
+    database: Database, principal: Principal, *, after: int, limit: int, state: str | None
+) -> list[dict[str, Any]]:
+    """Alerts the principal may see, oldest first."""
+    everywhere = allowed(principal, Action.SEE_ALERTS, agency="*")
+    query = """select * from alert where sequence > $1 and ($2::text is null or agency = $2)
+        and ($3::text is null or state = $3) order by sequence limit $4"""
+    async with database.reading() as connection:
+        rows = await connection.fetch(query, after, None if everywhere else principal.org, state, limit)
+    return [as_item(row) for row in rows]
+
+
+def as_item(row: Any) -> dict[str, Any]:
+    """One alert as the API shows it."""
+    return {
+        "alert_id": str(row["alert_id"]),
+        "sequence": row["sequence"],
+        "referral_id": str(row["referral_id"]),
+        "agency": row["agency"],
+        "urgency": row["urgency"],
+        "code": row["code"],
+        "text": text_of(row["urgency"], row["code"]),
+        "state": row["state"],
+        "raised_at": row["raised_at"].isoformat(),
+        "answered_at": None if row["answered_at"] is None else row["answered_at"].isoformat(),
+    }

@@ -1,0 +1,87 @@
+"""What the referral service answers questions from: its read model."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from events.vocabulary import Agency
+from services.chassis.access import Action, Principal, allowed
+from services.chassis.database import Database
+from services.chassis.errors import MalformedRequestError
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Filters of a list; ``None`` means any."""
+
+    agency: str | None = None
+    state: str | None = None
+    case: UUID | None = None
+    cursor: str | None = None
+    limit: int = 100
+
+
+async def list_referrals(database: Database, principal: Principal, wanted: Wanted) -> dict[str, Any]:
+    """A page of referrals the principal may see, oldest first, and the cursor of the next page.
+
+    An agency sees what was sent to it; a shelter what it registered, but not what is reported about it.
+
+    Raises:
+        MalformedRequestError: the cursor is none of ours.
+    """
+    if wanted.cursor is not None and not wanted.cursor.isdecimal():
+        raise MalformedRequestError(faults=[{"field": "cursor", "code": "not_a_cursor"}])
+    of_shelter = allowed(principal, Action.LIST_REFERRALS, shelter=principal.org)
+    of_agency = allowed(principal, Action.LIST_REFERRALS, agency=principal.org)
+    everything = of_shelter and of_agency
+    conditions = ["sequence > $1"]
+    values: list[Any] = [int(wanted.cursor or 0)]
+
+    def where(condition: str, value: Any) -> None:
+        values.append(value)
+        conditions.append(condition.format(f"${len(values)}"))
+
+    if not everything and of_agency:
+        where("agency = {} and sent_at is not null", principal.org)
+    elif not everything:
+        where("shelter = {}", principal.org)
+        where("agency <> {}", Agency.PEAS)
+    for column, value in (("agency", wanted.agency), ("state", wanted.state), ("case_id", wanted.case)):
+        if value is not None:
+            where(column + " = {}", value)
+    limit = max(1, min(wanted.limit, MOST))
+    query = f"select * from referral where {' and '.join(conditions)} order by sequence limit {limit + 1}"  # noqa: S608 - every value is a parameter
+    async with database.reading() as connection:
+        rows = await connection.fetch(query, *values)
+    page = rows[:limit]
+    return {
+        "items": [as_item(row) for row in page],
+        "next_cursor": str(page[-1]["sequence"]) if len(rows) > limit else None,
+    }
+
+
+def as_item(row: Any) -> dict[str, Any]:
+    """One referral as the API shows it."""
+    return {
+        "referral_id": str(row["referral_id"]),
+        "case_id": str(row["case_id"]),
+        "submission_id": str(row["submission_id"]),
+        "shelter": row["shelter"],
+        "agency": row["agency"],
+        "categories": row["categories"],
+        "urgency": row["urgency"],
+        "state": row["state"],
+        "basis": row["basis"],
+        "reason": row["reason"],
+        "rule_set": row["rule_set"],
+        "version": row["version"],
+        "deadlines": {
+            name: None if row[name] is None else row[name].isoformat()
+            for name in ("acknowledge_by", "decide_by", "serve_by")
+        },
+        "changed_at": row["changed_at"].isoformat(),
+    }
+
+

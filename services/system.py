@@ -1,0 +1,103 @@
+"""The whole system: servers, schemas, streams and every service, in one process or named one by one."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import asyncpg
+import nats
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+import services.audit.app
+import services.intake.app
+import services.notifications.app
+import services.referral.app
+from events.vocabulary import Role
+from services.chassis import web
+from services.chassis.access import EVERYWHERE
+from services.chassis.clock import Clock, system_clock
+from services.chassis.foundation import Foundation
+from services.chassis.migrate import migrate_database
+from services.chassis.secrets import Secrets
+from services.chassis.service import Service
+from services.chassis.settings import Settings
+from services.chassis.streams import ensure_streams
+from services.chassis.tokens import store_token
+from services.local import local_servers
+
+FACTORIES: Mapping[str, Callable[[Foundation], Service]] = {
+    "intake": services.intake.app.create_service,
+    "referral": services.referral.app.create_service,
+    "notifications": services.notifications.app.create_service,
+    "audit": services.audit.app.create_service,
+}
+"""Every service, in the order they are started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Servers that are up and migrated, and the settings and secrets that lead to them."""
+
+    settings: Settings
+    secrets: Secrets
+    first_start: bool
+    """Whether this start made the schemas."""
+
+    def service(self, name: str, clock: Clock = system_clock) -> Service:
+        """One service on this ground."""
+        return FACTORIES[name](Foundation.of(self.settings, name, secrets=self.secrets, clock=clock))
+
+    def application(self, clock: Clock = system_clock) -> FastAPI:
+        """All services behind one origin."""
+        return web.application([self.service(name, clock) for name in FACTORIES])
+
+
+@asynccontextmanager
+async def ground(settings: Settings) -> AsyncIterator[Ground]:
+    """Embedded servers where none are set, migrated and ready; ended with the context if they are ours."""
+    if settings.postgres_dsn is not None and settings.nats_url is not None:
+        secrets = Secrets.load_or_create(settings.data)
+        yield await prepare(settings, secrets)
+        return
+    async with local_servers(settings.data, namespaces=(settings.namespace,)) as servers:
+        found = {
+            "postgres_dsn": settings.postgres_dsn or SecretStr(servers.postgres_dsn),
+            "nats_url": settings.nats_url or servers.nats_url,
+        }
+        yield await prepare(settings.model_copy(update=found), servers.secrets)
+
+
+async def prepare(settings: Settings, secrets: Secrets) -> Ground:
+    """Migrates the database, makes the streams, and lets this machine's operator in."""
+    assert settings.postgres_dsn is not None  # noqa: S101 - ground() set it
+    assert settings.nats_url is not None  # noqa: S101 - likewise
+    dsn = settings.postgres_dsn.get_secret_value()
+    applied = await migrate_database(dsn, secrets)
+    await make_streams(settings, secrets)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await store_token(
+            connection,
+            secrets.operator_token,
+            role=Role.OPERATOR,
+            org=EVERYWHERE,
+            label="local",
+            at=system_clock(),
+        )
+    finally:
+        await connection.close()
+    return Ground(settings, secrets, first_start=bool(applied))
+
+
+async def make_streams(settings: Settings, secrets: Secrets) -> list[str]:
+    """Makes the logs' streams with the administrator's access. Returns the new ones."""
+    url = settings.nats_url or ""
+    own = urlsplit(url).username is not None
+    credentials = {} if own else {"user": "admin", "password": secrets.nats["admin"]}
+    client = await nats.connect(url, **credentials, connect_timeout=5, max_reconnect_attempts=3)
+    try:
+        return await ensure_streams(client.jetstream(), settings.names, replicas=settings.replicas)
+    finally:
+        await client.close()

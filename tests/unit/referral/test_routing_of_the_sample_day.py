@@ -1,0 +1,75 @@
+"""The first thirty cases of the sample day, against the answers that came with them."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from events.vocabulary import Agency, ConsentDecision, ConsentGiver, ConsentPurpose, RestrictedRecipient
+from services.referral.consent import Allowed, basis
+from services.referral.receipts import Receipt
+from services.referral.routing import assess
+from services.referral.rules import RuleSet
+from services.referral.working_days import day_in_mexico
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (SAMPLES / name).read_text(encoding="utf-8").splitlines()]
+
+
+DAY = {one["submission_id"]: one for one in _lines("day-2013-06-12.jsonl")}
+EXPECTED = _lines("day-2013-06-12.expected-first-30.jsonl")
+
+
+def _receipt(given: dict[str, Any]) -> Receipt:
+    known = Agency if given["recipient"] in set(Agency) else RestrictedRecipient
+    return Receipt(
+        recipient=known(given["recipient"]),
+        decision=ConsentDecision(given["decision"]),
+        given_by=ConsentGiver(given["given_by"]),
+        purpose=ConsentPurpose(given["purpose"]),
+        fields=tuple(given.get("fields", ())),
+    )
+
+
+def _result(made: dict[str, Any], rules: RuleSet) -> dict[str, Any]:
+    at = datetime.fromisoformat(made["occurred_at"])
+    assessment = assess(made, rules, day_in_mexico(at))
+    receipts = [_receipt(one) for one in made.get("consent", ())]
+    referrals = []
+    for proposal in assessment.proposals:
+        verdict = basis(proposal, assessment, made, receipts, at)
+        sent = isinstance(verdict, Allowed)
+        referrals.append(
+            {
+                "agency": proposal.agency,
+                "urgency": proposal.urgency,
+                "categories": list(proposal.categories),
+                "state": "requested" if sent else "blocked_consent",
+                "basis": verdict.basis if sent else None,
+            }
+        )
+    return {
+        "submission_id": made["submission_id"],
+        "lead": assessment.lead,
+        "categories": list(assessment.categories),
+        "referrals": referrals,
+    }
+
+
+def test_there_are_thirty_answers_to_compare() -> None:
+    assert len(EXPECTED) == 30
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=[one["submission_id"] for one in EXPECTED])
+def test_the_case_is_routed_and_sent_as_expected(expected: dict[str, Any], rules: RuleSet) -> None:
+    assert _result(DAY[expected["submission_id"]], rules) == expected
+
+
+def test_the_whole_day_is_routed(rules: RuleSet) -> None:
+    for made in DAY.values():
+        assert _result(made, rules)["submission_id"] == made["submission_id"]
