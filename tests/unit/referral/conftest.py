@@ -53,7 +53,10 @@ def submission(
     kind: str = "person",
     occurred_at: str = "2013-06-12T12:00:00-05:00",
 ) -> Submission:
-    screening: dict[str, Any] = {**(NOTHING_ANSWERED if kind == "person" else {"danger_now": "no"}), **(given or {})}
+    screening: dict[str, Any] = {
+        **(NOTHING_ANSWERED if kind == "person" else {"danger_now": "no"}),
+        **(given or {}),
+    }
     if harm:
         parts = ("kind", "when", "perpetrator")
         screening["harm_events"] = [dict(zip(parts, one.split(), strict=False)) for one in harm]
@@ -104,7 +107,10 @@ def corpus() -> Iterator[tuple[str, Submission]]:
     for perpetrator in ELEMENTS["harm_events"]["perpetrator"]:
         unknown_to_the_rules = (f"unlisted older {perpetrator}",)
         yield f"other harm by {perpetrator}", submission(harm=unknown_to_the_rules)
-        yield f"other harm by {perpetrator}, in need", submission({"needs": ["legal"]}, harm=unknown_to_the_rules)
+        yield (
+            f"other harm by {perpetrator}, in need",
+            submission({"needs": ["legal"]}, harm=unknown_to_the_rules),
+        )
     firing = {case.rule: case.submission for case in reversed(cases) if case.gives[-2:-1] == "U"}
     for code, made in firing.items():
         for kind in ("person", "community_incident", "shelter_threat"):
@@ -169,5 +175,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "hand_written_case" in metafunc.fixturenames:
         cases = hand_written()
         metafunc.parametrize("hand_written_case", cases, ids=[f"{case.rule}: {case.it}" for case in cases])
-
-

@@ -1,19 +1,24 @@
 """Every row of the table, cell by cell; the cases stand in ``tests/samples/routing-cases.yaml``."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from events.vocabulary import RiskCategory, Urgency
-from services.referral.rules import RuleSet
 from services.referral.routing import assess
+from services.referral.rules import RuleSet
 from services.referral.working_days import day_in_mexico
-from datetime import datetime
 
 
 def _given_by(rule: str, made: dict[str, Any], rules: RuleSet) -> tuple[str, str | None]:
     """In the words of the cases: the agencies a rule led to and its urgency, and the case lead."""
     result = assess(made, rules, day_in_mexico(datetime.fromisoformat(made["occurred_at"])))
-    led = [(one.agency, ground.urgency) for one in result.proposals for ground in one.grounds if ground.rule == rule]
+    led = [
+        (one.agency, ground.urgency)
+        for one in result.proposals
+        for ground in one.grounds
+        if ground.rule == rule
+    ]
     reasons = [f"suppressed: {one.reason}" for one in result.suppressed if one.category == rule]
     if not led:
         return (reasons or ["nothing"])[0], result.lead
@@ -43,7 +48,9 @@ def test_what_is_shown_first_is_the_hospital(assessed: Any) -> None:
     assert assessed({"missing_relative": "yes"}).show_first == ()
 
 
-def test_the_child_rule_leads_to_unicef_for_all_but_the_six_exceptions(rules: RuleSet, all_cases: Any) -> None:
+def test_the_child_rule_leads_to_unicef_for_all_but_the_six_exceptions(
+    rules: RuleSet, all_cases: Any
+) -> None:
     """Whatever else fires for a child in family leads to UNICEF too."""
     excepted = {"GENERAL", "SSR", "DISC", "APATRIDA", "LGBTIQ", "PEAS"}
     seen = set()
@@ -65,7 +72,9 @@ def test_nothing_fired_is_no_referral(assessed: Any) -> None:
 def test_peas_alone_leaves_the_case_without_a_lead(assessed: Any) -> None:
     result = assessed(harm=("kidnapping older shelter_or_aid_worker",))
     assert result.lead == "UNODC"
-    only_peas = assessed({"harm_events": [{"kind": "other", "when": "older", "perpetrator": "shelter_or_aid_worker"}]})
+    only_peas = assessed(
+        {"harm_events": [{"kind": "other", "when": "older", "perpetrator": "shelter_or_aid_worker"}]}
+    )
     assert (only_peas.lead, only_peas.categories) == (None, ("PEAS",))
 
 
@@ -82,7 +91,9 @@ ALWAYS = {"age_band": "25-59", "sex": "M", "language": "es", "shelter": "ALB-TAP
 
 
 def test_a_referral_tells_the_answers_that_made_its_own_rules_fire_and_no_others(assessed: Any) -> None:
-    result = assessed({"fear_of_return": "yes", "missing_relative": "yes", "needs": ["legal"], "country_origin": "HND"})
+    result = assessed(
+        {"fear_of_return": "yes", "missing_relative": "yes", "needs": ["legal"], "country_origin": "HND"}
+    )
     told = {one.agency: one.disclosed for one in result.proposals}
     assert told == {
         "ACNUR": ALWAYS | {"fear_of_return": "yes"},
@@ -91,7 +102,11 @@ def test_a_referral_tells_the_answers_that_made_its_own_rules_fire_and_no_others
 
 
 def test_what_raised_the_urgency_is_recorded_but_not_told(assessed: Any) -> None:
-    (acnur,) = (one for one in assessed({"fear_of_return": "yes", "danger_now": "yes"}).proposals if one.agency == "ACNUR")
+    (acnur,) = (
+        one
+        for one in assessed({"fear_of_return": "yes", "danger_now": "yes"}).proposals
+        if one.agency == "ACNUR"
+    )
     assert acnur.grounds[0].raised_by == {"danger_now": "yes"}
     assert acnur.disclosed == ALWAYS | {"fear_of_return": "yes"}
 
@@ -100,7 +115,9 @@ def test_of_a_harm_event_only_kind_and_when_are_told(assessed: Any) -> None:
     event = {"kind": "extortion", "when": "72h", "where": "MX-CHP", "perpetrator": "authority"}
     (oim,) = assessed({"harm_events": [event]}).proposals
     assert oim.disclosed["harm_events"] == [{"kind": "extortion", "when": "72h"}]
-    assert all(ground.inputs == {"harm_events": [{"kind": "extortion", "when": "72h"}]} for ground in oim.grounds)
+    assert all(
+        ground.inputs == {"harm_events": [{"kind": "extortion", "when": "72h"}]} for ground in oim.grounds
+    )
 
 
 def test_a_harm_event_that_fired_another_agencys_rule_is_not_told(assessed: Any) -> None:
@@ -125,7 +142,9 @@ def test_an_agency_that_is_told_also_hears_why_it_was(assessed: Any) -> None:
 
 
 def test_the_report_on_staff_tells_the_shelter_and_the_class_of_the_allegation_only(assessed: Any) -> None:
-    result = assessed({"needs": ["legal"]}, harm=("assault 72h shelter_or_aid_worker", "assault 30d shelter_or_aid_worker"))
+    result = assessed(
+        {"needs": ["legal"]}, harm=("assault 72h shelter_or_aid_worker", "assault 30d shelter_or_aid_worker")
+    )
     (report,) = (one for one in result.proposals if one.agency == "PEAS")
     assert report.disclosed == {"shelter": "ALB-TAP-01", "harm_events": [{"kind": "assault"}]}
 
@@ -136,4 +155,13 @@ def test_a_threat_to_a_shelter_tells_the_shelter(assessed: Any) -> None:
 
 
 def test_the_restricted_categories_are_those_of_the_programme(rules: RuleSet) -> None:
-    assert rules.policy.restricted == {"VSG", "TRATA", "SECUESTRO", "SM", "LGBTIQ", "ABUSO_AUT", "PEAS", "AMENAZA"}
+    assert rules.policy.restricted == {
+        "VSG",
+        "TRATA",
+        "SECUESTRO",
+        "SM",
+        "LGBTIQ",
+        "ABUSO_AUT",
+        "PEAS",
+        "AMENAZA",
+    }
