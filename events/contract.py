@@ -130,8 +130,14 @@ def split_topic(topic: str) -> tuple[str, int]:
     return name, int(version)
 
 
-def read(  # noqa: PLR0913 - an entry of the log has these parts
-    *, id: UUID, stream: UUID, version: int, topic: str, state: bytes, position: int = 0  # noqa: A002
+def read(
+    *,
+    id: UUID,  # noqa: A002 - an event's id is called id everywhere
+    stream: UUID,
+    version: int,
+    topic: str,
+    state: bytes,
+    position: int = 0,
 ) -> Recorded[Event]:
     """Turns an entry of a log, or a message of its stream, into the event of today's version.
 
@@ -146,17 +152,23 @@ def read(  # noqa: PLR0913 - an entry of the log has these parts
     try:
         body = from_json(state)
         data, case, cause = body["data"], body["case"], body["cause"]
-        envelope = {
-            "case": case and UUID(case),
-            "occurred_at": datetime.fromisoformat(body["occurred_at"]),
-            "recorded_at": datetime.fromisoformat(body["recorded_at"]),
-            "actor": str(body["actor"]),
-            "cause": cause and UUID(cause),
-        }
-    except (ValueError, KeyError, TypeError, AttributeError):
+        recorded: Recorded[Event] = Recorded(
+            id=id,
+            stream=stream,
+            version=version,
+            position=position,
+            case=None if case is None else UUID(case),
+            occurred_at=datetime.fromisoformat(body["occurred_at"]),
+            recorded_at=datetime.fromisoformat(body["recorded_at"]),
+            actor=str(body["actor"]),
+            cause=None if cause is None else UUID(cause),
+            event=event_class.upcast(data, event_version),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, UnreadableEventError):
+            raise
         raise UnreadableEventError(f"{topic}: not an entry") from None
-    event = event_class.upcast(data, event_version)
-    return Recorded(id=id, stream=stream, version=version, position=position, event=event, **envelope)
+    return recorded
 
 
 def _where(error: ValidationError) -> str:

@@ -13,4 +13,8 @@ def schemas() -> dict[str, dict[str, object]]:
 
 def _schema(event: type[Event]) -> dict[str, object]:
     schema = event.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:canaliza:event:{event.topic()}", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:canaliza:event:{event.topic()}",
+        **schema,
+    }

@@ -17,6 +17,7 @@ from uuid import uuid4
 import asyncpg
 import nats
 import pytest
+from nats.aio.client import Client
 from pydantic import SecretStr
 
 from services.chassis.migrate import migrate_database
@@ -51,7 +52,7 @@ class _Background:
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._hold())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self._failure = error
             self._ready.set()
         finally:
@@ -139,7 +140,7 @@ async def ground(database: str, secrets: Secrets, _namespaces: Iterator[str]) ->
 
 
 @asynccontextmanager
-async def administrator(settings: Settings, secrets: Secrets) -> AsyncIterator[nats.NATS]:
+async def administrator(settings: Settings, secrets: Secrets) -> AsyncIterator[Client]:
     assert settings.nats_url is not None
     client = await nats.connect(settings.nats_url, user="admin", password=secrets.nats["admin"])
     try:

@@ -48,8 +48,8 @@ async def read_history(database: Database, case: UUID, at: datetime | None = Non
     lines: list[Line] = []
     async with database.reading() as connection:
         for log in LOGS:
-            query = f"""select {ENTRY_COLUMNS} from {log}.event
-                where position in (select position from trace where log = $1 and trace.case_id = $2) order by position"""  # noqa: S608 - constants of ours
+            query = f"""select {ENTRY_COLUMNS} from {log}.event where position in
+                (select position from trace where log = $1 and trace.case_id = $2) order by position"""
             lines += [Line(log, recorded_from(entry_from(row))) for row in await connection.fetch(query, log, case)]
     return in_causal_order(line for line in lines if at is None or line.fact.recorded_at <= at)
 
@@ -72,5 +72,10 @@ def _without_sealed(event: Event) -> dict[str, Any]:
     data = event.model_dump(mode="json")
     for name, value in event:
         if isinstance(value, Box):
-            data[name] = {"sealed": True, "class": value.kind, "key": str(value.key), "commitment": value.commitment}
+            data[name] = {
+                "sealed": True,
+                "class": value.kind,
+                "key": str(value.key),
+                "commitment": value.commitment,
+            }
     return data

@@ -33,7 +33,8 @@ def _opened(event: CaseOpened) -> Sentence:
         skew_es = f" El reloj del dispositivo difería {event.skew_seconds} s del servidor."
         skew_en = f" The device's clock was {event.skew_seconds} s off the server's."
     return Sentence(
-        f"El albergue {event.shelter} registró {kind_es}; la registró {event.worker}. Los datos quedaron sellados.{skew_es}",
+        f"El albergue {event.shelter} registró {kind_es}, a cargo de {event.worker}. Los datos quedaron "
+        f"sellados.{skew_es}",
         f"Shelter {event.shelter} flagged {kind_en}, taken by {event.worker}. The data were sealed.{skew_en}",
     )
 
@@ -86,7 +87,8 @@ def _acknowledged(event: ReferralAcknowledged) -> Sentence:
 
 def _accepted(event: ReferralAccepted) -> Sentence:
     return Sentence(
-        f"{event.agency} aceptó y asume la responsabilidad.", f"{event.agency} accepted and takes responsibility."
+        f"{event.agency} aceptó y asume la responsabilidad.",
+        f"{event.agency} accepted and takes responsibility.",
     )
 
 
@@ -118,4 +120,3 @@ TELLERS: dict[type[Event], Callable[[Any], Sentence]] = {
 def tell(fact: Recorded[Event]) -> Sentence:
     """The sentence of one fact."""
     return TELLERS[type(fact.event)](fact.event)
-

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from events.vocabulary import BlockReason, CaseKind, SendingBasis
-
-MEXICO = ZoneInfo("America/Mexico_City")
+from services.chassis.programme import MEXICO
 
 KIND = {
     CaseKind.PERSON: ("un caso de riesgo", "a case at risk"),
     CaseKind.COMMUNITY_INCIDENT: ("un incidente con la comunidad", "an incident with the community"),
-    CaseKind.SHELTER_THREAT: ("una amenaza al albergue o su personal", "a threat to the shelter or its staff"),
+    CaseKind.SHELTER_THREAT: (
+        "una amenaza al albergue o su personal",
+        "a threat to the shelter or its staff",
+    ),
 }
 BASIS = {
     SendingBasis.NOT_PERSONAL: ("no contiene datos de una persona", "it holds no person's data"),

@@ -50,8 +50,16 @@ class UpstreamChangedError(Exception):
 class Follower:
     """One service following one log. Runs until cancelled; stops by itself only on the alarm."""
 
-    def __init__(  # noqa: PLR0913 - the collaborators of one loop
-        self, *, client: Client, names: Names, service: str, upstream: Upstream, log: Log, digest: Digest, clock: Clock
+    def __init__(
+        self,
+        *,
+        client: Client,
+        names: Names,
+        service: str,
+        upstream: Upstream,
+        log: Log,
+        digest: Digest,
+        clock: Clock,
     ) -> None:
         """``service`` follows ``upstream`` and appends what ``digest`` decides to its own ``log``."""
         self._client = client
@@ -83,14 +91,21 @@ class Follower:
                 self.alarm = self._log.halted = UPSTREAM_CHANGED
                 logger.critical("alarm", code=UPSTREAM_CHANGED, service=self._service, position=self.position)
                 return
-            except (NatsError, APIError, OSError, TimeoutError, TailLostError, StoreUnavailableError) as error:
+            except (
+                NatsError,
+                APIError,
+                OSError,
+                TimeoutError,
+                TailLostError,
+                StoreUnavailableError,
+            ) as error:
                 logger.warning("follower_interrupted", service=self._service, error=type(error).__name__)
             except (StaleProgressError, VersionConflictError, LogHaltedError):
                 pass  # another process was faster: read where we are and go on from there
-            except Exception as error:  # noqa: BLE001 - a follower that dies would fall silent: it says so and goes on
+            except Exception as error:
                 if not is_outage(error):
                     self.failure = type(error).__name__
-                    logger.error("follower_failed", service=self._service, exc_info=error)
+                    logger.exception("follower_failed", service=self._service)
             finally:
                 self.following = False
             await asyncio.sleep(BACK_OFF)
@@ -193,7 +208,13 @@ class Follower:
         self._parking.remember(entry.case for entry, _ in waiting)
 
     async def _park(self, entry: Entry, reason: str) -> None:
-        logger.error("event_parked", service=self._service, upstream=self.upstream, position=entry.position, error=reason)
+        logger.error(
+            "event_parked",
+            service=self._service,
+            upstream=self.upstream,
+            position=entry.position,
+            error=reason,
+        )
         await self._commit((), unreadable=(entry, reason))
 
     async def retry(self, case: UUID) -> int:

@@ -31,7 +31,9 @@ class Foundation:
     clock: Clock
 
     @classmethod
-    def of(cls, settings: Settings, service: str, *, secrets: Secrets | None = None, clock: Clock = system_clock) -> "Foundation":
+    def of(
+        cls, settings: Settings, service: str, *, secrets: Secrets | None = None, clock: Clock = system_clock
+    ) -> "Foundation":
         """Reads the secrets from the installation's folder unless they are handed in.
 
         Raises:

@@ -23,7 +23,11 @@ class GroupCommit(Generic[T, R]):
     """
 
     def __init__(
-        self, commit: Callable[[list[T]], Awaitable[Sequence[R | Exception]]], *, most: int = 512, waiting: int = 8192
+        self,
+        commit: Callable[[list[T]], Awaitable[Sequence[R | Exception]]],
+        *,
+        most: int = 512,
+        waiting: int = 8192,
     ) -> None:
         """At most ``most`` items a batch; more than ``waiting`` queued callers are made to wait."""
         self._commit = commit

@@ -22,7 +22,7 @@ async def readiness(service: Service) -> tuple[bool, dict[str, Any]]:
                 head = await connection.fetchval("select position from head")
                 checks["parked"] = await connection.fetchval("select count(*) from parked")
                 for follower in service.followers:
-                    upstream = await connection.fetchval(f"select position from {follower.upstream}.head")  # noqa: S608
+                    upstream = await connection.fetchval(f"select position from {follower.upstream}.head")
                     checks[f"behind_{follower.upstream}"] = max(0, upstream - follower.position)
     except ServiceError:
         checks["postgres"] = "unreachable"

@@ -73,7 +73,11 @@ class Log:
     """A service's log. Appends through one task; reads through the database's pool."""
 
     def __init__(
-        self, database: Database, *, projections: Sequence[Projection] = (), listeners: Sequence[Listener] = ()
+        self,
+        database: Database,
+        *,
+        projections: Sequence[Projection] = (),
+        listeners: Sequence[Listener] = (),
     ) -> None:
         """The projections run in every append's transaction, the listeners after its commit."""
         self._database = database
@@ -117,7 +121,9 @@ class Log:
         results: dict[int, Appended | Exception] = {}
         remaining = list(enumerate(batch))
         while remaining:
-            taken, later, touched = [], [], set[Any]()
+            taken: list[tuple[int, Append]] = []
+            later: list[tuple[int, Append]] = []
+            touched: set[Any] = set()
             for index, request in remaining:
                 keys = _keys(request)
                 (later if keys & touched else taken).append((index, request))

@@ -33,9 +33,7 @@ def steps() -> list[tuple[str, str, str]]:
     chassis = files("services.chassis") / "migrations"
     for schema in ("vault", "accounts"):
         found += [
-            (schema, path.name, path.read_text())
-            for path in _sorted(chassis)
-            if path.name.startswith(f"{schema}_")
+            (schema, path.name, path.read_text()) for path in _sorted(chassis) if path.name.startswith(f"{schema}_")
         ]
     for service in SERVICES:
         log = (chassis / "0001_log.sql").read_text()
@@ -66,7 +64,7 @@ async def pending(connection: asyncpg.Connection, service: str) -> int:
     """How many of a service's own migrations the database lacks: a service is not ready before it is 0."""
     wanted = {name for schema, name, _ in steps() if schema == service}
     try:
-        rows = await connection.fetch(f"select name from {service}.migration")  # noqa: S608 - a constant of ours
+        rows = await connection.fetch(f"select name from {service}.migration")
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError):
         return len(wanted)
     return len(wanted - {row["name"] for row in rows})
@@ -95,14 +93,14 @@ async def _apply(connection: asyncpg.Connection, schema: str, name: str, sql: st
         await connection.execute(f"set local role {OWNER}")
         await connection.execute(f"create schema if not exists {schema}")
         await connection.execute(MIGRATIONS.format(schema=schema))
-        known = await connection.fetchval(f"select sha256 from {schema}.migration where name = $1", name)  # noqa: S608
+        known = await connection.fetchval(f"select sha256 from {schema}.migration where name = $1", name)
         if known is not None:
             if known != digest:
                 raise ChangedMigrationError(f"{schema}/{name} is not the file that was applied")
             return False
         await connection.execute(sql)
         await connection.execute(
-            f"insert into {schema}.migration (name, sha256) values ($1, $2)",  # noqa: S608
+            f"insert into {schema}.migration (name, sha256) values ($1, $2)",
             name,
             digest,
         )

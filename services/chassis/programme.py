@@ -3,8 +3,12 @@
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
+
+MEXICO = ZoneInfo("America/Mexico_City")
+"""The programme's clock: what people there read."""
 
 
 @cache

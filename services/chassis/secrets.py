@@ -87,9 +87,7 @@ class Secrets(pydantic.BaseModel):
         """Read the secrets, or refuse them if anybody else could have read or written them."""
         keys, rest = folder / KEYS_FILE, folder / SECRETS_FILE
         if rest.exists() and not keys.exists():
-            raise UnsafeSecrets(
-                f"{keys} is gone: bring it back from its own backup, nothing else opens the data"
-            )
+            raise UnsafeSecrets(f"{keys} is gone: bring it back from its own backup, nothing else opens the data")
         try:
             return cls(**json.loads(_read_private(rest)), epoch_keys=json.loads(_read_private(keys)))
         except pydantic.ValidationError as error:
@@ -113,9 +111,7 @@ def write_private(path: Path, text: str) -> None:
     """Replace a file in one step, readable by its owner alone; on the disk when this returns."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -137,9 +133,7 @@ def _read_private(path: Path) -> str:
         if found.st_uid != os.geteuid():
             raise UnsafeSecrets(f"{path} belongs to user {found.st_uid}, not to user {os.geteuid()}")
         if found.st_mode & 0o077:
-            raise UnsafeSecrets(
-                f"{path} is open to other users: run chmod 600 on it, and renew what it holds"
-            )
+            raise UnsafeSecrets(f"{path} is open to other users: run chmod 600 on it, and renew what it holds")
         return file.read()
 
 

@@ -12,8 +12,8 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from services.chassis.foundation import Foundation
 from services.chassis.follower import Follower
+from services.chassis.foundation import Foundation
 from services.chassis.keyring import Keyring
 from services.chassis.log import Log
 from services.chassis.reacting import Digest

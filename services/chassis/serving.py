@@ -77,7 +77,9 @@ def url_of(listener: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def served(app: FastAPI, listener: socket.socket, *, on_signals: bool = False) -> AsyncIterator[asyncio.Task[None]]:
+async def served(
+    app: FastAPI, listener: socket.socket, *, on_signals: bool = False
+) -> AsyncIterator[asyncio.Task[None]]:
     """Serves for as long as the context lasts. Yields the serving task: it ends by itself on a signal.
 
     Raises:

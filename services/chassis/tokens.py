@@ -44,8 +44,14 @@ def check_organisation(role: Role, org: str, shelters: frozenset[str]) -> None:
         raise WrongOrganisationError
 
 
-async def create_token(  # noqa: PLR0913 - a token has these parts
-    connection: asyncpg.Connection, *, role: Role, org: str, label: str, at: datetime, expires_at: datetime | None = None
+async def create_token(
+    connection: asyncpg.Connection,
+    *,
+    role: Role,
+    org: str,
+    label: str,
+    at: datetime,
+    expires_at: datetime | None = None,
 ) -> str:
     """Makes a token with the administrator's connection. Returns it: it cannot be read again later."""
     token = PREFIX + secrets.token_urlsafe(32)
@@ -53,7 +59,7 @@ async def create_token(  # noqa: PLR0913 - a token has these parts
     return token
 
 
-async def store_token(  # noqa: PLR0913 - a token has these parts
+async def store_token(
     connection: asyncpg.Connection,
     token: str,
     *,

@@ -72,7 +72,9 @@ def application(services: Sequence[Service]) -> FastAPI:
 def signed_in(tokens: Tokens) -> Callable[..., Awaitable[Principal]]:
     """A dependency: who sends the request."""
 
-    async def principal(authorization: Annotated[str | None, Header(include_in_schema=False)] = None) -> Principal:
+    async def principal(
+        authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    ) -> Principal:
         return await tokens.principal(authorization)
 
     return principal
@@ -126,5 +128,8 @@ def _add_health(app: FastAPI, services: Sequence[Service]) -> None:
         """Every service reaches its database and NATS, is migrated, and lags no more than it may."""
         states = {service.name: await readiness(service) for service in services}
         is_ready = all(state for state, _ in states.values())
-        answer = {"status": "ready" if is_ready else "not_ready", "services": {name: checks for name, (_, checks) in states.items()}}
+        answer = {
+            "status": "ready" if is_ready else "not_ready",
+            "services": {name: checks for name, (_, checks) in states.items()},
+        }
         return JSONResponse(answer, status_code=200 if is_ready else 503)

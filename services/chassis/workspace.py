@@ -51,7 +51,7 @@ class Workspace:
         history = self._histories[stream]
         return history[-1].version + 1 if history else 1
 
-    def record(  # noqa: PLR0913 - an envelope has these parts
+    def record(
         self,
         stream: UUID,
         event: Event,

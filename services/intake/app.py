@@ -20,12 +20,8 @@ def create_service(foundation: Foundation) -> Service:
     log = Log(foundation.database, projections=[project])
     keyring = foundation.keyring(BoxClass.IDENTITY, BoxClass.SCREENING)
     tokens = foundation.tokens()
-    intake = Intake(
-        log=log, keyring=keyring, database=foundation.database, clock=foundation.clock, shelters=shelters()
-    )
-    told = Reactions(
-        log=log, clock=foundation.clock, table={fact: () for fact in STATE_AFTER}, project=follow_referrals
-    )
+    intake = Intake(log=log, keyring=keyring, database=foundation.database, clock=foundation.clock, shelters=shelters())
+    told = Reactions(log=log, clock=foundation.clock, table=dict.fromkeys(STATE_AFTER, ()), project=follow_referrals)
     return Service(
         foundation=foundation,
         log=log,

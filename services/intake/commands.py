@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from events.contract import Recorded
 from events.intake import CaseOpened
 from events.sealed import Box
 from events.vocabulary import BoxClass
@@ -54,7 +53,11 @@ class Taken:
 
     def answer(self) -> dict[str, str]:
         """As it is sent, over HTTP and NATS alike."""
-        return {"case_id": str(self.case), "receipt": self.receipt, "recorded_at": self.recorded_at.isoformat()}
+        return {
+            "case_id": str(self.case),
+            "receipt": self.receipt,
+            "recorded_at": self.recorded_at.isoformat(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,7 @@ class Intake:
         return Taken(case, receipt_of(opened.id), opened.recorded_at, new=True)
 
     async def _again(self, known: Known, submission: Submission) -> Taken:
-        """The first receipt, if the content is the same. Once the keys are destroyed nobody can tell: it counts as same."""
+        """The first receipt, if the content is the same. With the keys destroyed nobody can tell: it counts as same."""
         wanted = key_id(known.subject, BoxClass.SCREENING)
         key = (await self.keyring.load([wanted])).get(wanted)
         if key is not None and not hmac.compare_digest(known.fingerprint, _fingerprint(key, submission)):
@@ -154,5 +157,3 @@ class Intake:
 
 def _fingerprint(key: bytes, submission: Submission) -> str:
     return urlsafe_b64encode(fingerprint(key, submission.canonical())).decode()
-
-

@@ -45,6 +45,9 @@ def skew(submission: Submission, at: datetime) -> tuple[int | None, bool]:
 def consents_of(submission: Submission) -> tuple[ConsentReceipt, ...]:
     """The receipts a submission carries, each with an id of its own."""
     return tuple(
-        ConsentReceipt(receipt=uuid5(submission.submission_id, f"consent:{consent.recipient}"), **consent.model_dump(exclude_none=True))
+        ConsentReceipt(
+            receipt=uuid5(submission.submission_id, f"consent:{consent.recipient}"),
+            **consent.model_dump(exclude_none=True),
+        )
         for consent in submission.consent
     )

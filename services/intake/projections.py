@@ -28,7 +28,15 @@ STATE_AFTER: dict[type[Event], ReferralState] = {
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
     """Registers submissions, in the transaction that opens their cases."""
     rows = [
-        (fact.event.submission, fact.stream, fact.event.subject, fact.event.shelter, fact.id, fact.event.fingerprint, fact.recorded_at)
+        (
+            fact.event.submission,
+            fact.stream,
+            fact.event.subject,
+            fact.event.shelter,
+            fact.id,
+            fact.event.fingerprint,
+            fact.recorded_at,
+        )
         for fact in batch
         if isinstance(fact.event, CaseOpened)
     ]
@@ -55,7 +63,7 @@ async def follow_referrals(connection: asyncpg.Connection, facts: Sequence[Recor
         else:
             reason = fact.event.reason if isinstance(fact.event, ReferralBlocked) else None
             await connection.execute(
-                "update referral_status set state = $2, reason = $3, version = $4, changed_at = $5 where referral_id = $1",
+                "update referral_status set state=$2, reason=$3, version=$4, changed_at=$5 where referral_id=$1",
                 fact.stream,
                 state,
                 reason,

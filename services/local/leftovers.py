@@ -23,9 +23,7 @@ def running(pid_file: Path, program: str, folder: Path) -> Iterator[tuple[int, i
         yield None
         return
     if sys.platform != "linux":
-        raise CannotStart(
-            f"{pid_file} names process {pid}: if it is a {program}, stop it; then remove the file"
-        )
+        raise CannotStart(f"{pid_file} names process {pid}: if it is a {program}, stop it; then remove the file")
     try:
         held = os.pidfd_open(pid)
     except ProcessLookupError:

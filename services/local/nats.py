@@ -22,9 +22,7 @@ ANY_PORT = -1
 class NatsServer:
     """One nats-server on one data folder. Its ports are free ones; started again, it keeps them."""
 
-    def __init__(
-        self, data: Path, secrets: Secrets, namespaces: Sequence[str] = (DEFAULT_NAMESPACE,)
-    ) -> None:
+    def __init__(self, data: Path, secrets: Secrets, namespaces: Sequence[str] = (DEFAULT_NAMESPACE,)) -> None:
         self.folder = data.resolve() / "nats"
         self.storage = self.folder / "jetstream"
         self._config = self.folder / "nats.conf"
@@ -90,8 +88,7 @@ class NatsServer:
             f'http: "127.0.0.1:{self._monitor_port}"\n'
             f"pid_file: {_quoted(self._pid_file)}\nports_file_dir: {_quoted(self.folder)}\n"
             f"max_payload: {MAX_PAYLOAD}\ndebug: false\ntrace: false\n"
-            f"jetstream {{ store_dir: {_quoted(self.folder)} }}\n"
-            + authorization(passwords, self._namespaces)
+            f"jetstream {{ store_dir: {_quoted(self.folder)} }}\n" + authorization(passwords, self._namespaces)
         )
 
     async def _answers(self) -> bool:

@@ -45,10 +45,7 @@ def authorization(passwords: Mapping[str, str], namespaces: Sequence[str]) -> st
     users = [_user(ADMIN, passwords[ADMIN], permissions(ADMIN, Names()))]
     for namespace in namespaces:
         names = Names(namespace)
-        users += [
-            _user(names.user(each), passwords[each], permissions(each, names))
-            for each in (*SERVICES, SHELTERS)
-        ]
+        users += [_user(names.user(each), passwords[each], permissions(each, names)) for each in (*SERVICES, SHELTERS)]
     return "authorization {\n  users: [\n" + "\n".join(users) + "\n  ]\n}\n"
 
 

@@ -74,12 +74,8 @@ class PostgresServer:
 
     async def clear_leftovers(self) -> None:
         """Stop what a killed parent left; only for whoever holds the data folder's lock."""
-        await leftovers.clear(
-            self._pid_file, "initdb", self._aside, politely=signal.SIGTERM, firmly=signal.SIGKILL
-        )
-        await leftovers.clear(
-            self._pid_file, "postgres", self.folder, politely=signal.SIGINT, firmly=signal.SIGQUIT
-        )
+        await leftovers.clear(self._pid_file, "initdb", self._aside, politely=signal.SIGTERM, firmly=signal.SIGKILL)
+        await leftovers.clear(self._pid_file, "postgres", self.folder, politely=signal.SIGINT, firmly=signal.SIGQUIT)
         if leftovers.names_a_stranger(self._pid_file, "postgres"):
             self._pid_file.unlink()
 
@@ -127,9 +123,7 @@ class PostgresServer:
                 await connection.close()
             return True
         except asyncpg.InvalidPasswordError:
-            raise CannotStart(
-                f"{self.folder} was made with other secrets: bring its secrets.json back"
-            ) from None
+            raise CannotStart(f"{self.folder} was made with other secrets: bring its secrets.json back") from None
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError):
             return False
         await connection.close()

@@ -30,9 +30,7 @@ class Servers:
 
 
 @asynccontextmanager
-async def local_servers(
-    data: Path, *, namespaces: Sequence[str] = (DEFAULT_NAMESPACE,)
-) -> AsyncIterator[Servers]:
+async def local_servers(data: Path, *, namespaces: Sequence[str] = (DEFAULT_NAMESPACE,)) -> AsyncIterator[Servers]:
     """Run PostgreSQL and NATS on this folder; whatever ends the context ends them too."""
     private_folder(data)
     with only_one(data), _terminated_as_cancelled():

@@ -31,9 +31,7 @@ def prepare(folder: Path, identity: Identity, *, data: Path) -> None:
     except FileExistsError:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != identity.uid or found.st_mode & 0o077:
-            raise CannotStart(
-                f"{folder} is not a private folder of ours: look at it, and remove it"
-            ) from None
+            raise CannotStart(f"{folder} is not a private folder of ours: look at it, and remove it") from None
     lock = folder / f".s.PGSQL.{PORT}.lock"
     if lock.exists() and lock.read_text().split("\n")[1:2] in ([], [str(data)]):
         (folder / f".s.PGSQL.{PORT}").unlink(missing_ok=True)

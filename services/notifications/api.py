@@ -26,9 +26,7 @@ def routes(live: Live, tokens: Tokens, foundation: Foundation) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> dict[str, Any]:
         """The desk's alerts, oldest first. ``after`` is the sequence of the last one already seen."""
-        return {
-            "items": await list_alerts(foundation.database, principal, after=after, limit=limit, state=state)
-        }
+        return {"items": await list_alerts(foundation.database, principal, after=after, limit=limit, state=state)}
 
     @router.get("/alerts/stream", response_class=EventSourceResponse)
     async def stream(principal: Principal = may(tokens, Action.SEE_ALERTS)) -> AsyncIterator[ServerSentEvent]:
@@ -38,5 +36,3 @@ def routes(live: Live, tokens: Tokens, foundation: Foundation) -> APIRouter:
                 yield ServerSentEvent(event=change.kind, id=str(change.sequence), data={"alert_id": change.alert})
 
     return router
-
-

@@ -11,7 +11,15 @@ from events.notifications import AlertAnswered, AlertRaised
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
     """Brings the list up to a batch, in the transaction that appends it."""
     raised = [
-        (fact.stream, fact.position, fact.event.referral, fact.event.agency, fact.event.urgency, fact.event.code, fact.recorded_at)
+        (
+            fact.stream,
+            fact.position,
+            fact.event.referral,
+            fact.event.agency,
+            fact.event.urgency,
+            fact.event.code,
+            fact.recorded_at,
+        )
         for fact in batch
         if isinstance(fact.event, AlertRaised)
     ]

@@ -1,10 +1,11 @@
 """When the notification service tells a desk, and when it stops."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertRaised
 from events.referral import ReferralAccepted, ReferralAcknowledged, ReferralRequested
+from services.chassis.reacting import Reaction
 from services.chassis.workspace import Workspace
 from services.notifications.domain import alert_of, code_of
 
@@ -30,9 +31,7 @@ def raise_alert(requested: Recorded[ReferralRequested], workspace: Workspace) ->
     workspace.record(alert, event, case=requested.case, actor=ACTOR, cause=requested)
 
 
-def stop_alerting(
-    answered: Recorded[ReferralAcknowledged] | Recorded[ReferralAccepted], workspace: Workspace
-) -> None:
+def stop_alerting(answered: Recorded[ReferralAcknowledged] | Recorded[ReferralAccepted], workspace: Workspace) -> None:
     """Somebody at the desk acted: nothing more is sent about this referral."""
     alert = alert_of(answered.stream)
     history = workspace.history(alert)
@@ -42,7 +41,7 @@ def stop_alerting(
     workspace.record(alert, event, case=answered.case, actor=ACTOR, cause=answered)
 
 
-REACTIONS = {
+REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ReferralRequested: [raise_alert],
     ReferralAcknowledged: [stop_alerting],
     ReferralAccepted: [stop_alerting],

@@ -34,7 +34,7 @@ def routes(desk: Desk, tokens: Tokens, foundation: Foundation) -> APIRouter:
     }
 
     @router.get("/referrals", responses=problems)
-    async def referrals(  # noqa: PLR0913 - the filters of the list
+    async def referrals(
         principal: Principal = may(tokens, Action.LIST_REFERRALS),
         agency: Annotated[Agency | None, Query()] = None,
         state: Annotated[ReferralState | None, Query()] = None,

@@ -51,9 +51,7 @@ class Desk:
             if before is not None:
                 return _first_result(order, before)
             event = decide(referral, order.step, order.expected_version)
-            workspace.record(
-                order.referral, event, case=referral.case, actor=principal.actor, cause=order.command_id
-            )
+            workspace.record(order.referral, event, case=referral.case, actor=principal.actor, cause=order.command_id)
             try:
                 result = await self.log.append(Append(entries=workspace.entries, command=order.command_id))
             except VersionConflictError:

@@ -136,9 +136,7 @@ _INPUTS: dict[type[Any], Callable[[Any, Scope], Inputs]] = {
     OnlyFired: lambda _this, _scope: {},
     Is: lambda this, scope: _given(this.field, _one(this, scope)),
     In: lambda this, scope: _given(this.field, _one(this, scope)),
-    ContainsAny: lambda this, scope: _given(
-        this.field, [one for one in _many(this, scope) if one in this.codes]
-    ),
+    ContainsAny: lambda this, scope: _given(this.field, [one for one in _many(this, scope) if one in this.codes]),
     NotEmpty: lambda this, scope: _given(this.field, list(_many(this, scope))),
     CountAtLeast: lambda this, scope: _given(this.field, list(_many(this, scope))),
     Some: _of_elements,

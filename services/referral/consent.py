@@ -121,9 +121,7 @@ def _vital(proposal: Proposal, assessment: Assessment, submission: Mapping[str, 
     return proposal.urgency is Urgency.U0 and in_peril and proposal.agency in able
 
 
-def _undecided(
-    standing: Mapping[int, Receipt], faults: Mapping[int, BlockReason | None], *, child: bool
-) -> bool:
+def _undecided(standing: Mapping[int, Receipt], faults: Mapping[int, BlockReason | None], *, child: bool) -> bool:
     """An adult who cannot decide and had not refused before; a child for whom nobody has refused."""
     refused, unable = _refused(standing, faults), _cannot_decide(standing)
     return (unable or not refused) if child else (unable and not refused)

@@ -16,7 +16,12 @@ from services.referral.working_days import MEXICO_CITY, day_in_mexico, is_workin
 LEAST = timedelta(minutes=15)
 """A desk is never given less, however soon the person leaves."""
 BEFORE_DEPARTURE = timedelta(hours=2)
-DEPARTURE = {"today": timedelta(hours=6), "24h": timedelta(hours=24), "72h": timedelta(hours=72), "7d": timedelta(days=7)}
+DEPARTURE = {
+    "today": timedelta(hours=6),
+    "24h": timedelta(hours=24),
+    "72h": timedelta(hours=72),
+    "7d": timedelta(days=7),
+}
 
 
 @dataclass(frozen=True, slots=True)

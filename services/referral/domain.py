@@ -108,7 +108,12 @@ STEPS: Mapping[str, Step] = {
     ),
     "accept": Step(
         frozenset(
-            {ReferralState.REQUESTED, ReferralState.ACKNOWLEDGED, ReferralState.INFO_REQUESTED, ReferralState.EXPIRED}
+            {
+                ReferralState.REQUESTED,
+                ReferralState.ACKNOWLEDGED,
+                ReferralState.INFO_REQUESTED,
+                ReferralState.EXPIRED,
+            }
         ),
         lambda referral: ReferralAccepted(agency=referral.agency, shelter=referral.shelter),
     ),

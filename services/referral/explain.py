@@ -82,9 +82,7 @@ def _why(rule: Rule, kind: CaseKind, scope: Scope, lang: Language) -> str:
 def _missing(condition: written.Condition, scope: Scope, lang: Language) -> str:
     """Only the parts that fail, so that nobody reads again what is already so."""
     if isinstance(condition, written.All):
-        return _text("all", lang).join(
-            _missing(one, scope, lang) for one in condition.members if not holds(one, scope)
-        )
+        return _text("all", lang).join(_missing(one, scope, lang) for one in condition.members if not holds(one, scope))
     return say(condition, lang)
 
 

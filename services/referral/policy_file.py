@@ -68,9 +68,7 @@ def read(path: Path) -> PolicyFile:
     return file
 
 
-def _plain(
-    node: yaml.Node, place: Place, loader: yaml.SafeLoader, lines: dict[Place, int], faults: list[Fault]
-) -> Any:
+def _plain(node: yaml.Node, place: Place, loader: yaml.SafeLoader, lines: dict[Place, int], faults: list[Fault]) -> Any:
     if isinstance(node, yaml.SequenceNode):
         for at, member in enumerate(node.value):
             lines[(*place, at)] = member.start_mark.line + 1

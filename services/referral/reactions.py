@@ -106,7 +106,9 @@ class _Routing:
         event = self._opened.event
         stream = referral_of(self._opened.id, proposal.agency)
         self._workspace.begin(stream)
-        grounds = {ground.rule.value: {"inputs": ground.inputs, "raised_by": ground.raised_by} for ground in proposal.grounds}
+        grounds = {
+            ground.rule.value: {"inputs": ground.inputs, "raised_by": ground.raised_by} for ground in proposal.grounds
+        }
         self._append(
             stream,
             ReferralProposed(

@@ -70,9 +70,7 @@ def looks_at_other_rules(condition: Condition) -> bool:
     return bool(_rules_looked_at(condition))
 
 
-def _of_rule(
-    rule: Rule, place: Place, facts: Collection[str], dependent: set[RiskCategory]
-) -> Iterator[Fault]:
+def _of_rule(rule: Rule, place: Place, facts: Collection[str], dependent: set[RiskCategory]) -> Iterator[Fault]:
     yield from _within(rule.when, (*place, "when"), _View(facts))
     for looked_at in sorted(_rules_looked_at(rule.when, rule.code) & dependent):
         yield (*place, "when"), f"{rule.code} looks at {looked_at}, which looks at other rules itself"

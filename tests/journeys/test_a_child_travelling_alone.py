@@ -27,7 +27,11 @@ async def test_a_child_travelling_alone_reaches_the_desk_of_unicef_and_is_accept
     assert alert["text"] == f"Tiene una canalización U1 pendiente, código {alert['code']}"
 
     (referral,) = (await officer.get("/api/v1/referrals", params={"case": case})).json()["items"]
-    assert (referral["agency"], referral["state"], referral["basis"]) == ("UNICEF", "requested", "best_interests")
+    assert (referral["agency"], referral["state"], referral["basis"]) == (
+        "UNICEF",
+        "requested",
+        "best_interests",
+    )
 
     for step, state in (("acknowledge", "acknowledged"), ("accept", "accepted")):
         order = {"command_id": str(uuid4()), "expected_version": referral["version"]}

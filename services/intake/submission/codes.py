@@ -56,9 +56,7 @@ TraffickingIndicator = Literal[
     "isolated",
     "underage_work",
 ]
-SmugglingIndicator = Literal[
-    "paid_facilitator", "abandoned", "sealed_transport", "held_for_payment", "injured"
-]
+SmugglingIndicator = Literal["paid_facilitator", "abandoned", "sealed_transport", "held_for_payment", "injured"]
 WorkAbuse = Literal["unpaid", "confined", "injured", "child_work", "document_withheld"]
 
 Pregnant = Literal["yes", "no", "unknown", "refused"]

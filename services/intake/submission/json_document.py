@@ -46,9 +46,7 @@ def not_json() -> InvalidSubmission:
 
 def to_json(document: object) -> bytes:
     """The one way of writing a plain document: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def is_plain(value: object, depth: int = 1) -> bool:

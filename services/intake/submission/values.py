@@ -121,9 +121,7 @@ Instant = Annotated[
 DayOrUnknown = Annotated[
     date | Literal["unknown"],
     PlainValidator(_day_or_unknown),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "format": "date"}, {"const": "unknown"}]}, mode="validation"
-    ),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"const": "unknown"}]}, mode="validation"),
 ]
 ShortText = Annotated[str, Field(max_length=100), AfterValidator(_line)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_line)]

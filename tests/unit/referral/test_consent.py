@@ -37,7 +37,9 @@ def consent(index: int = 0, *, shown_refusal: bool = False) -> Allowed:
 @pytest.fixture
 def may_be_sent(rules: RuleSet, case_of: Callable[..., dict[str, Any]]) -> Ask:
     def ask(recipient: str, *receipts: Receipt, about: dict[str, Any] | None = None, **case: Any) -> Verdict:
-        document = {key: case.pop(key) for key in ("best_interests", "withhold_from") if key in case}
+        document: dict[str, Any] = {
+            key: case.pop(key) for key in ("best_interests", "withhold_from") if key in case
+        }
         made = {**case_of(about, **case), **document}
         assessment = assess(made, rules, day_in_mexico(NOON))
         (proposal,) = (one for one in assessment.proposals if one.agency == recipient)

@@ -8,7 +8,7 @@ wanted change of the rules, write it anew and read the difference: ``CANALIZA_WR
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
 from itertools import pairwise
@@ -172,6 +172,14 @@ def _of_condition(
             yield from _of_condition(data, (*steps, "not"), element_of)
         case {"some": of}:
             yield from _of_condition(data, (*steps, "where"), of)
+        case _:
+            yield from _of_question(data, steps, fields)
+
+
+def _of_question(
+    data: dict[str, Any], steps: Steps, fields: Mapping[str, Any]
+) -> Iterator[tuple[Steps, list[Mutation]]]:
+    match _get(data, steps):
         case {"fact": fact}:
             yield (*steps, "fact"), _others(fact, ("child", "danger"))
         case {"fired": codes}:
@@ -179,34 +187,44 @@ def _of_condition(
         case {"only_fired": codes}:
             yield (*steps, "only_fired"), _list_changes(codes, _beside_others(data))
         case {"working_days_since": _}:
-            yield (*steps, "at_least"), [("one less", lambda n: n - 1), ("one more", lambda n: n + 1)]
-        case {"field": field}:
-            alike = tuple(one for one, codes in fields.items() if (one in LISTS) == (field in LISTS))
+            yield (*steps, "at_least"), _one_off()
+        case {"field": field, **asked}:
+            alike = tuple(one for one in fields if (one in LISTS) == (field in LISTS))
             yield (*steps, "field"), _others(field, alike)
-            if "is" in condition:
-                yield (*steps, "is"), _others(condition["is"], fields[field])
-            for key in {"in", "contains_any"} & set(condition):
-                yield (*steps, key), _list_changes(condition[key], fields[field])
-            if "count_at_least" in condition:
-                yield (*steps, "count_at_least"), [("less", lambda n: n - 1), ("more", lambda n: n + 1)]
+            for key, value in asked.items():
+                match key:
+                    case "is":
+                        yield (*steps, key), _others(value, fields[field])
+                    case "in" | "contains_any":
+                        yield (*steps, key), _list_changes(value, fields[field])
+                    case "count_at_least":
+                        yield (*steps, key), _one_off()
 
 
 def _others(value: Any, known: tuple[Any, ...]) -> list[Mutation]:
-    return [(f"{value} → {one}", lambda _, one=one: one) for one in known if one != value]
+    return [(f"{value} → {one}", _become(one)) for one in known if one != value]
 
 
 def _list_changes(values: Any, known: tuple[Any, ...]) -> list[Mutation]:
-    more = [(f"and {one}", lambda old, one=one: [*(old or ()), one]) for one in known if one not in values]
-    return [*_drops(values), *more]
+    return [*_drops(values), *((f"and {one}", _joined_by(one)) for one in known if one not in values)]
 
 
 def _drops(values: Any, *, at_index: bool = False) -> list[Mutation]:
     if at_index:
         return [(f"number {at} dropped", _without(at)) for at, _ in enumerate(values)]
-    return [
-        (f"without {value}", lambda old, value=value: [one for one in old or () if one != value])
-        for value in values
-    ]
+    return [(f"without {value}", _without(at)) for at, value in enumerate(values)]
+
+
+def _one_off() -> list[Mutation]:
+    return [("one less", lambda number: number - 1), ("one more", lambda number: number + 1)]
+
+
+def _become(value: Any) -> Callable[[Any], Any]:
+    return lambda _: value
+
+
+def _joined_by(value: Any) -> Callable[[Any], Any]:
+    return lambda old: [*(old or ()), value]
 
 
 def _without(at: int) -> Callable[[list[Any]], list[Any]]:

@@ -28,7 +28,8 @@ def test_a_rule_that_fired_names_the_answers_and_what_made_it_more_urgent(told: 
     trace = told("ASILO", {"fear_of_return": "yes", "removal_risk": "yes"})
     assert trace.fired
     assert trace.why == (
-        "Se activa (U1): temor de regresar: sí; riesgo de devolución: sí; más urgente por: riesgo de devolución: sí."
+        "Se activa (U1): temor de regresar: sí; riesgo de devolución: sí; "
+        "más urgente por: riesgo de devolución: sí."
     )
     assert trace.why_en == (
         "Fires (U1): fear of return: yes; risk of removal: yes; more urgent because of: risk of removal: yes."

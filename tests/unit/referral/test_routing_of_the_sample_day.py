@@ -43,14 +43,13 @@ def _result(made: dict[str, Any], rules: RuleSet) -> dict[str, Any]:
     referrals = []
     for proposal in assessment.proposals:
         verdict = basis(proposal, assessment, made, receipts, at)
-        sent = isinstance(verdict, Allowed)
         referrals.append(
             {
                 "agency": proposal.agency,
                 "urgency": proposal.urgency,
                 "categories": list(proposal.categories),
-                "state": "requested" if sent else "blocked_consent",
-                "basis": verdict.basis if sent else None,
+                "state": "requested" if isinstance(verdict, Allowed) else "blocked_consent",
+                "basis": verdict.basis if isinstance(verdict, Allowed) else None,
             }
         )
     return {

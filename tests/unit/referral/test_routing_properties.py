@@ -88,7 +88,7 @@ def _assess(made: dict[str, Any]) -> Assessment:
 def test_no_answer_reaches_a_restricted_recipient(made: dict[str, Any]) -> None:
     for one in _assess(made).proposals:
         assert isinstance(one.agency, Agency)
-        assert one.agency not in set(RestrictedRecipient)
+        assert one.agency.value not in {restricted.value for restricted in RestrictedRecipient}
 
 
 @given(SUBMISSIONS)

@@ -1,0 +1,44 @@
+# Every target does its own set-up: a fresh clone needs Python >= 3.11, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.PHONY: up demo test check format lock clean
+
+up: $(READY)
+	@"$(BIN)/canaliza" up
+
+demo: $(READY)
+	@"$(BIN)/canaliza" demo $(ARGS)
+
+test: $(READY)
+	"$(BIN)/python" -m pytest -n $(or $(WORKERS),2) $(ARGS)
+
+check: $(READY)
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/mypy"
+	"$(BIN)/lint-imports"
+
+format: $(READY)
+	"$(BIN)/ruff" check --fix-only .
+	"$(BIN)/ruff" format .
+
+# The lock is universal, with hashes and without any registry's address; uv itself is not needed to install.
+lock:
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra dev --extra build -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "canaliza needs Python 3.11 or newer")'
+	@test -x "$(BIN)/python" || "$(PYTHON)" -m venv "$(VENV)"
+	@echo "Instalando… · Installing…"
+	@"$(BIN)/python" -m pip install -qq --require-hashes -r requirements.lock
+	@"$(BIN)/python" -m pip install -qq --no-deps --no-build-isolation -e .
+	@"$(BIN)/python" -c 'import services.cli'
+	@touch "$(READY)"
+
+clean:
+	rm -rf "$(VENV)" var build dist

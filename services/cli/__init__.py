@@ -1,0 +1,35 @@
+"""``canaliza …``: everything an operator, an auditor or a shelter's technician does from a terminal.
+
+Spanish first. Exit codes: 0 done · 1 the answer is no, or something was not as it should be · 2 the
+command's words are off · 3 the system cannot be reached · 4 the credential does not allow it.
+"""
+
+import typer
+
+from services.cli import accounts, reading, running
+
+app = typer.Typer(
+    name="canaliza",
+    help="Canalización de personas en riesgo en tránsito · Referral of people at risk in transit.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks print local variables
+    rich_markup_mode=None,
+)
+audit = typer.Typer(help="Reconstruir y comprobar la historia · Replay and prove history.", no_args_is_help=True)
+token = typer.Typer(help="Credenciales de acceso · Access tokens.", no_args_is_help=True)
+
+app.command()(running.up)
+app.command()(running.demo)
+app.command()(running.serve)
+app.command()(running.migrate)
+app.command()(reading.referrals)
+audit.command("history")(reading.history)
+token.command("create")(accounts.create)
+app.add_typer(audit, name="audit")
+app.add_typer(token, name="token")
+
+
+def main() -> None:
+    """The console script."""
+    app()
