@@ -1,17 +1,27 @@
 """What an auditor reads over HTTP. There is nothing here that changes anything."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BeforeValidator
 
 from services.audit.history import read_history
 from services.chassis.access import Action, Principal
-from services.chassis.errors import MalformedRequestError, NotFoundError
+from services.chassis.errors import NotFoundError
 from services.chassis.foundation import Foundation
 from services.chassis.tokens import Tokens
 from services.chassis.web import may
+
+
+def _written_out(moment: str) -> str:
+    """A bare number would be read as seconds since 1970; a moment is written with its date."""
+    if "-" not in moment[1:]:
+        raise ValueError("not RFC 3339")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), Query(description="RFC 3339 with offset")]
 
 
 def routes(tokens: Tokens, foundation: Foundation) -> APIRouter:
@@ -22,18 +32,17 @@ def routes(tokens: Tokens, foundation: Foundation) -> APIRouter:
     async def history(
         case_id: UUID,
         _principal: Principal = may(tokens, Action.SEE_HISTORY),
-        at: Annotated[datetime | None, Query(description="RFC 3339; leave out for now")] = None,
+        at: Moment | None = None,
     ) -> dict[str, Any]:
         """Every fact recorded about a case until a moment, as sentences and as data; sealed data stays sealed."""
-        if at is not None and at.tzinfo is None:
-            raise MalformedRequestError(faults=[{"field": "query.at", "code": "needs_offset"}])
-        lines = await read_history(foundation.database, case_id, at)
+        lines = await read_history(foundation.database, case_id)
         if not lines:
             raise NotFoundError
+        known = [line for line in lines if at is None or line.fact.recorded_at <= at]
         return {
             "case_id": str(case_id),
             "at": None if at is None else at.isoformat(),
-            "entries": [line.as_item() for line in lines],
+            "entries": [line.as_item() for line in known],
         }
 
     return router

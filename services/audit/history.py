@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,15 +42,15 @@ class Line:
         }
 
 
-async def read_history(database: Database, case: UUID, at: datetime | None = None) -> list[Line]:
-    """Every fact about a case recorded until ``at``, each after what caused it."""
+async def read_history(database: Database, case: UUID) -> list[Line]:
+    """Every fact about a case, each after what caused it."""
     lines: list[Line] = []
     async with database.reading() as connection:
         for log in LOGS:
             query = f"""select {ENTRY_COLUMNS} from {log}.event where position in
                 (select position from trace where log = $1 and trace.case_id = $2) order by position"""
             lines += [Line(log, recorded_from(entry_from(row))) for row in await connection.fetch(query, log, case)]
-    return in_causal_order(line for line in lines if at is None or line.fact.recorded_at <= at)
+    return in_causal_order(lines)
 
 
 def in_causal_order(lines: Iterable[Line]) -> list[Line]:

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 APPEND = """
 select request, outcome, first_position, events from append(
   $1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::bytea[],
-  $7::integer[], $8::uuid[], $9::uuid[], $10::integer[], $11::text[], $12::uuid[], $13::timestamptz[], $14::bytea[])
+  $7::integer[], $8::integer[], $9::uuid[], $10::uuid[], $11::integer[], $12::text[], $13::uuid[], $14::timestamptz[],
+  $15::bytea[])
 """
 
 ENTRY_COLUMNS = "position, event.id, stream, version, topic, case_id, recorded_at, state"
 
 
 def append_arguments(requests: Sequence["Append"]) -> tuple[list[Any], ...]:
-    """Six columns with an element a request, then eight with an element an event."""
+    """Seven columns with an element a request, then eight with an element an event."""
     of_requests = [
         (
             request.command,
@@ -28,6 +29,7 @@ def append_arguments(requests: Sequence["Append"]) -> tuple[list[Any], ...]:
             request.progress and request.progress.position,
             request.progress and request.progress.event,
             request.progress and request.progress.leaf,
+            len(request.entries),
         )
         for request in requests
     ]
@@ -45,7 +47,7 @@ def append_arguments(requests: Sequence["Append"]) -> tuple[list[Any], ...]:
         for number, request in enumerate(requests, start=1)
         for entry in request.entries
     ]
-    return (*_columns(of_requests, 6), *_columns(of_events, 8))
+    return (*_columns(of_requests, 7), *_columns(of_events, 8))
 
 
 def entry_from(row: Any) -> Entry:

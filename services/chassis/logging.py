@@ -76,5 +76,5 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("uvicorn.access", "nats", "asyncio", "faststream", "httpx2", "apprise"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "nats", "asyncio", "faststream", "httpx2", "apprise"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

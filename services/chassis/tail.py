@@ -1,8 +1,8 @@
 """The messages of a stream from a position on, in order, as they come.
 
-A pull consumer without acknowledgements, over nats-py's public calls. ``fetch`` of the library waits for
-a full batch or its timeout once it lingers, which adds that timeout to an alert; here one request stands
-open, whatever has arrived is taken at once, and the server's heartbeats tell a quiet stream from a lost one.
+A pull consumer without acknowledgements, over nats-py's public calls. The library's ``fetch`` asks anew for
+each batch and waits for its end; here one request stands open, whatever has arrived is taken at once, and
+the server's heartbeats tell a quiet stream from a lost one (ADR 0004 has the figures).
 """
 
 import asyncio

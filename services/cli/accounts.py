@@ -10,6 +10,7 @@ import typer
 
 from events.vocabulary import Role
 from services.chassis.clock import system_clock
+from services.chassis.names import SHELTERS
 from services.chassis.programme import shelters
 from services.chassis.secrets import Secrets, UnsafeSecrets
 from services.chassis.settings import Settings
@@ -30,12 +31,16 @@ def create(
         check_organisation(role, org, shelters())
     except WrongOrganisationError:
         raise fail(2, "Ese papel no existe en esa organización.", "Nobody has that role there.") from None
+    names = Settings().names
     made = asyncio.run(_create(role, org, label, days))
     if as_json:
         typer.echo(json.dumps({"token": made, "role": role, "org": org, "label": label}))
     else:
         typer.echo(made)
         typer.echo("Se muestra solo esta vez · Shown only this time.", err=True)
+        if role is Role.INTEGRATOR:
+            user, password = names.user(SHELTERS), Secrets.load(Settings().data).nats[SHELTERS]
+            typer.echo(f"NATS: {names.submit(org)}, {user} / {password}, Authorization: Bearer …", err=True)
 
 
 async def _create(role: Role, org: str, label: str, days: int) -> str:

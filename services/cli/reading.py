@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from textwrap import wrap
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from rich.table import Table
 from services.chassis.programme import MEXICO
 from services.cli.client import AsJson, Token, Url, get
 
-console = Console(soft_wrap=False)
+console = Console()
+if not console.is_terminal:
+    console = Console(width=160)  # a pipe has no width; nothing is cut for it
 
 
 def referrals(
@@ -36,17 +39,19 @@ def referrals(
     if as_json:
         typer.echo(json.dumps(items, ensure_ascii=False, indent=2))
         return
-    table = Table("Urgencia", "Agencia", "Estado", "Categorías", "Albergue", "Decidir antes de", "Caso")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "Agencia", "Estado", "Albergue", "Decidir antes de", "Caso", "Categorías"):
+        table.add_column(heading, no_wrap=heading != "Categorías")
     for item in items:
         due = item["deadlines"]["decide_by"]
         table.add_row(
             item["urgency"],
             item["agency"],
             item["state"],
-            ", ".join(item["categories"]),
             item["shelter"],
             "" if due is None else _local(due),
             item["case_id"],
+            " ".join(item["categories"]),
         )
     console.print(table)
     console.print(f"{len(items)} canalizaciones · referrals")
@@ -71,13 +76,13 @@ def history(
 
 def history_lines(answer: dict[str, Any], language: str = "es") -> list[str]:
     """A history as lines of prose, each with its time in Mexico and the log it was read from."""
-    title = f"Caso {answer['case_id']}" if language == "es" else f"Case {answer['case_id']}"
-    lines = [title]
-    lines += [
-        f"  {_local(entry['recorded_at'], seconds=True)}  {entry['log']:<13} {entry[language]}"
-        for entry in answer["entries"]
-    ]
-    return lines
+    title = "Caso" if language == "es" else "Case"
+    nothing = "Nada se había registrado entonces." if language == "es" else "Nothing had been recorded then."
+    lines = [f"{title} {answer['case_id']}"]
+    for entry in answer["entries"]:
+        head = f"  {_local(entry['recorded_at'], seconds=True)}  {entry['log']:<13} "
+        lines += wrap(head + entry[language], console.width, subsequent_indent=" " * len(head))
+    return lines if answer["entries"] else [*lines, f"  {nothing}"]
 
 
 def _local(moment: str, *, seconds: bool = False) -> str:

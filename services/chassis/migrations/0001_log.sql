@@ -72,86 +72,120 @@ create trigger keep_head_whole before truncate on {schema}.head
 --
 -- The caller hands in requests that share no stream, command or upstream (it keeps the others for the
 -- next transaction). Arrays prefixed request_ have one element a request, event_ one an event.
+--
+-- Scans and hash joins are switched off: plans are made while the tables are small and kept, and a kept
+-- scan made an append cost more with every event stored (ADR 0002 has the figures).
 create function {schema}.append(
   request_command uuid[], request_upstream text[], request_after bigint[], request_position bigint[],
-  request_event uuid[], request_leaf bytea[],
+  request_event uuid[], request_leaf bytea[], request_size integer[],
   event_request integer[], event_id uuid[], event_stream uuid[], event_version integer[],
   event_topic text[], event_case uuid[], event_recorded_at timestamptz[], event_state bytea[]
 ) returns table (request integer, outcome text, first_position bigint, events integer)
-language plpgsql security definer set search_path = {schema}, pg_temp as $$
+language plpgsql security definer set search_path = {schema}, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
 declare
-  held bigint;
+  appended constant integer := 1;
+  conflict constant integer := 2;
+  stale    constant integer := 3;
+  known    constant integer := 4;
+  held     bigint;
+  written  bigint;
+  outcomes integer[];
+  firsts   bigint[];
+  sizes    integer[];
+  misfits  integer[];
+  misfit   integer;
 begin
-  -- Lock first; what follows is a new statement and so sees all that was committed before the lock.
+  -- Lock first; what follows are new statements and so see all that was committed before the lock.
   select position into strict held from head for update;
 
-  return query
-  with asked as (
-    select r.n::integer as n, r.command, r.upstream, r.after, r.position, r.event, r.leaf
-    from unnest(request_command, request_upstream, request_after, request_position, request_event, request_leaf)
-      with ordinality as r (command, upstream, after, position, event, leaf, n)
-  ), given as (
-    select e.*, e.version - row_number() over (partition by e.request, e.stream order by e.ord) as base
-    from unnest(event_request, event_id, event_stream, event_version, event_topic, event_case, event_recorded_at,
-                event_state)
-      with ordinality as e (request, id, stream, version, topic, case_id, recorded_at, state, ord)
-  ), per_stream as (
-    select request, stream, min(base) as lowest, max(base) as highest from given group by request, stream
-  ), fitting as (
-    -- A stream's versions continue its last; a new stream starts at 1 (or 0, as the recorder suites do).
-    select s.request, bool_and(s.lowest = s.highest and coalesce(s.lowest = last.version, s.lowest in (-1, 0))) as fits
-    from per_stream s
-    left join lateral (select e.version from event e where e.stream = s.stream order by e.version desc limit 1) last
-      on true
-    group by s.request
-  ), judged as (
-    select a.*, c.first_position as known_position, c.events as known_events,
+  -- Was the command carried out before? Is the follower where it believes it is?
+  select
+    array_agg(
       case
-        when c.id is not null then 'known'
-        when a.upstream is not null and not coalesce(
-          case when a.after is null then t.position < a.position else t.position = a.after end,
-          coalesce(a.after, 0) = 0) then 'stale'
-        when not coalesce(f.fits, true) then 'conflict'
-        else 'appended'
-      end as outcome
-    from asked a
-    left join command c on c.id = a.command
-    left join tracking t on t.upstream = a.upstream
-    left join fitting f on f.request = a.n
-  ), placed as (
-    select held + row_number() over (order by g.ord) as position, g.*
-    from given g join judged j on j.n = g.request where j.outcome = 'appended'
-  ), inserted as (
-    insert into event (position, id, stream, version, topic, case_id, recorded_at, state)
-    select position, id, stream, version, topic, case_id, recorded_at, state from placed order by position
-  ), spans as (
-    select request, min(position) as first_position, count(*)::integer as events from placed group by request
-  ), remembered as (
-    insert into command (id, first_position, events)
-    select j.command, coalesce(s.first_position, held), coalesce(s.events, 0)
-    from judged j left join spans s on s.request = j.n
-    where j.outcome = 'appended' and j.command is not null
-  ), tracked as (
+        when done.first_position is not null then known
+        when asked.upstream is not null and not coalesce(
+          (select case when asked.after is null then t.position < asked.position else t.position = asked.after end
+           from tracking t where t.upstream = asked.upstream),
+          coalesce(asked.after, 0) = 0) then stale
+        else appended
+      end order by asked.n),
+    array_agg(done.first_position order by asked.n),
+    array_agg(coalesce(done.events, asked.size) order by asked.n)
+  into outcomes, firsts, sizes
+  from unnest(request_command, request_upstream, request_after, request_position, request_size)
+    with ordinality as asked (command, upstream, after, position, size, n)
+  left join lateral (select c.first_position, c.events from command c where c.id = asked.command) done on true;
+
+  -- A stream's versions continue its last; a new stream starts at 1 (or 0, as the recorder suites do).
+  select array_agg(distinct per_stream.request) into misfits
+  from (
+    select request, stream, min(base) as lowest, max(base) as highest
+    from (
+      select e.request, e.stream, e.version - row_number() over (partition by e.request, e.stream order by e.ord) as base
+      from unnest(event_request, event_stream, event_version) with ordinality as e (request, stream, version, ord)
+    ) given
+    group by request, stream
+  ) per_stream
+  where lowest <> highest
+    or lowest is distinct from coalesce(
+      (select max(version) from event where event.stream = per_stream.stream), least(greatest(lowest, -1), 0));
+  if misfits is not null then
+    foreach misfit in array misfits loop
+      if outcomes[misfit] = appended then
+        outcomes[misfit] := conflict;
+      end if;
+    end loop;
+  end if;
+
+  insert into event (position, id, stream, version, topic, case_id, recorded_at, state)
+  select held + row_number() over (order by ord), id, stream, version, topic, case_id, recorded_at, state
+  from unnest(event_request, event_id, event_stream, event_version, event_topic, event_case, event_recorded_at,
+              event_state)
+    with ordinality as e (request, id, stream, version, topic, case_id, recorded_at, state, ord)
+  where outcomes[request] = appended;
+  get diagnostics written = row_count;
+  if written > 0 then
+    update head set position = held + written;
+  end if;
+
+  -- Where each request's events went: after those of the requests before it.
+  select array_agg(
+      case placed.outcome when known then placed.first when appended then held + 1 + placed.before end
+      order by placed.n)
+  into firsts
+  from (
+    select *, sum(case when outcome = appended then size else 0 end) over (order by n rows unbounded preceding)
+      - case when outcome = appended then size else 0 end as before
+    from unnest(outcomes, firsts, sizes) with ordinality as o (outcome, first, size, n)
+  ) placed;
+
+  insert into command (id, first_position, events)
+  select command, first, size from unnest(request_command, outcomes, firsts, sizes) as c (command, outcome, first, size)
+  where outcome = appended and command is not null;
+
+  if cardinality(array_remove(request_upstream, null)) > 0 then
     insert into tracking as t (upstream, position, event_id, leaf)
-    select upstream, position, event, leaf from judged where outcome = 'appended' and upstream is not null
+    select upstream, position, event, leaf
+    from unnest(request_upstream, request_position, request_event, request_leaf, outcomes)
+      as u (upstream, position, event, leaf, outcome)
+    where outcome = appended and upstream is not null
     on conflict (upstream) do update
-      set position = excluded.position, event_id = excluded.event_id, leaf = excluded.leaf
-  ), moved as (
-    update head set position = held + (select count(*) from placed) where exists (select from placed)
-  )
-  select j.n, j.outcome,
-    case j.outcome when 'known' then j.known_position else s.first_position end,
-    case j.outcome when 'known' then j.known_events else coalesce(s.events, 0) end
-  from judged j left join spans s on s.request = j.n
-  order by j.n;
+      set position = excluded.position, event_id = excluded.event_id, leaf = excluded.leaf;
+  end if;
+
+  return query
+  select n::integer, (array['appended', 'conflict', 'stale', 'known'])[outcome], first, size
+  from unnest(outcomes, firsts, sizes) with ordinality as r (outcome, first, size, n)
+  order by n;
 end $$;
 
-revoke all on function {schema}.append(uuid[], text[], bigint[], bigint[], uuid[], bytea[], integer[], uuid[],
-  uuid[], integer[], text[], uuid[], timestamptz[], bytea[]) from public;
+revoke all on function {schema}.append(uuid[], text[], bigint[], bigint[], uuid[], bytea[], integer[], integer[],
+  uuid[], uuid[], integer[], text[], uuid[], timestamptz[], bytea[]) from public;
 revoke all on function {schema}.refuse_change() from public;
 grant usage on schema {schema} to {role};
 grant select on {schema}.head, {schema}.event, {schema}.command, {schema}.tracking to {role};
 grant select, insert, delete on {schema}.parked to {role};
-grant execute on function {schema}.append(uuid[], text[], bigint[], bigint[], uuid[], bytea[], integer[], uuid[],
-  uuid[], integer[], text[], uuid[], timestamptz[], bytea[]) to {role};
+grant execute on function {schema}.append(uuid[], text[], bigint[], bigint[], uuid[], bytea[], integer[], integer[],
+  uuid[], uuid[], integer[], text[], uuid[], timestamptz[], bytea[]) to {role};
