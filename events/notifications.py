@@ -1,5 +1,6 @@
 """Facts that the notification service publishes. It holds no key: it cannot know more than they say."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -25,3 +26,30 @@ class AlertAnswered(Event):
 
     referral: UUID
     agency: Agency
+
+
+class AlertDelivered(Event):
+    """A channel took the alert. ``contact`` is an opaque code of the directory, never an address."""
+
+    NAME: ClassVar[str] = "notifications.alert_delivered"
+
+    referral: UUID
+    agency: Agency
+    channel: str
+    contact: str
+    attempt: int
+
+
+class AlertNotDelivered(Event):
+    """A channel did not take the alert; it is tried again at ``retry_at`` unless somebody has answered."""
+
+    NAME: ClassVar[str] = "notifications.alert_not_delivered"
+
+    referral: UUID
+    agency: Agency
+    channel: str
+    contact: str
+    attempt: int
+    failure: str
+    """The kind of failure, never the channel's own words: they may quote an address."""
+    retry_at: datetime | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from events.contract import Event, Recorded
 from events.intake import CaseOpened
-from events.notifications import AlertAnswered, AlertRaised
+from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivered, AlertRaised
 from events.referral import (
     CaseAssessed,
     ReferralAccepted,
@@ -103,6 +103,22 @@ def _answered(event: AlertAnswered) -> Sentence:
     return Sentence(f"{event.agency} respondió; cesaron los avisos.", f"{event.agency} answered; alerts stopped.")
 
 
+def _delivered(event: AlertDelivered) -> Sentence:
+    return Sentence(
+        f"El aviso a {event.agency} salió por {event.channel} (intento {event.attempt}).",
+        f"The alert to {event.agency} left by {event.channel} (attempt {event.attempt}).",
+    )
+
+
+def _not_delivered(event: AlertNotDelivered) -> Sentence:
+    again_es = "" if event.retry_at is None else f"; se reintenta a las {in_mexico(event.retry_at)}"
+    again_en = "" if event.retry_at is None else f"; tried again at {in_mexico(event.retry_at)}"
+    return Sentence(
+        f"El aviso a {event.agency} no salió por {event.channel} (intento {event.attempt}){again_es}.",
+        f"The alert to {event.agency} did not leave by {event.channel} (attempt {event.attempt}){again_en}.",
+    )
+
+
 TELLERS: dict[type[Event], Callable[[Any], Sentence]] = {
     CaseOpened: _opened,
     CaseAssessed: _assessed,
@@ -113,6 +129,8 @@ TELLERS: dict[type[Event], Callable[[Any], Sentence]] = {
     ReferralAccepted: _accepted,
     AlertRaised: _raised,
     AlertAnswered: _answered,
+    AlertDelivered: _delivered,
+    AlertNotDelivered: _not_delivered,
 }
 """One teller an event; a test shows that none is missing."""
 

@@ -94,10 +94,10 @@ TABLE: dict[Role, dict[Action, Scope]] = {
 
 def ever(principal: Principal, action: Action) -> bool:
     """Whether the role may do this to anything at all. What it may do it to, ``allowed`` says."""
-    return action in TABLE[principal.role]
+    return action in TABLE.get(principal.role, {})
 
 
 def allowed(principal: Principal, action: Action, *, shelter: str | None = None, agency: str | None = None) -> bool:
     """Whether the principal may do this to something of this shelter and agency."""
-    scope = TABLE[principal.role].get(action)
+    scope = TABLE.get(principal.role, {}).get(action)
     return scope is not None and scope(principal, shelter, agency)

@@ -90,6 +90,10 @@ class Log:
         self.halted: str | None = None
         """Why nothing may be appended: a code that an operator looks up."""
 
+    def listen(self, listener: Listener) -> None:
+        """Adds somebody to be woken after each commit."""
+        self._listeners = (*self._listeners, listener)
+
     def start(self) -> None:
         """Starts the writer."""
         self._group.start()

@@ -48,8 +48,11 @@ class _StatusError(ServiceError):
         }.get(status, ("La solicitud fue rechazada.", "The request was refused."))
 
 
-def install(app: FastAPI) -> None:
-    """Makes every error of the application a problem document."""
+def install(app: FastAPI, headers: Mapping[str, str]) -> None:
+    """Makes every error of the application a problem document.
+
+    ``headers`` go with an unexpected error, which is answered outside of every middleware.
+    """
 
     @app.exception_handler(ServiceError)
     async def refused(_request: Request, error: ServiceError) -> JSONResponse:
@@ -57,7 +60,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [{"field": _field(fault["loc"]), "code": fault["type"]} for fault in error.errors()]
+        faults = [{"field": _field(fault), "code": fault["type"]} for fault in error.errors()]
         return problem(MalformedRequestError(faults=faults))
 
     @app.exception_handler(HTTPException)
@@ -67,10 +70,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_request: Request, error: Exception) -> JSONResponse:
         logger.error("unexpected_error", exc_info=error)
-        return problem(ServiceError())
+        return problem(ServiceError(), headers)
 
 
-def _field(location: Any) -> str:
+def _field(fault: Mapping[str, Any]) -> str:
     """Where the fault is. An unknown field's name came from the caller, so it is not repeated."""
+    location = fault["loc"][:-1] if fault["type"] == "extra_forbidden" else fault["loc"]
     known = [str(part) for part in location if isinstance(part, int) or str(part).isidentifier()]
     return ".".join(known[:4])[:80]

@@ -1,7 +1,7 @@
 """One service as a whole: its log, relay, followers, broker and routes, started and stopped in order."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +36,8 @@ class Service:
     """Adds the service's request subjects to its broker."""
     on_stop: Sequence[Callable[[], None]] = ()
     """Ends open streams; harmless when repeated."""
+    beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    """Loops that run for as long as the service does, begun again if they fail."""
 
     def __post_init__(self) -> None:
         """Makes the broker; nothing connects before ``start``."""
@@ -58,6 +60,7 @@ class Service:
         if self.keyring is not None:
             self.keyring.start()
         self._tasks.append(asyncio.create_task(self._attach(), name=f"{self.name}-nats"))
+        self._tasks += [asyncio.create_task(self._keep(run), name=f"{self.name}-beside") for run in self.beside]
 
     async def stop(self) -> None:
         """Stops in the reverse order: no new work, then what is under way, then the connections."""
@@ -71,6 +74,14 @@ class Service:
             await self.keyring.stop()
         await self.log.stop()
         await self.foundation.database.close()
+
+    async def _keep(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            try:
+                await run()
+            except Exception:
+                logger.exception("loop_failed", service=self.name)
+            await asyncio.sleep(1)
 
     def release(self) -> None:
         """Ends whatever would keep a connection open."""

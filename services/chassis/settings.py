@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     namespace: str = Field(default=DEFAULT_NAMESPACE, pattern=r"^[a-z][a-z0-9]{0,31}$")
     max_body_bytes: int = 262_144
     log_level: str = "INFO"
+    mail_url: SecretStr | None = None
+    """An Apprise ``mailto://`` or ``mailtos://`` URL; without it alerts are shown but not mailed."""
+    contacts: Path | None = None
+    """The installation's own addresses of duty desks (YAML: agency, channel, list)."""
     replicas: int = Field(default=1, ge=1, le=5)
     """Copies of each stream in a NATS cluster."""
 

@@ -31,6 +31,13 @@ HEADERS = {
 }
 
 
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": "Problem", "content": {problems.MEDIA_TYPE: {"schema": {"type": "object"}}}}
+    for status in (401, 403, 413, 422, 503)
+}
+"""How every route may refuse; a route adds its own."""
+
+
 class BodyTooLargeError(ServiceError):
     """The body is over the limit; nothing of it was read further."""
 
@@ -58,14 +65,16 @@ def application(services: Sequence[Service]) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.services = list(services)
-    problems.install(app)
-    _add_headers(app)
+    problems.install(app, HEADERS)
+    _add_headers(app, min((each.foundation.settings.max_body_bytes for each in services), default=0))
     _add_health(app, services)
     for service in services:
-        app.include_router(service.router, prefix=API)
+        most = service.foundation.settings.max_body_bytes
+        app.include_router(service.router, prefix=API, responses=REFUSALS, max_body_size=most)
     return app
 
 
@@ -97,8 +106,7 @@ async def limited_body(request: Request, most: int) -> bytes:
     Raises:
         BodyTooLargeError: over ``most`` bytes.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > most:
+    if _declared(request) > most:
         raise BodyTooLargeError
     body = bytearray()
     async for chunk in request.stream():
@@ -108,10 +116,18 @@ async def limited_body(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
-def _add_headers(app: FastAPI) -> None:
+def _declared(request: Request) -> int:
+    """The length that the caller says the body has; 0 when it does not say."""
+    declared = request.headers.get("content-length", "")
+    return int(declared) if declared.isdecimal() else 0
+
+
+def _add_headers(app: FastAPI, most: int) -> None:
     @app.middleware("http")
     async def security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+        # The framework's own limit answers a declared length with plain text, so that one is refused here.
+        too_large = _declared(request) > most
+        response = problems.problem(BodyTooLargeError()) if too_large else await call_next(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response

@@ -27,25 +27,32 @@ def fail(code: int, es: str, en: str) -> typer.Exit:
     return typer.Exit(code)
 
 
-def get(path: str, params: dict[str, Any], url: str | None, token: str | None) -> Any:
-    """A GET as the operator of this machine, or with the token given. Returns the JSON answer.
+def way_in(url: str | None, token: str | None) -> tuple[str, str]:
+    """The system's address and the ``Authorization`` to use: this machine's operator's, or the token given.
 
     Raises:
-        typer.Exit: with the code of the fault, after saying it.
+        typer.Exit: no way in was found.
     """
     settings = Settings()
-    base = url or f"http://{settings.host}:{settings.port}"
     if token is None and url is not None:
         raise fail(NOT_ALLOWED, "Desde otra máquina hace falta --token.", "From elsewhere --token is needed.")
     if token is None:
         try:
             token = Secrets.load(settings.data).operator_token
         except UnsafeSecrets as error:
-            raise fail(
-                UNREACHABLE, f"No hay un sistema en {settings.data}: {error}", "No system is found there."
-            ) from None
+            raise fail(UNREACHABLE, f"No hay un sistema en {settings.data}: {error}", "No system there.") from None
+    return url or f"http://{settings.host}:{settings.port}", f"Bearer {token}"
+
+
+def get(path: str, params: dict[str, Any], url: str | None, token: str | None) -> Any:
+    """A GET as the operator of this machine, or with the token given. Returns the JSON answer.
+
+    Raises:
+        typer.Exit: with the code of the fault, after saying it.
+    """
+    base, authorization = way_in(url, token)
     try:
-        answer = httpx2.get(f"{base}{path}", params=params, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        answer = httpx2.get(f"{base}{path}", params=params, headers={"Authorization": authorization}, timeout=30)
     except httpx2.HTTPError:
         raise fail(
             UNREACHABLE,

@@ -10,18 +10,22 @@ from faststream.nats import NatsBroker, NatsMessage
 from faststream.nats.response import NatsResponse
 from starlette.responses import JSONResponse
 
-from services.chassis.access import Action, Principal, allowed
+from events.vocabulary import ReferralState
+from services.chassis.access import Action, Principal, allowed, ever
 from services.chassis.broker import request_options
-from services.chassis.errors import NotFoundError, ServiceError
+from services.chassis.errors import NotAllowedError, NotFoundError, ServiceError
 from services.chassis.foundation import Foundation
 from services.chassis.problems import MEDIA_TYPE, problem
 from services.chassis.tokens import Tokens
-from services.chassis.web import limited_body, may
+from services.chassis.web import BodyTooLargeError, limited_body, may
 from services.intake.commands import Intake
 from services.intake.queries import case_status
 from services.intake.submission import Submission
 
 logger = structlog.get_logger(__name__)
+
+NOT_SENT = frozenset({ReferralState.PROPOSED, ReferralState.BLOCKED_CONSENT})
+"""An agency does not know of a referral that was not sent to it."""
 
 ANSWER = {
     "type": "object",
@@ -71,12 +75,14 @@ def routes(intake: Intake, tokens: Tokens, foundation: Foundation) -> APIRouter:
         if status is None:
             raise NotFoundError
         shelter = status["shelter"]
+        whole = allowed(principal, Action.SEE_CASE, shelter=shelter)
         own = [
             each
             for each in status["referrals"]
             if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["agency"])
+            and (whole or each["state"] not in NOT_SENT)
         ]
-        if not own and not allowed(principal, Action.SEE_CASE, shelter=shelter):
+        if not own and not whole:
             raise NotFoundError
         return {**status, "referrals": own}
 
@@ -98,6 +104,7 @@ def subscribe(broker: NatsBroker, intake: Intake, tokens: Tokens, foundation: Fo
         shelter = message.raw_message.subject.rpartition(".")[2]
         try:
             principal = await tokens.principal((message.headers or {}).get("Authorization"))
+            _admit(principal, len(message.body), foundation.settings.max_body_bytes)
             taken = await intake.submit(bytes(message.body), principal, shelter)
         except ServiceError as error:
             return _reply(bytes(problem(error).body), error.status, MEDIA_TYPE)
@@ -105,6 +112,14 @@ def subscribe(broker: NatsBroker, intake: Intake, tokens: Tokens, foundation: Fo
             logger.exception("unexpected_error")
             return _reply(bytes(problem(ServiceError()).body), 500, MEDIA_TYPE)
         return _reply(json.dumps(taken.answer()).encode(), 201 if taken.new else 200, "application/json")
+
+
+def _admit(principal: Principal, size: int, most: int) -> None:
+    """Refuses, before the body is read, what HTTP refuses before it is read."""
+    if not ever(principal, Action.SUBMIT):
+        raise NotAllowedError
+    if size > most:
+        raise BodyTooLargeError
 
 
 def _reply(body: bytes, status: int, content_type: str) -> NatsResponse:

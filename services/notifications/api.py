@@ -21,7 +21,7 @@ def routes(live: Live, tokens: Tokens, foundation: Foundation) -> APIRouter:
     @router.get("/alerts")
     async def alerts(
         principal: Principal = may(tokens, Action.SEE_ALERTS),
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
         state: Annotated[Literal["pending", "answered"] | None, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The notification service's composition root. It is given no key: it cannot leak what it cannot open."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 
 from services.chassis import web
@@ -9,23 +11,38 @@ from services.chassis.reacting import Reactions
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.notifications import api
+from services.notifications.channels.email import EmailChannel
+from services.notifications.contacts import Contacts, contacts
+from services.notifications.dispatch import Channel, Dispatcher
 from services.notifications.live import Live
 from services.notifications.projections import project
 from services.notifications.reactions import REACTIONS, load_alerts
 
 
 def create_service(foundation: Foundation) -> Service:
-    """Its log, the alerts, and the pages that watch them."""
+    """Its log, the alerts, the pages that watch them, and the loop that sends them."""
+    settings, database, clock = foundation.settings, foundation.database, foundation.clock
     live = Live()
-    log = Log(foundation.database, projections=[project], listeners=[live.announce])
-    reactions = Reactions(log=log, clock=foundation.clock, table=REACTIONS, prepare=load_alerts)
+    log = Log(database, projections=[project], listeners=[live.announce])
+    dispatcher = Dispatcher(log=log, database=database, clock=clock, channels=channels(settings))
+    log.listen(dispatcher.announce)
+    desks = Contacts(database, contacts(settings.contacts))
     return Service(
         foundation=foundation,
         log=log,
         router=api.routes(live, foundation.tokens(), foundation),
-        follows={"referral": reactions},
+        follows={"referral": Reactions(log=log, clock=clock, table=REACTIONS, prepare=load_alerts(desks.ready))},
         on_stop=[live.close],
+        beside=[dispatcher.run],
     )
+
+
+def channels(settings: Settings) -> Mapping[str, Channel]:
+    """The ways out of the building that this installation has."""
+    if settings.mail_url is None:
+        return {}
+    mail = EmailChannel(settings.mail_url.get_secret_value())
+    return {mail.name: mail}
 
 
 def create_app() -> FastAPI:

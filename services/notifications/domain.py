@@ -1,5 +1,6 @@
 """What an alert is: a desk, an urgency and a short code. Nothing in it could harm the person."""
 
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from events.vocabulary import Urgency
@@ -24,3 +25,19 @@ def code_of(referral: UUID) -> str:
 def text_of(urgency: Urgency, code: str) -> str:
     """All that an alert ever says (domain.md §7.5)."""
     return f"Tiene una canalización {urgency} pendiente, código {code}"
+
+
+SUBJECT = "Canalización pendiente"
+"""The subject of an e-mail: the same for every alert."""
+
+_FIRST = timedelta(seconds=5)
+_FACTOR = 3
+_LONGEST = {Urgency.U0: timedelta(minutes=1), Urgency.U1: timedelta(minutes=5)}
+_LONGEST_OTHERWISE = timedelta(minutes=30)
+
+
+def next_attempt(urgency: Urgency, attempt: int) -> timedelta:
+    """How long to wait after a failed attempt: longer each time, but never long for what cannot wait."""
+    longest = _LONGEST.get(urgency, _LONGEST_OTHERWISE)
+    wait: timedelta = _FIRST * _FACTOR ** min(attempt - 1, 10)
+    return min(wait, longest)

@@ -5,11 +5,16 @@ from collections.abc import Sequence
 import asyncpg
 
 from events.contract import Event, Recorded
-from events.notifications import AlertAnswered, AlertRaised
+from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivered, AlertRaised
 
 
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
-    """Brings the list up to a batch, in the transaction that appends it."""
+    """Brings the list and the queue up to a batch, in the transaction that appends it."""
+    await _list(connection, batch)
+    await _queue(connection, batch)
+
+
+async def _list(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
     raised = [
         (
             fact.stream,
@@ -30,3 +35,38 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
         await connection.executemany(
             "update alert set state = 'answered', answered_at = $2 where alert_id = $1", answered
         )
+
+
+async def _queue(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+    """An alert is due at once for every contact of its desk; delivered or answered, it leaves the queue."""
+    for fact in batch:
+        event = fact.event
+        if isinstance(event, AlertRaised):
+            await connection.execute(
+                ENQUEUE,
+                fact.stream,
+                event.referral,
+                fact.case,
+                event.agency,
+                event.urgency,
+                event.code,
+                fact.recorded_at,
+            )
+        elif isinstance(event, AlertAnswered):
+            await connection.execute("delete from delivery where alert_id = $1", fact.stream)
+        elif isinstance(event, AlertDelivered):
+            await connection.execute(
+                "delete from delivery where alert_id = $1 and contact_id = $2", fact.stream, event.contact
+            )
+        elif isinstance(event, AlertNotDelivered):
+            await connection.execute(POSTPONE, fact.stream, event.contact, event.attempt, event.retry_at)
+
+
+ENQUEUE = """
+insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at)
+select $1::uuid, contact_id, $2::uuid, $3::uuid, agency, $5::text, $6::text, channel, $7::timestamptz from contact where agency = $4
+"""
+POSTPONE = """
+update delivery set attempts = $3, due_at = coalesce($4, due_at), leased_until = null
+where alert_id = $1 and contact_id = $2
+"""

@@ -1,20 +1,25 @@
 """When the notification service tells a desk, and when it stops."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertRaised
 from events.referral import ReferralAccepted, ReferralAcknowledged, ReferralRequested
-from services.chassis.reacting import Reaction
+from services.chassis.reacting import Prepare, Reaction
 from services.chassis.workspace import Workspace
 from services.notifications.domain import alert_of, code_of
 
 ACTOR = "notifications"
 
 
-async def load_alerts(facts: Sequence[Recorded[Event]], workspace: Workspace) -> None:
-    """Reads, for a whole batch, the alerts that it touches."""
-    await workspace.load(alert_of(fact.stream) for fact in facts)
+def load_alerts(ready: Callable[[], Awaitable[None]]) -> Prepare:
+    """Reads, for a whole batch, the alerts that it touches; first of all waits until the desks' contacts are known."""
+
+    async def prepare(facts: Sequence[Recorded[Event]], workspace: Workspace) -> None:
+        await ready()
+        await workspace.load(alert_of(fact.stream) for fact in facts)
+
+    return prepare
 
 
 def raise_alert(requested: Recorded[ReferralRequested], workspace: Workspace) -> None:

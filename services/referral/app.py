@@ -12,6 +12,7 @@ from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.referral import api
 from services.referral.commands import Desk
+from services.referral.deadlines import load_clocks
 from services.referral.projections import project
 from services.referral.reactions import load_keys, propose_referrals
 from services.referral.rules import load_rules
@@ -24,7 +25,7 @@ def create_service(foundation: Foundation) -> Service:
     reactions = Reactions(
         log=log,
         clock=foundation.clock,
-        table={CaseOpened: [propose_referrals(load_rules())]},
+        table={CaseOpened: [propose_referrals(load_rules(), load_clocks())]},
         prepare=load_keys(keyring),
     )
     desk = Desk(log=log, clock=foundation.clock)

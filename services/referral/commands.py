@@ -10,7 +10,7 @@ from services.chassis.clock import Clock
 from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
-from services.referral.domain import STATE_AFTER, Referral, decide, fold
+from services.referral.domain import NOT_SENT, STATE_AFTER, STEPS, Referral, decide, fold
 
 ATTEMPTS = 3
 
@@ -49,7 +49,7 @@ class Desk:
                 raise NotFoundError
             before = await self.log.carried_out(order.command_id)
             if before is not None:
-                return _first_result(order, before)
+                return _first_result(order, referral, before)
             event = decide(referral, order.step, order.expected_version)
             workspace.record(order.referral, event, case=referral.case, actor=principal.actor, cause=order.command_id)
             try:
@@ -57,17 +57,19 @@ class Desk:
             except VersionConflictError:
                 continue  # somebody was faster: read again, so that the refusal says what happened
             if result.repeated:
-                return _first_result(order, await self.log.carried_out(order.command_id) or [])
+                return _first_result(order, referral, await self.log.carried_out(order.command_id) or [])
             return _answer(order.referral, event, referral.version + 1)
         raise VersionConflictError
 
     @staticmethod
     def _visible(referral: Referral, principal: Principal) -> bool:
-        return allowed(principal, Action.ANSWER_REFERRAL, shelter=referral.shelter, agency=referral.agency)
+        sent = referral.state not in NOT_SENT
+        return sent and allowed(principal, Action.ANSWER_REFERRAL, shelter=referral.shelter, agency=referral.agency)
 
 
-def _first_result(order: Order, facts: list[Recorded[Event]]) -> dict[str, Any]:
-    if len(facts) != 1 or facts[0].stream != order.referral:
+def _first_result(order: Order, referral: Referral, facts: list[Recorded[Event]]) -> dict[str, Any]:
+    asked = type(STEPS[order.step].happens(referral))
+    if len(facts) != 1 or facts[0].stream != order.referral or not isinstance(facts[0].event, asked):
         raise CommandIdReusedError
     return _answer(order.referral, facts[0].event, facts[0].version)
 

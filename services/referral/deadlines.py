@@ -1,70 +1,114 @@
 """Until when a desk must acknowledge, decide and begin: by class, and never later than the person leaves.
 
-Sources: domain.md §6. 24 h, 72 h and 14 days are the inter-agency referral form's; 1 h and 3 h Primero's
-assignment defaults; the others are the programme's own judgement.
+The figures are data (``policy/deadlines.yaml``, with their sources); here is what they mean.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
+from importlib.resources import files
 from typing import Any
 
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
 from events.referral import Deadlines
-from events.vocabulary import Urgency
+from events.vocabulary import RiskCategory, Urgency
 from services.referral.working_days import MEXICO_CITY, day_in_mexico, is_working_day
 
-LEAST = timedelta(minutes=15)
-"""A desk is never given less, however soon the person leaves."""
-BEFORE_DEPARTURE = timedelta(hours=2)
-DEPARTURE = {
-    "today": timedelta(hours=6),
-    "24h": timedelta(hours=24),
-    "72h": timedelta(hours=72),
-    "7d": timedelta(days=7),
-}
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
-    acknowledge: timedelta
-    decide: timedelta
+class _Class(_Part):
     serve: timedelta
+    acknowledge: timedelta | None = None
+    decide: timedelta | None = None
+    acknowledge_working_days: int | None = None
+    decide_working_days: int | None = None
 
 
-_BY_CLASS = {
-    Urgency.U0: _Class(timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)),
-    Urgency.U1: _Class(timedelta(hours=1), timedelta(hours=3), timedelta(hours=24)),
-    Urgency.U2: _Class(timedelta(hours=12), timedelta(hours=24), timedelta(hours=72)),
-}
-U3_ACKNOWLEDGE_DAYS, U3_DECIDE_DAYS, U3_SERVE = 2, 5, timedelta(days=14)
+class _Departure(_Part):
+    margin: timedelta
+    stays: dict[str, timedelta]
 
 
-def deadlines(urgency: Urgency, answers: Mapping[str, Any], *, occurred_at: datetime, sent_at: datetime) -> Deadlines:
-    """The deadlines of a referral sent at ``sent_at``; ``answers`` are the screening's."""
-    if urgency is Urgency.U3:
+class _LegalClock(_Part):
+    code: str
+    category: RiskCategory
+    start: str = Field(alias="from")
+    working_days: int
+
+
+class Clocks(_Part):
+    """The deadline policy, validated."""
+
+    version: str
+    classes: dict[Urgency, _Class]
+    departure: _Departure
+    least: timedelta
+    legal_clocks: tuple[_LegalClock, ...]
+
+    def deadlines(
+        self,
+        urgency: Urgency,
+        categories: Collection[RiskCategory],
+        answers: Mapping[str, Any],
+        *,
+        occurred_at: datetime,
+        sent_at: datetime,
+    ) -> Deadlines:
+        """The deadlines of a referral sent at ``sent_at``; ``answers`` are the screening's."""
+        of_class = self.classes[urgency]
+        acknowledge = _after(sent_at, of_class.acknowledge, of_class.acknowledge_working_days)
+        decide = _after(sent_at, of_class.decide, of_class.decide_working_days)
+        if urgency is not Urgency.U3:
+            decide = min([decide, *self._before_it_is_too_late(categories, answers, occurred_at)])
+            decide = max(decide, sent_at + self.least)
         return Deadlines(
-            acknowledge_by=add_working_days(sent_at, U3_ACKNOWLEDGE_DAYS),
-            decide_by=add_working_days(sent_at, U3_DECIDE_DAYS),
-            serve_by=sent_at + U3_SERVE,
+            acknowledge_by=min(acknowledge, decide), decide_by=decide, serve_by=max(sent_at + of_class.serve, decide)
         )
-    of_class = _BY_CLASS[urgency]
-    decide = sent_at + of_class.decide
-    stay = DEPARTURE.get(answers.get("planned_departure", ""))
-    if stay is not None:
-        decide = min(decide, occurred_at + stay - BEFORE_DEPARTURE)
-    decide = max(decide, sent_at + LEAST)
-    return Deadlines(
-        acknowledge_by=min(sent_at + of_class.acknowledge, decide),
-        decide_by=decide,
-        serve_by=max(sent_at + of_class.serve, decide),
-    )
+
+    def _before_it_is_too_late(
+        self, categories: Collection[RiskCategory], answers: Mapping[str, Any], occurred_at: datetime
+    ) -> list[datetime]:
+        limits = []
+        stay = self.departure.stays.get(str(answers.get("planned_departure")))
+        if stay is not None:
+            limits.append(occurred_at + stay - self.departure.margin)
+        for clock in self.legal_clocks:
+            start = answers.get(clock.start)
+            if clock.category in categories and start not in (None, "unknown"):
+                limits.append(_end_of(add_working_days(date.fromisoformat(str(start)), clock.working_days)))
+        return limits
 
 
-def add_working_days(start: datetime, days: int) -> datetime:
-    """The same hour, so many working days later, by Mexico's calendar and clock."""
-    day, left = day_in_mexico(start), days
-    while left:
+def load_clocks() -> Clocks:
+    """Reads the policy file.
+
+    Raises:
+        pydantic.ValidationError: the file is not what it must be.
+    """
+    text = (files("services.referral") / "policy" / "deadlines.yaml").read_text(encoding="utf-8")
+    return Clocks.model_validate(yaml.safe_load(text))
+
+
+def add_working_days(day: date, days: int) -> date:
+    """The day so many working days later, by Mexico's calendar."""
+    while days:
         day += timedelta(days=1)
-        left -= is_working_day(day)
-    local = start.astimezone(MEXICO_CITY)
-    return datetime.combine(day, time(local.hour, local.minute, local.second), MEXICO_CITY).astimezone(start.tzinfo)
+        days -= is_working_day(day)
+    return day
+
+
+def _after(moment: datetime, duration: timedelta | None, working_days: int | None) -> datetime:
+    if duration is not None:
+        return moment + duration
+    assert working_days is not None  # noqa: S101 - a class has one or the other
+    local = moment.astimezone(MEXICO_CITY)
+    later = add_working_days(day_in_mexico(moment), working_days)
+    return datetime.combine(later, local.time(), MEXICO_CITY).astimezone(moment.tzinfo)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), MEXICO_CITY)

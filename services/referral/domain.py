@@ -120,6 +120,9 @@ STEPS: Mapping[str, Step] = {
 }
 """Every step that a person can ask for."""
 
+NOT_SENT = frozenset({ReferralState.PROPOSED, ReferralState.BLOCKED_CONSENT})
+"""An agency does not know of a referral that was not sent to it."""
+
 
 def decide(referral: Referral, step: str, expected_version: int) -> Event:
     """What a step makes happen.

@@ -10,6 +10,8 @@ from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError
 
 MOST = 500
+LAST = 2**63 - 1
+"""PostgreSQL's largest bigint: no position lies beyond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
     Raises:
         MalformedRequestError: the cursor is none of ours.
     """
-    if wanted.cursor is not None and not wanted.cursor.isdecimal():
+    if wanted.cursor is not None and not (wanted.cursor.isdecimal() and int(wanted.cursor) <= LAST):
         raise MalformedRequestError(faults=[{"field": "cursor", "code": "not_a_cursor"}])
     of_shelter = allowed(principal, Action.LIST_REFERRALS, shelter=principal.org)
     of_agency = allowed(principal, Action.LIST_REFERRALS, agency=principal.org)

@@ -13,7 +13,7 @@ from services.chassis.boxes import Place, open_box, seal
 from services.chassis.keyring import Keyring
 from services.chassis.workspace import Workspace
 from services.referral.consent import Allowed, basis, disclosure
-from services.referral.deadlines import deadlines
+from services.referral.deadlines import Clocks
 from services.referral.receipts import Receipt
 from services.referral.routing import Assessment, Proposal, assess
 from services.referral.rules import RuleSet
@@ -40,7 +40,7 @@ def load_keys(keyring: Keyring) -> Any:
     return prepare
 
 
-def propose_referrals(rules: RuleSet) -> Callable[[Recorded[CaseOpened], Workspace], None]:
+def propose_referrals(rules: RuleSet, clocks: Clocks) -> Callable[[Recorded[CaseOpened], Workspace], None]:
     """The reaction: assess the answers, propose one referral per agency, and send those that may be sent."""
 
     def react(opened: Recorded[CaseOpened], workspace: Workspace) -> None:
@@ -50,7 +50,7 @@ def propose_referrals(rules: RuleSet) -> Callable[[Recorded[CaseOpened], Workspa
         if answers is None:
             return  # erased before it was ever assessed: there is nothing left to route
         assessment = assess(answers, rules, day_in_mexico(opened.occurred_at))
-        _Routing(opened, answers, assessment, rules, workspace).record()
+        _Routing(opened, answers, assessment, rules, clocks, workspace).record()
 
     return react
 
@@ -64,12 +64,14 @@ class _Routing:
         answers: Mapping[str, Any],
         assessment: Assessment,
         rules: RuleSet,
+        clocks: Clocks,
         workspace: Workspace,
     ) -> None:
         self._opened = opened
         self._answers = answers
         self._assessment = assessment
         self._rules = rules
+        self._clocks = clocks
         self._workspace = workspace
         self._receipts = [
             Receipt(
@@ -148,8 +150,9 @@ class _Routing:
             basis=answer.basis,
             receipt=None if index is None else event.consents[index].receipt,
             refusal_shown=answer.shown_refusal,
-            deadlines=deadlines(
+            deadlines=self._clocks.deadlines(
                 proposal.urgency,
+                proposal.categories,
                 self._answers["screening"],
                 occurred_at=self._opened.occurred_at,
                 sent_at=self._workspace.now(),

@@ -14,4 +14,30 @@ create table alert (
 );
 create index on alert (agency, sequence);
 
+-- Staff's addresses: mutable, in no event and no stream.
+create table contact (
+  contact_id text primary key,
+  agency     text not null,
+  channel    text not null,
+  target     text not null
+);
+
+-- What is to be sent: a queue, emptied by results and by answers.
+create table delivery (
+  alert_id     uuid not null,
+  contact_id   text not null,
+  referral_id  uuid not null,
+  case_id      uuid,
+  agency       text not null,
+  urgency      text not null,
+  code         text not null,
+  channel      text not null,
+  attempts     integer not null default 0,
+  due_at       timestamptz not null,
+  leased_until timestamptz,
+  primary key (alert_id, contact_id)
+);
+create index on delivery (due_at);
+
+grant select, insert, update, delete on contact, delivery to canaliza_notifications;
 grant select, insert, update, delete, truncate on alert to canaliza_notifications;

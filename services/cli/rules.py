@@ -1,0 +1,75 @@
+"""``canaliza rules explain``: why each rule fired on a submission, or did not, in words. Nothing leaves this machine."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.chassis.programme import shelters
+from services.cli.client import NO, AsJson, fail
+from services.intake import submission as documents
+from services.intake.submission import InvalidSubmission
+from services.referral.explain import explain as explanation
+from services.referral.routing import assess
+from services.referral.rules import load_rules
+from services.referral.working_days import day_in_mexico
+
+
+def explain(
+    submission: Annotated[str, typer.Argument(help="Archivo, o archivo.jsonl:LÍNEA · File, or file.jsonl:LINE.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="También las que no aplican · Also those that did not.")
+    ] = False,
+    english: Annotated[bool, typer.Option("--en", help="In English.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Por qué cada regla se aplicó o no a un registro · Why each rule fired on a submission or did not."""
+    document = _read(submission)
+    rules = load_rules()
+    on = day_in_mexico(datetime.fromisoformat(document["occurred_at"]))
+    traces = explanation(document, rules, on)
+    found = assess(document, rules, on)
+    if as_json:
+        answer = {
+            "rule_set": found.rule_set,
+            "lead": found.lead,
+            "categories": found.categories,
+            "rules": [asdict(trace) for trace in traces],
+        }
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    lead = found.lead or "—"
+    typer.echo(f"Reglas {found.rule_set} · agencia responsable {lead}")
+    for trace in traces:
+        if trace.fired or everything or _suppressed(trace.rule, found):
+            mark = "sí" if trace.fired else "no"
+            typer.echo(f"  {mark}  {trace.rule:<10} {trace.why_en if english else trace.why}")
+    for proposal in found.proposals:
+        typer.echo(f"  →   {proposal.agency:<11} {proposal.urgency}  {' '.join(proposal.categories)}")
+
+
+def _read(where: str) -> dict[str, Any]:
+    """The submission in a file, or on one line of it.
+
+    Raises:
+        typer.Exit: no such file or line, or not a valid submission; its faults are told.
+    """
+    name, _, line = where.rpartition(":") if where.rpartition(":")[2].isdecimal() else (where, "", "1")
+    try:
+        text = Path(name).read_bytes()
+        raw = text.splitlines()[int(line) - 1] if name.endswith(".jsonl") else text
+    except (OSError, IndexError):
+        raise fail(2, f"No se puede leer {name}.", "It cannot be read.") from None
+    try:
+        return documents.read(documents.from_json(raw), shelters=shelters()).answers()
+    except InvalidSubmission as invalid:
+        for fault in invalid.faults:
+            typer.echo(f"  {fault.field}: {fault.es} · {fault.en}", err=True)
+        raise fail(NO, "El registro no es válido.", "The submission is not valid.") from None
+
+
+def _suppressed(rule: str, found: Any) -> bool:
+    return any(one.category == rule for one in found.suppressed)

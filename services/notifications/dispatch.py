@@ -1,0 +1,164 @@
+"""Sends what is due, and records each attempt: the record and the sending are never one step.
+
+A delivery is leased for a minute in PostgreSQL, sent, and its result appended as an event. If the process
+dies in between, the lease runs out and the same message is sent again under the same Message-ID: at least
+once, and recognisable as the same.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+import structlog
+
+from events.contract import Event
+from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivered
+from events.vocabulary import Agency, Urgency
+from services.chassis.clock import Clock
+from services.chassis.database import Database
+from services.chassis.errors import ServiceError, VersionConflictError
+from services.chassis.log import Append, Log
+from services.chassis.workspace import Workspace
+from services.notifications.domain import SUBJECT, next_attempt, text_of
+
+logger = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=1)
+AT_ONCE = 8
+IDLE = 0.5
+"""Seconds between looks when nobody announced anything: a delivery may fall due by time alone."""
+
+DUE = """
+update delivery set leased_until = $1::timestamptz + $2::interval
+from (
+  select d.alert_id, d.contact_id, c.target from delivery d join contact c using (contact_id)
+  where d.due_at <= $1 and (d.leased_until is null or d.leased_until <= $1) and d.channel = any($4::text[])
+  order by d.urgency, d.due_at limit $3 for update of d skip locked) due
+where delivery.alert_id = due.alert_id and delivery.contact_id = due.contact_id
+returning delivery.*, due.target
+"""
+
+
+class Channel(Protocol):
+    """A way out of the building."""
+
+    name: str
+
+    async def send(self, *, target: str, subject: str, text: str, message_id: str) -> str | None:
+        """Sends one text; nothing when it was taken, otherwise the kind of failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One delivery that was leased."""
+
+    alert: UUID
+    referral: UUID
+    case: UUID | None
+    agency: Agency
+    urgency: Urgency
+    code: str
+    channel: str
+    contact: str
+    target: str
+    attempts: int
+
+    @property
+    def message_id(self) -> str:
+        """The same for every attempt, and telling nothing."""
+        return f"<{uuid5(self.alert, self.contact)}@canaliza.invalid>"
+
+
+class Dispatcher:
+    """Runs beside the notification service until cancelled."""
+
+    def __init__(self, *, log: Log, database: Database, clock: Clock, channels: Mapping[str, Channel]) -> None:
+        """``channels`` by name; a delivery for one that is not configured waits."""
+        self._log = log
+        self._database = database
+        self._clock = clock
+        self._channels = channels
+        self._wake = asyncio.Event()
+
+    def announce(self, batch: object) -> None:
+        """Called after every commit of the log: something may have fallen due."""
+        if batch:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Sends for ever; an outage of the database is waited out."""
+        while True:
+            self._wake.clear()
+            try:
+                due = await self._lease()
+                if due:
+                    await asyncio.gather(*(self._deliver(one) for one in due))
+                    continue
+            except ServiceError as error:
+                logger.warning("dispatch_interrupted", code=error.code)
+            try:
+                await asyncio.wait_for(self._wake.wait(), IDLE)
+            except TimeoutError:
+                continue
+
+    async def _lease(self) -> list[Due]:
+        async with self._database.reading() as connection:
+            rows = await connection.fetch(DUE, self._clock(), LEASE, AT_ONCE, list(self._channels))
+        return [_due(row) for row in rows]
+
+    async def _deliver(self, due: Due) -> None:
+        failure = await self._channels[due.channel].send(
+            target=due.target, subject=SUBJECT, text=text_of(due.urgency, due.code), message_id=due.message_id
+        )
+        await self._record(due, failure)
+
+    async def _record(self, due: Due, failure: str | None) -> None:
+        """Appends the result. Acknowledged meanwhile: the attempt is still a fact, but nothing follows from it."""
+        for _ in range(5):
+            workspace = Workspace(self._log, self._clock)
+            await workspace.load([due.alert])
+            answered = any(isinstance(fact.event, AlertAnswered) for fact in workspace.history(due.alert))
+            event = self._result(due, failure, answered=answered)
+            cause = workspace.history(due.alert)[0]
+            workspace.record(due.alert, event, case=due.case, actor="notifications", cause=cause)
+            try:
+                await self._log.append(Append(entries=workspace.entries))
+            except VersionConflictError:
+                continue
+            return
+
+    def _result(self, due: Due, failure: str | None, *, answered: bool) -> Event:
+        attempt = due.attempts + 1
+        if failure is None:
+            return AlertDelivered(
+                referral=due.referral, agency=due.agency, channel=due.channel, contact=due.contact, attempt=attempt
+            )
+        retry = None if answered else self._clock() + next_attempt(due.urgency, attempt)
+        return AlertNotDelivered(
+            referral=due.referral,
+            agency=due.agency,
+            channel=due.channel,
+            contact=due.contact,
+            attempt=attempt,
+            failure=failure,
+            retry_at=retry,
+        )
+
+
+def _due(row: Any) -> Due:
+    case = row["case_id"]
+    return Due(
+        alert=UUID(int=row["alert_id"].int),
+        referral=UUID(int=row["referral_id"].int),
+        case=None if case is None else UUID(int=case.int),
+        agency=Agency(row["agency"]),
+        urgency=Urgency(row["urgency"]),
+        code=row["code"],
+        channel=row["channel"],
+        contact=row["contact_id"],
+        target=row["target"],
+        attempts=row["attempts"],
+    )

@@ -1,0 +1,108 @@
+"""Logs as a test uses them: opened as a service, with plain entries, without any service around them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import nats
+from nats.aio.client import Client
+
+from services.chassis.database import Database
+from services.chassis.entry import Entry
+from services.chassis.log import Append, Appended, Log
+from services.chassis.names import Names
+from services.chassis.secrets import Secrets
+
+A_DAY = datetime(2013, 6, 12, 15, 32, tzinfo=UTC)
+
+
+def entry(
+    stream: UUID | None = None,
+    version: int = 1,
+    *,
+    topic: str = "intake.noted.v1",
+    state: bytes = b"{}",
+    case: UUID | None = None,
+) -> Entry:
+    """Something to append: the first of a new stream unless told otherwise."""
+    return Entry(
+        originator_id=stream or uuid4(),
+        originator_version=version,
+        topic=topic,
+        state=state,
+        id=uuid4(),
+        case=case,
+        recorded_at=A_DAY,
+    )
+
+
+def some(count: int, **same: Any) -> list[Entry]:
+    """As many new streams with one entry each."""
+    return [entry(state=b'{"n": %d}' % number, **same) for number in range(1, count + 1)]
+
+
+def database_of(dsn: str, secrets: Secrets, service: str = "intake") -> Database:
+    """A service's own way in."""
+    return Database(dsn, service=service, password=secrets.postgres[service])
+
+
+@asynccontextmanager
+async def opened(dsn: str, secrets: Secrets, service: str = "intake", **options: Any) -> AsyncIterator[Log]:
+    """A service's log with its writer running."""
+    database = database_of(dsn, secrets, service)
+    log = Log(database, **options)
+    log.start()
+    try:
+        yield log
+    finally:
+        await log.stop()
+        await database.close()
+
+
+async def append(log: Log, *entries: Entry, command: UUID | None = None) -> Appended:
+    """Appends entries as one command."""
+    return await log.append(Append(entries=entries, command=command))
+
+
+async def everything(log: Log) -> list[Entry]:
+    """The whole log, in its order."""
+    return await log.entries(after=0, most=1_000_000)
+
+
+def ids(entries: Sequence[Entry]) -> list[UUID]:
+    """Which they are, in their order."""
+    return [each.id for each in entries]
+
+
+@asynccontextmanager
+async def as_admin(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may do everything."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def signed_in(url: str, secrets: Secrets, names: Names, service: str) -> AsyncIterator[Client]:
+    """A service's connection to NATS, which waits for a server that is away."""
+
+    async def ignore(_error: Exception) -> None: ...
+
+    client = await nats.connect(
+        url,
+        user="admin" if service == "admin" else names.user(service),
+        password=secrets.nats[service],
+        inbox_prefix=names.inbox(service),
+        error_cb=ignore,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.1,
+    )
+    try:
+        yield client
+    finally:
+        await client.close()

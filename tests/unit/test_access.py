@@ -1,0 +1,132 @@
+"""Who may do what, row by row; whoever is on no row may do nothing."""
+
+from typing import cast
+
+import pytest
+
+from events.vocabulary import Agency, Role
+from services.chassis.access import EVERYWHERE, TABLE, Action, Principal, allowed, ever
+from services.chassis.tokens import WrongOrganisationError, check_organisation
+
+SHELTER, OTHER_SHELTER = "ALB-IXT-01", "ALB-TAP-01"
+SHELTERS = frozenset({SHELTER, OTHER_SHELTER})
+SHELTER_ROLES = (Role.SHELTER_WORKER, Role.SHELTER_COORDINATOR, Role.INTEGRATOR)
+AGENCY_ROLES = (Role.OFFICER, Role.SUPERVISOR)
+ORG = (
+    dict.fromkeys(Role, EVERYWHERE)
+    | dict.fromkeys(SHELTER_ROLES, SHELTER)
+    | dict.fromkeys(AGENCY_ROLES, Agency.UNICEF.value)
+)
+
+OWN_SHELTER = {Action.SUBMIT, Action.SEE_CASE, Action.LIST_REFERRALS}
+OWN_AGENCY = {Action.SEE_CASE, Action.LIST_REFERRALS, Action.ANSWER_REFERRAL, Action.SEE_ALERTS}
+ROWS: dict[Role, set[Action]] = {
+    Role.SHELTER_WORKER: OWN_SHELTER,
+    Role.SHELTER_COORDINATOR: OWN_SHELTER,
+    Role.INTEGRATOR: OWN_SHELTER,
+    Role.OFFICER: OWN_AGENCY,
+    Role.SUPERVISOR: OWN_AGENCY,
+    Role.PROGRAMME_COORDINATOR: {Action.SEE_CASE, Action.LIST_REFERRALS, Action.SEE_ALERTS},
+    Role.AUDITOR: {Action.SEE_HISTORY},
+    Role.ADMINISTRATOR: {Action.OPERATE},
+    Role.OPERATOR: set(Action) - {Action.ANSWER_REFERRAL},
+}
+
+
+def somebody(role: Role) -> Principal:
+    return Principal(role, ORG[role], "prueba")
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_a_role_may_do_what_its_row_says_and_nothing_else(role: Role, action: Action) -> None:
+    principal = somebody(role)
+    assert ever(principal, action) == (action in ROWS[role])
+    agency = None if role in SHELTER_ROLES else Agency.UNICEF
+    assert allowed(principal, action, shelter=SHELTER, agency=agency) == (action in ROWS[role])
+
+
+@pytest.mark.parametrize("role", SHELTER_ROLES)
+@pytest.mark.parametrize("action", sorted(OWN_SHELTER))
+def test_a_shelter_acts_for_itself_only(role: Role, action: Action) -> None:
+    assert allowed(somebody(role), action, shelter=SHELTER, agency=Agency.UNICEF)
+    assert not allowed(somebody(role), action, shelter=OTHER_SHELTER, agency=Agency.UNICEF)
+    assert not allowed(somebody(role), action, shelter=OTHER_SHELTER)
+    assert not allowed(somebody(role), action)
+
+
+@pytest.mark.parametrize("role", SHELTER_ROLES)
+@pytest.mark.parametrize("action", Action)
+def test_a_shelter_never_sees_what_is_reported_about_its_staff(role: Role, action: Action) -> None:
+    assert not allowed(somebody(role), action, shelter=SHELTER, agency=Agency.PEAS)
+
+
+@pytest.mark.parametrize("role", AGENCY_ROLES)
+@pytest.mark.parametrize("action", sorted(OWN_AGENCY))
+def test_an_agency_acts_for_itself_only(role: Role, action: Action) -> None:
+    assert allowed(somebody(role), action, shelter=OTHER_SHELTER, agency=Agency.UNICEF)
+    for other in set(Agency) - {Agency.UNICEF}:
+        assert not allowed(somebody(role), action, shelter=SHELTER, agency=other)
+    assert not allowed(somebody(role), action, shelter=SHELTER)
+    assert not allowed(somebody(role), action)
+
+
+def test_the_focal_point_for_abuse_is_a_desk_like_any_other() -> None:
+    focal_point = Principal(Role.OFFICER, Agency.PEAS, "prueba")
+    assert allowed(focal_point, Action.ANSWER_REFERRAL, shelter=SHELTER, agency=Agency.PEAS)
+    assert not allowed(focal_point, Action.ANSWER_REFERRAL, shelter=SHELTER, agency=Agency.OIM)
+
+
+@pytest.mark.parametrize("role", [*SHELTER_ROLES, *AGENCY_ROLES])
+def test_a_star_is_nobodys_organisation(role: Role) -> None:
+    """``*`` on a role that belongs to an organisation opens nothing."""
+    nowhere = Principal(role, EVERYWHERE, "prueba")
+    for action in Action:
+        assert not allowed(nowhere, action, shelter=SHELTER, agency=Agency.UNICEF)
+
+
+def test_an_auditor_sees_history_and_changes_nothing() -> None:
+    auditor = somebody(Role.AUDITOR)
+    assert [action for action in Action if ever(auditor, action)] == [Action.SEE_HISTORY]
+
+
+def test_nobody_but_an_agency_answers_for_it() -> None:
+    assert {role for role in Role if ever(somebody(role), Action.ANSWER_REFERRAL)} == set(AGENCY_ROLES)
+
+
+def test_every_role_has_a_row() -> None:
+    assert set(TABLE) == set(Role) == set(ROWS)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_role_that_nobody_knows_is_refused(action: Action) -> None:
+    stranger = Principal(cast("Role", "archduke"), SHELTER, "prueba")
+    assert not ever(stranger, action)
+    assert not allowed(stranger, action, shelter=SHELTER, agency=Agency.UNICEF)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_action_that_nobody_knows_is_refused(role: Role) -> None:
+    action = cast("Action", "erase_everything")
+    assert not ever(somebody(role), action)
+    assert not allowed(somebody(role), action, shelter=SHELTER, agency=Agency.UNICEF)
+
+
+def test_an_event_names_an_actor_by_role_organisation_and_label() -> None:
+    assert somebody(Role.OFFICER).actor == "officer:UNICEF:prueba"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.OPERATOR])
+def test_a_role_goes_with_its_own_kind_of_organisation(role: Role) -> None:
+    for org in (SHELTER, Agency.UNICEF.value, EVERYWHERE, "ALB-NONE-99", "INM", ""):
+        if org == ORG[role]:
+            check_organisation(role, org, SHELTERS)
+        else:
+            with pytest.raises(WrongOrganisationError):
+                check_organisation(role, org, SHELTERS)
+
+
+@pytest.mark.parametrize("org", [EVERYWHERE, SHELTER, "OIM"])
+def test_nobody_is_made_operator(org: str) -> None:
+    with pytest.raises(WrongOrganisationError):
+        check_organisation(Role.OPERATOR, org, SHELTERS)
