@@ -49,6 +49,8 @@ class Event(Value):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
+        if "NAME" not in cls.__dict__:
+            return  # what several events have in common is not itself an event
         known = CATALOGUE.setdefault(cls.NAME, cls)
         if known is not cls:
             raise TypeError(f"{cls.__qualname__} and {known.__qualname__} share the name {cls.NAME}")

@@ -6,7 +6,17 @@ from uuid import UUID
 
 from events.contract import Event, Value
 from events.sealed import Box
-from events.vocabulary import Agency, BlockReason, RiskCategory, SendingBasis, Urgency
+from events.vocabulary import (
+    Agency,
+    BlockReason,
+    Confirmation,
+    DeclineReason,
+    Outcome,
+    ReferralState,
+    RiskCategory,
+    SendingBasis,
+    Urgency,
+)
 
 
 class Suppression(Value):
@@ -29,18 +39,29 @@ class CaseAssessed(Event):
     rule_set: str
 
 
-class ReferralProposed(Event):
+class ReferralFact(Event):
+    """Something that happened to one referral; ``STATE`` is where the referral is after it."""
+
+    STATE: ClassVar[ReferralState | None] = None
+    """``None``: where it was."""
+
+    agency: Agency
+    shelter: str
+
+
+class ReferralProposed(ReferralFact):
     """The rules named a recipient for a case. ``grounds`` holds, sealed, the answers that made them fire."""
 
     NAME: ClassVar[str] = "referral.proposed"
+    STATE: ClassVar[ReferralState | None] = ReferralState.PROPOSED
 
     submission: UUID
-    shelter: str
-    agency: Agency
     urgency: Urgency
     categories: tuple[RiskCategory, ...]
     rule_set: str
     grounds: Box
+    replaces: UUID | None = None
+    """The referral that was rerouted or reopened into this one."""
 
 
 class Deadlines(Value):
@@ -51,7 +72,7 @@ class Deadlines(Value):
     serve_by: datetime
 
 
-class ReferralRequested(Event):
+class ReferralRequested(ReferralFact):
     """A referral has been sent to an agency's duty desk, which may acknowledge, accept or decline it.
 
     ``disclosure`` holds, sealed, what this agency may see: only what its own rules rest on, narrowed by
@@ -59,10 +80,9 @@ class ReferralRequested(Event):
     """
 
     NAME: ClassVar[str] = "referral.requested"
+    STATE: ClassVar[ReferralState | None] = ReferralState.REQUESTED
 
-    agency: Agency
     urgency: Urgency
-    shelter: str
     basis: SendingBasis
     receipt: UUID | None = None
     refusal_shown: bool = False
@@ -71,31 +91,175 @@ class ReferralRequested(Event):
     disclosure: Box
 
 
-class ReferralBlocked(Event):
+class ReferralBlocked(ReferralFact):
     """A referral waits: consent is missing, refused or not valid. The shelter sees what is missing."""
 
     NAME: ClassVar[str] = "referral.blocked"
+    STATE: ClassVar[ReferralState | None] = ReferralState.BLOCKED_CONSENT
 
-    agency: Agency
     urgency: Urgency
-    shelter: str
     reason: BlockReason
     tell_coordinator: bool = False
 
 
-class ReferralAcknowledged(Event):
+class ReferralReassessed(ReferralFact):
+    """The answers were amended and the rules run again: more categories, or more urgent; never less of either."""
+
+    NAME: ClassVar[str] = "referral.reassessed"
+
+    urgency: Urgency
+    categories: tuple[RiskCategory, ...]
+    rule_set: str
+    grounds: Box
+    deadlines: Deadlines | None = None
+    """New ones, when it was sent already and is more urgent now."""
+    disclosure: Box | None = None
+
+
+class ReferralAcknowledged(ReferralFact):
     """A human at the agency's duty desk has seen the referral. It is not accepted by that."""
 
     NAME: ClassVar[str] = "referral.acknowledged"
-
-    agency: Agency
-    shelter: str
+    STATE: ClassVar[ReferralState | None] = ReferralState.ACKNOWLEDGED
 
 
-class ReferralAccepted(Event):
+class InfoRequested(ReferralFact):
+    """The desk asked the shelter something, once. The question is sealed."""
+
+    NAME: ClassVar[str] = "referral.info_requested"
+    STATE: ClassVar[ReferralState | None] = ReferralState.INFO_REQUESTED
+
+    question: Box
+
+
+class InfoSupplied(ReferralFact):
+    """The shelter answered the desk's question. The answer is sealed."""
+
+    NAME: ClassVar[str] = "referral.info_supplied"
+    STATE: ClassVar[ReferralState | None] = ReferralState.ACKNOWLEDGED
+
+    answer: Box
+
+
+class ReferralAccepted(ReferralFact):
     """The agency takes responsibility for the person's request."""
 
     NAME: ClassVar[str] = "referral.accepted"
+    STATE: ClassVar[ReferralState | None] = ReferralState.ACCEPTED
 
-    agency: Agency
-    shelter: str
+
+class ReferralDeclined(ReferralFact):
+    """The agency does not take it, for a coded reason; it must be rerouted or escalated."""
+
+    NAME: ClassVar[str] = "referral.declined"
+    STATE: ClassVar[ReferralState | None] = ReferralState.DECLINED
+
+    reason: DeclineReason
+    note: Box | None = None
+
+
+class ServiceScheduled(ReferralFact):
+    """The agency gave an appointment."""
+
+    NAME: ClassVar[str] = "referral.service_scheduled"
+    STATE: ClassVar[ReferralState | None] = ReferralState.SCHEDULED
+
+    appointment_at: datetime
+
+
+class ServiceStarted(ReferralFact):
+    """The agency has begun the service."""
+
+    NAME: ClassVar[str] = "referral.service_started"
+    STATE: ClassVar[ReferralState | None] = ReferralState.IN_SERVICE
+
+
+class ServiceDelivered(ReferralFact):
+    """The agency reports what came of it, as a code."""
+
+    NAME: ClassVar[str] = "referral.service_delivered"
+    STATE: ClassVar[ReferralState | None] = ReferralState.DELIVERED
+
+    outcome: Outcome
+
+
+class LoopClosed(ReferralFact):
+    """The shelter or the person said whether help came; or nobody did, and it is closed as unconfirmed."""
+
+    NAME: ClassVar[str] = "referral.loop_closed"
+    STATE: ClassVar[ReferralState | None] = ReferralState.LOOP_CLOSED
+
+    confirmation: Confirmation
+
+
+class ReferralFailed(ReferralFact):
+    """The agency took it but could not serve it; the outcome says why."""
+
+    NAME: ClassVar[str] = "referral.failed"
+    STATE: ClassVar[ReferralState | None] = ReferralState.FAILED
+
+    outcome: Outcome
+
+
+class ContactLost(ReferralFact):
+    """The person has left or cannot be found."""
+
+    NAME: ClassVar[str] = "referral.contact_lost"
+    STATE: ClassVar[ReferralState | None] = ReferralState.NO_CONTACT
+
+    outcome: Outcome
+
+
+class ReferralCancelled(ReferralFact):
+    """The shelter that registered it takes it back."""
+
+    NAME: ClassVar[str] = "referral.cancelled"
+    STATE: ClassVar[ReferralState | None] = ReferralState.CANCELLED
+
+
+class ReferralWithdrawn(ReferralFact):
+    """The person withdrew their consent: access ends, and the recipient must confirm deletion within 72 hours."""
+
+    NAME: ClassVar[str] = "referral.withdrawn"
+    STATE: ClassVar[ReferralState | None] = ReferralState.WITHDRAWN
+
+    receipt: UUID
+
+
+class EnteredInError(ReferralFact):
+    """It should not exist; it is kept because it may have been used. The comment is sealed."""
+
+    NAME: ClassVar[str] = "referral.entered_in_error"
+    STATE: ClassVar[ReferralState | None] = ReferralState.ENTERED_IN_ERROR
+
+    comment: Box
+
+
+class ReferralRerouted(ReferralFact):
+    """Replaced by a linked referral to another agency."""
+
+    NAME: ClassVar[str] = "referral.rerouted"
+    STATE: ClassVar[ReferralState | None] = ReferralState.REROUTED
+
+    to: Agency
+    linked: UUID
+
+
+class ReferralReopened(ReferralFact):
+    """A closed referral was taken up again as a linked one; this one stays as it is. The comment is sealed."""
+
+    NAME: ClassVar[str] = "referral.reopened"
+
+    linked: UUID
+    comment: Box
+
+
+class RulesAdopted(Event):
+    """From here on cases are assessed with this rule set and these deadlines, named by the hash of their content."""
+
+    NAME: ClassVar[str] = "referral.rules_adopted"
+
+    rule_set: str
+    deadlines: str
+    content: str
+    """SHA-256 of both policy files, hex."""

@@ -180,3 +180,53 @@ class Role(StrEnum):
     INTEGRATOR = "integrator"
     OPERATOR = "operator"
     """Whoever sits at the machine that runs the system; never given to a remote user."""
+
+
+class DeclineReason(StrEnum):
+    """Why an agency does not take a referral."""
+
+    NO_CAPACITY = "no_capacity"
+    OUT_OF_AREA = "out_of_area"
+    NOT_ELIGIBLE = "not_eligible"
+    MISSING_DOCUMENTS = "missing_documents"
+    LACK_OF_RESOURCES = "lack_of_resources"
+    OUTSIDE_MANDATE = "outside_mandate"
+    INSUFFICIENT_INFORMATION = "insufficient_information"
+    SAFETY_CONFLICT = "safety_conflict"
+    DUPLICATE = "duplicate"
+    PERSON_DECLINED = "person_declined"
+    UNREACHABLE = "unreachable"
+    OTHER = "other"
+    """With a text, which is sealed."""
+
+
+class Outcome(StrEnum):
+    """What a service came to."""
+
+    SERVICE_DELIVERED = "service_delivered"
+    PARTLY_DELIVERED = "partly_delivered"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
+    PERSON_DECLINED = "person_declined"
+    NO_SHOW = "no_show"
+    NOT_ENTITLED = "not_entitled"
+    DEPARTED_ONWARD = "departed_onward"
+    DISAPPEARED = "disappeared"
+    DETAINED = "detained"
+    DEPORTED = "deported"
+    RETURNED_VOLUNTARILY = "returned_voluntarily"
+    TRANSFERRED = "transferred"
+    DECEASED = "deceased"
+    DUPLICATE = "duplicate"
+    ENTERED_IN_ERROR = "entered_in_error"
+    UNKNOWN = "unknown"
+
+
+class Confirmation(StrEnum):
+    """What the shelter or the person says of the help that was reported."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+    UNKNOWN = "unknown"
+    UNCONFIRMED = "unconfirmed"
+    """Nobody said anything for fourteen days."""

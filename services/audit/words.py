@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from events.vocabulary import BlockReason, CaseKind, SendingBasis
+from events.vocabulary import (
+    BlockReason,
+    CaseKind,
+    Confirmation,
+    ConsentDecision,
+    DeclineReason,
+    Outcome,
+    SendingBasis,
+)
 from services.chassis.programme import MEXICO
 
 KIND = {
@@ -31,6 +39,52 @@ REASON = {
     ),
     BlockReason.CANNOT_DECIDE: ("la persona no puede decidir por ahora", "the person cannot decide for now"),
     BlockReason.WITHHELD: ("la persona excluyó a este destinatario", "the person excluded this recipient"),
+}
+
+DECLINE = {
+    DeclineReason.NO_CAPACITY: ("sin capacidad", "no capacity"),
+    DeclineReason.OUT_OF_AREA: ("fuera de su zona", "out of its area"),
+    DeclineReason.NOT_ELIGIBLE: ("no cumple los requisitos", "not eligible"),
+    DeclineReason.MISSING_DOCUMENTS: ("faltan documentos", "documents are missing"),
+    DeclineReason.LACK_OF_RESOURCES: ("falta de recursos", "lack of resources"),
+    DeclineReason.OUTSIDE_MANDATE: ("fuera de su mandato", "outside its mandate"),
+    DeclineReason.INSUFFICIENT_INFORMATION: ("información insuficiente", "insufficient information"),
+    DeclineReason.SAFETY_CONFLICT: ("conflicto de seguridad", "a conflict of safety"),
+    DeclineReason.DUPLICATE: ("duplicada", "a duplicate"),
+    DeclineReason.PERSON_DECLINED: ("la persona no quiso", "the person declined"),
+    DeclineReason.UNREACHABLE: ("no se localizó a la persona", "the person was unreachable"),
+    DeclineReason.OTHER: ("otro motivo, sellado", "another reason, sealed"),
+}
+OUTCOME = {
+    Outcome.SERVICE_DELIVERED: ("servicio prestado", "service delivered"),
+    Outcome.PARTLY_DELIVERED: ("servicio prestado en parte", "partly delivered"),
+    Outcome.DELIVERED_ELSEWHERE: ("atendida en otro lugar", "delivered elsewhere"),
+    Outcome.PERSON_DECLINED: ("la persona no quiso", "the person declined"),
+    Outcome.NO_SHOW: ("no se presentó", "did not come"),
+    Outcome.NOT_ENTITLED: ("sin derecho al servicio", "not entitled"),
+    Outcome.DEPARTED_ONWARD: ("siguió su camino", "departed onward"),
+    Outcome.DISAPPEARED: ("desapareció", "disappeared"),
+    Outcome.DETAINED: ("fue detenida", "was detained"),
+    Outcome.DEPORTED: ("fue deportada", "was deported"),
+    Outcome.RETURNED_VOLUNTARILY: ("regresó por su voluntad", "returned voluntarily"),
+    Outcome.TRANSFERRED: ("fue trasladada", "was transferred"),
+    Outcome.DECEASED: ("falleció", "has died"),
+    Outcome.DUPLICATE: ("duplicada", "a duplicate"),
+    Outcome.ENTERED_IN_ERROR: ("registrada por error", "entered in error"),
+    Outcome.UNKNOWN: ("se desconoce", "unknown"),
+}
+CONFIRMATION = {
+    Confirmation.YES: ("la ayuda llegó", "help came"),
+    Confirmation.PARTLY: ("la ayuda llegó en parte", "help came in part"),
+    Confirmation.NO: ("la ayuda no llegó", "help did not come"),
+    Confirmation.UNKNOWN: ("no se sabe si llegó", "it is not known whether help came"),
+    Confirmation.UNCONFIRMED: ("nadie lo confirmó en 14 días", "nobody confirmed it in 14 days"),
+}
+DECISION = {
+    ConsentDecision.GRANTED: ("consintió", "consent was granted"),
+    ConsentDecision.REFUSED: ("se negó", "consent was refused"),
+    ConsentDecision.NOT_ASKED: ("no fue consultada", "the person was not asked"),
+    ConsentDecision.CANNOT_DECIDE: ("no puede decidir por ahora", "the person cannot decide for now"),
 }
 
 

@@ -60,6 +60,7 @@ _SHELTER: dict[Action, Scope] = {
     Action.SUBMIT: _own_shelter,
     Action.SEE_CASE: _own_shelter,
     Action.LIST_REFERRALS: _own_shelter,
+    Action.ANSWER_REFERRAL: _own_shelter,
 }
 _AGENCY: dict[Action, Scope] = {
     Action.SEE_CASE: _own_agency,
@@ -77,6 +78,7 @@ TABLE: dict[Role, dict[Action, Scope]] = {
     Role.PROGRAMME_COORDINATOR: {
         Action.SEE_CASE: _any,
         Action.LIST_REFERRALS: _any,
+        Action.ANSWER_REFERRAL: _any,
         Action.SEE_ALERTS: _any,
     },
     Role.AUDITOR: {Action.SEE_HISTORY: _any},

@@ -7,6 +7,7 @@ What cannot be digested is parked with every later event of its case; an outage 
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,7 +31,7 @@ from services.chassis.log import Append, Log, Progress
 from services.chassis.messages import entry_from_message, sequence_of
 from services.chassis.names import Names
 from services.chassis.parking import Parking
-from services.chassis.reacting import Digest
+from services.chassis.reacting import Digest, Digested
 from services.chassis.tail import Tail, TailLostError
 from services.chassis.upstream import Upstream
 
@@ -40,6 +41,7 @@ UPSTREAM_CHANGED = "upstream_history_changed"
 """The alarm: the upstream log no longer has the event that this service saw last."""
 
 BATCH = 500
+ATTEMPTS = 5
 BACK_OFF = 0.5
 
 
@@ -155,12 +157,9 @@ class Follower:
     async def _process(self, entries: Sequence[Entry]) -> None:
         """Handles a batch in one transaction; halves it to find the one that cannot be digested, and parks it."""
         try:
-            await self._commit(entries)
+            await self._decide(entries)
         except (StaleProgressError, StoreUnavailableError, LogHaltedError):
             raise
-        except VersionConflictError:
-            # A command wrote to one of the streams while we decided. Decide again on what is there now.
-            await self._process_again(entries)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -171,22 +170,24 @@ class Follower:
             await self._process(entries[:middle])
             await self._process(entries[middle:])
 
-    async def _process_again(self, entries: Sequence[Entry], attempts: int = 5) -> None:
-        for attempt in range(attempts):
-            try:
+    async def _decide(self, entries: Sequence[Entry]) -> None:
+        """Commits; after a conflict, a command wrote to one of the streams: decides again on what is there now.
+
+        Raises:
+            VersionConflictError: every time, so it is no coincidence.
+        """
+        for _ in range(ATTEMPTS - 1):
+            with suppress(VersionConflictError):
                 await self._commit(entries)
-            except VersionConflictError:
-                if attempt == attempts - 1:
-                    raise
-            else:
                 return
+        await self._commit(entries)
 
     async def _commit(self, entries: Sequence[Entry], unreadable: tuple[Entry, str] | None = None) -> None:
         following = [entry for entry in entries if not self._parking.holds(entry.case)]
         waiting = [(entry, "case_is_parked") for entry in entries if self._parking.holds(entry.case)]
         if unreadable is not None:
             waiting.append(unreadable)
-        digested = await self._digest(following)
+        digested = await self._digest(following) if following else Digested()
         last = entries[-1] if entries else unreadable[0] if unreadable else None
         assert last is not None  # noqa: S101 - called with something
 
@@ -224,7 +225,7 @@ class Follower:
             Exception: whatever the digestion raised; everything stays parked then.
         """
         positions = await self._parking.positions(self._log, case)
-        entries = [entry for position in positions if (entry := await self._upstream.entry(position))]
+        entries = [entry for position in positions for entry in await self._upstream.between(position, position)]
         digested = await self._digest(entries)
 
         async def within(connection: asyncpg.Connection) -> None:

@@ -50,6 +50,7 @@ class GroupCommit(Generic[T, R]):
             _, future = self._queue.get_nowait()
             if not future.done():
                 future.set_exception(StoreUnavailableError())
+            await asyncio.sleep(0)  # whoever waited for room comes in now, and is answered too
 
     async def submit(self, item: T) -> R:
         """Hands one item in and waits until it is committed.
@@ -71,15 +72,22 @@ class GroupCommit(Generic[T, R]):
             await self._settle(batch)
 
     async def _settle(self, batch: list[tuple[T, asyncio.Future[R]]]) -> None:
+        results: Sequence[R | Exception]
         try:
             results = await self._commit([item for item, _ in batch])
+            if len(results) != len(batch):
+                raise RuntimeError("not one result for each item")  # noqa: TRY301 - answered as any other fault
         except Exception as error:  # noqa: BLE001 - a writer that dies hangs every caller: they all get the reason
             results = [error] * len(batch)
-        except BaseException:
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(StoreUnavailableError())
-            raise
+        except BaseException as end:
+            self._answer(batch, [StoreUnavailableError() for _ in batch])
+            task = asyncio.current_task()
+            if not isinstance(end, asyncio.CancelledError) or task is None or task.cancelling():
+                raise
+            return  # not we were cancelled, but what one of the callers brought along
+        self._answer(batch, results)
+
+    def _answer(self, batch: list[tuple[T, asyncio.Future[R]]], results: Sequence[R | Exception]) -> None:
         for (_, future), result in zip(batch, results, strict=True):
             if future.done():
                 continue  # the caller gave up waiting

@@ -7,7 +7,7 @@ epoch key it was wrapped with erases what it sealed everywhere: in streams, back
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -40,7 +40,7 @@ class Key:
     id: UUID
     subject: UUID
     kind: BoxClass
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 def key_id(subject: UUID, kind: BoxClass) -> UUID:

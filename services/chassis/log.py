@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import structlog
 
 from events.contract import MAX_STATE_BYTES, Event, Recorded
 from services.chassis.database import Database, is_outage
@@ -26,6 +27,8 @@ from services.chassis.errors import (
 )
 from services.chassis.group_commit import GroupCommit
 from services.chassis.log_sql import APPEND, ENTRY_COLUMNS, append_arguments, entry_from
+
+logger = structlog.get_logger(__name__)
 
 Projection = Callable[[asyncpg.Connection, Sequence[Recorded[Event]]], Awaitable[None]]
 """Writes a service's read models for events that were just appended, in their order."""
@@ -168,9 +171,15 @@ class Log:
             for request, row in zip(requests, rows, strict=True):
                 if row["outcome"] == "appended" and request.within:
                     await request.within(connection)
-        for listen in self._listeners:
-            listen(written)
+        self._tell(written)
         return results
+
+    def _tell(self, written: Sequence[Recorded[Event]]) -> None:
+        for listen in self._listeners:
+            try:
+                listen(written)
+            except Exception:
+                logger.exception("listener_failed")  # it is committed: no caller may be told otherwise
 
     async def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -4,6 +4,7 @@ Migrations are plain SQL files, forward only, each applied once and remembered w
 that changed after it was applied is refused. Services never run them: they sign in with roles that may not.
 """
 
+import asyncio
 import hashlib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,6 +17,9 @@ from services.chassis.secrets import Secrets
 
 OWNER = "canaliza_owner"
 LOCK = 0x63616E616C697A61  # "canaliza": one migration at a time
+
+ATTEMPTS = 10
+_MEETINGS = (asyncpg.InternalServerError, asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError)
 
 MIGRATIONS = """
 create table if not exists {schema}.migration (
@@ -52,7 +56,7 @@ async def migrate_database(dsn: str, secrets: Secrets) -> list[str]:
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
-        await _make_roles(connection, secrets)
+        await _roles(connection, secrets)
         applied = [name for schema, name, sql in steps() if await _apply(connection, schema, name, sql)]
         await _grant_upstreams(connection)
         return applied
@@ -68,6 +72,20 @@ async def pending(connection: asyncpg.Connection, service: str) -> int:
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError):
         return len(wanted)
     return len(wanted - {row["name"] for row in rows})
+
+
+async def _roles(connection: asyncpg.Connection, secrets: Secrets) -> None:
+    """Roles belong to the server, the lock to one database: another's migration may be at the same roles."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            async with connection.transaction():
+                return await _make_roles(connection, secrets)
+        except _MEETINGS as error:
+            met = not isinstance(error, asyncpg.InternalServerError) or "concurrently updated" in str(error)
+            if attempt == ATTEMPTS or not met:
+                raise
+        await asyncio.sleep(0.05 * attempt)
+    return None
 
 
 async def _make_roles(connection: asyncpg.Connection, secrets: Secrets) -> None:

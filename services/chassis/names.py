@@ -8,7 +8,7 @@ from dataclasses import dataclass
 SERVICES = ("intake", "referral", "notifications", "audit")
 
 UPSTREAMS: dict[str, tuple[str, ...]] = {
-    "intake": ("referral",),
+    "intake": ("referral", "notifications"),
     "referral": ("intake",),
     "notifications": ("referral",),
     "audit": ("intake", "referral", "notifications"),

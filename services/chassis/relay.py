@@ -11,6 +11,7 @@ is halted with an alarm, because going on would give two histories the same posi
 
 import asyncio
 from contextlib import suppress
+from time import monotonic
 
 import structlog
 from nats.errors import Error as NatsError
@@ -33,6 +34,8 @@ DIVERGED = "log_diverged_from_stream"
 BATCH = 512
 POLL = 0.25
 """Seconds until the log is read without having been woken: another process may have written to it."""
+CHECK = 1.0
+"""Seconds of quiet after which it looks again whether the stream still ends with what the log has there."""
 BACK_OFF = 0.5
 
 
@@ -58,10 +61,10 @@ class Relay:
         """Copies for ever; an outage of either side is waited out."""
         while True:
             try:
-                await self._resume()
-                self.connected = True
                 while True:
-                    await self._copy()
+                    await self._resume()
+                    self.connected = True
+                    await self._copy_until_quiet()
             except DivergedError:
                 self._log.halted = DIVERGED
                 logger.critical("alarm", code=DIVERGED, service=self._service, position=self.copied)
@@ -91,15 +94,22 @@ class Relay:
         if not entries or entries[0].leaf().hex() != theirs:
             raise DivergedError
 
-    async def _copy(self) -> None:
-        """Publishes what the log has beyond the stream's end, or waits for more."""
-        self._log.appended.clear()  # before reading: an append while we read must wake us again
-        entries = await self._log.entries(after=self.copied, most=BATCH)
-        if entries:
-            await self._publish(entries)
-        else:
+    async def _copy_until_quiet(self) -> None:
+        """Publishes what the log has beyond the stream's end; returns when nothing has come for a while.
+
+        A stream that was wiped or replaced refuses the next message. Without one, only looking again tells.
+        """
+        last = monotonic()
+        while monotonic() - last < CHECK:
+            self._log.appended.clear()  # before reading: an append while we read must wake us again
+            entries = await self._log.entries(after=self.copied, most=BATCH)
+            if entries:
+                await self._publish(entries)
+                last = monotonic()
+                continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._log.appended.wait(), POLL)
+                async with asyncio.timeout(POLL):  # wait_for may swallow a cancellation
+                    await self._log.appended.wait()
 
     async def _publish(self, entries: list[Entry]) -> None:
         """Publishes in one go; JetStream takes each only after the one before it.

@@ -38,6 +38,7 @@ class Tail:
         self._after = after
         self._arrived: deque[Msg] = deque()
         self._outstanding = 0
+        self._lost = False
         self._signal = asyncio.Event()
         self._subscription: Subscription | None = None
 
@@ -67,17 +68,20 @@ class Tail:
         """Waits for messages and returns those that are there, at most ``most``.
 
         Raises:
-            TailLostError: neither a message nor a heartbeat came for three heartbeats.
+            TailLostError: the consumer is gone, or neither a message nor a heartbeat came for three heartbeats.
         """
         while not self._arrived:
+            if self._lost:
+                raise TailLostError
             if self._outstanding <= 0:
                 await self._ask()
             self._signal.clear()
             try:
-                await asyncio.wait_for(self._signal.wait(), 3 * HEARTBEAT)
+                async with asyncio.timeout(3 * HEARTBEAT):  # wait_for may swallow a cancellation
+                    await self._signal.wait()
             except TimeoutError:
                 raise TailLostError from None
-        if self._outstanding <= 0:
+        if self._outstanding <= 0 and not self._lost:
             await self._ask()  # the next messages travel while these are handled
         return [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
 
@@ -92,6 +96,8 @@ class Tail:
         if status is None:
             self._outstanding -= 1
             self._arrived.append(message)
-        elif status != "100":  # the request ended: expired, or the consumer is gone and the next says so
+        elif status == "408":  # the request has expired: ask again
             self._outstanding = 0
+        elif status != "100":  # the consumer is gone: to ask again would be answered at once, for ever
+            self._lost = True
         self._signal.set()

@@ -1,7 +1,11 @@
 """Another service's log, read through the SELECT-only grant that a follower has on it."""
 
+from collections.abc import Collection
+from uuid import UUID
+
+from events.contract import Event, Recorded
 from services.chassis.database import Database
-from services.chassis.entry import Entry
+from services.chassis.entry import Entry, recorded_from
 from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
 
 
@@ -36,6 +40,19 @@ class Upstream:
         if len(entries) != last - first + 1:
             raise HoleError
         return entries
+
+    async def streams(self, streams: Collection[UUID]) -> dict[UUID, list[Recorded[Event]]]:
+        """The history of each stream asked for, oldest first."""
+        if not streams:
+            return {}
+        histories: dict[UUID, list[Recorded[Event]]] = {stream: [] for stream in streams}
+        query = f"""select {ENTRY_COLUMNS} from {self.service}.event
+            where stream = any($1::uuid[]) order by stream, version"""
+        async with self._database.reading() as connection:
+            for row in await connection.fetch(query, list(histories)):
+                entry = entry_from(row)
+                histories[entry.stream].append(recorded_from(entry))
+        return histories
 
     async def head(self) -> int:
         """The upstream's last position."""

@@ -25,6 +25,8 @@ class Workspace:
         self._histories: dict[UUID, list[Recorded[Event]]] = {}
         self.entries: list[Entry] = []
         """What was recorded here, in order, ready to be appended."""
+        self.upstream: dict[UUID, list[Recorded[Event]]] = {}
+        """Streams of the log that is followed, read because a fact rests on earlier ones."""
         self.keys: dict[UUID, bytes] = {}
         """Keys that boxes at hand can be opened with, by key id."""
 

@@ -1,4 +1,4 @@
-"""``canaliza rules explain``: why each rule fired on a submission, or did not, in words. Nothing leaves this machine."""
+"""``canaliza rules explain``: why each rule fired on a submission or did not. Nothing leaves this machine."""
 
 import json
 from dataclasses import asdict

@@ -10,7 +10,6 @@ from faststream.nats import NatsBroker, NatsMessage
 from faststream.nats.response import NatsResponse
 from starlette.responses import JSONResponse
 
-from events.vocabulary import ReferralState
 from services.chassis.access import Action, Principal, allowed, ever
 from services.chassis.broker import request_options
 from services.chassis.errors import NotAllowedError, NotFoundError, ServiceError
@@ -18,14 +17,13 @@ from services.chassis.foundation import Foundation
 from services.chassis.problems import MEDIA_TYPE, problem
 from services.chassis.tokens import Tokens
 from services.chassis.web import BodyTooLargeError, limited_body, may
+from services.intake.amending import Amending
+from services.intake.bodies import Amendment, Consent
 from services.intake.commands import Intake
 from services.intake.queries import case_status
 from services.intake.submission import Submission
 
 logger = structlog.get_logger(__name__)
-
-NOT_SENT = frozenset({ReferralState.PROPOSED, ReferralState.BLOCKED_CONSENT})
-"""An agency does not know of a referral that was not sent to it."""
 
 ANSWER = {
     "type": "object",
@@ -38,11 +36,15 @@ ANSWER = {
 }
 
 
-def routes(intake: Intake, tokens: Tokens, foundation: Foundation) -> APIRouter:
+def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Foundation) -> APIRouter:
     """``POST /submissions`` and ``GET /cases/{case_id}``."""
     router = APIRouter(tags=["intake"])
     submitted: dict[str, Any] = {"content": {"application/json": {"schema": ANSWER}}}
     refused: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+
+    problems: dict[int | str, dict[str, Any]] = {
+        status: {"description": "Problem", **refused} for status in (401, 403, 404, 409, 422, 503)
+    }
 
     @router.post(
         "/submissions",
@@ -79,12 +81,32 @@ def routes(intake: Intake, tokens: Tokens, foundation: Foundation) -> APIRouter:
         own = [
             each
             for each in status["referrals"]
-            if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["agency"])
-            and (whole or each["state"] not in NOT_SENT)
+            if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["agency"]) and (whole or each["sent"])
         ]
         if not own and not whole:
             raise NotFoundError
         return {**status, "referrals": own}
+
+    @router.post("/cases/{case_id}/amendments", responses=problems)
+    async def amend(
+        case_id: UUID, body: Amendment, principal: Principal = may(tokens, Action.SUBMIT)
+    ) -> dict[str, Any]:
+        """Corrects the answers. It may add a referral or raise an urgency, never withdraw one."""
+        return await amending.amend(case_id, body.command_id, body.submission, principal)
+
+    @router.post("/cases/{case_id}/consents", status_code=201, responses=problems)
+    async def consent(
+        case_id: UUID, body: Consent, principal: Principal = may(tokens, Action.SUBMIT)
+    ) -> dict[str, Any]:
+        """Records a decision about one recipient; a referral that waited for it is sent."""
+        return await amending.record_consent(case_id, body.command_id, body.receipt(), principal)
+
+    @router.delete("/cases/{case_id}/consents/{receipt}", responses=problems)
+    async def withdraw(
+        case_id: UUID, receipt: UUID, principal: Principal = may(tokens, Action.SUBMIT)
+    ) -> dict[str, Any]:
+        """Takes a consent back; what was sent on it is withdrawn."""
+        return await amending.withdraw_consent(case_id, receipt, principal)
 
     return router
 

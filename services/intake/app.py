@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from events.notifications import AlertRaised
 from events.vocabulary import BoxClass
 from services.chassis import web
 from services.chassis.foundation import Foundation
@@ -11,8 +12,10 @@ from services.chassis.reacting import Reactions
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.intake import api
+from services.intake.amending import Amending
 from services.intake.commands import Intake
-from services.intake.projections import STATE_AFTER, follow_referrals, project
+from services.intake.projections import TOLD, follow_alerts, follow_referrals, project
+from services.intake.refusals import Refusals
 
 
 def create_service(foundation: Foundation) -> Service:
@@ -20,14 +23,20 @@ def create_service(foundation: Foundation) -> Service:
     log = Log(foundation.database, projections=[project])
     keyring = foundation.keyring(BoxClass.IDENTITY, BoxClass.SCREENING)
     tokens = foundation.tokens()
-    intake = Intake(log=log, keyring=keyring, database=foundation.database, clock=foundation.clock, shelters=shelters())
-    told = Reactions(log=log, clock=foundation.clock, table=dict.fromkeys(STATE_AFTER, ()), project=follow_referrals)
+    clock, known = foundation.clock, shelters()
+    refusals = Refusals(log=log, keyring=keyring, clock=clock)
+    intake = Intake(
+        log=log, keyring=keyring, database=foundation.database, clock=clock, shelters=known, refusals=refusals
+    )
+    amending = Amending(log=log, keyring=keyring, clock=clock, shelters=known)
+    steps = Reactions(log=log, clock=clock, table=dict.fromkeys(TOLD, ()), project=follow_referrals)
+    alerts = Reactions(log=log, clock=clock, table={AlertRaised: ()}, project=follow_alerts)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
-        router=api.routes(intake, tokens, foundation),
-        follows={"referral": told},
+        router=api.routes(intake, amending, tokens, foundation),
+        follows={"referral": steps, "notifications": alerts},
         subscribe=lambda broker: api.subscribe(broker, intake, tokens, foundation),
     )
 

@@ -1,26 +1,25 @@
 """Takes a submission in: sealed, recorded once however often it is sent, and answered with the same receipt."""
 
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from events.intake import CaseOpened
-from events.sealed import Box
 from events.vocabulary import BoxClass
 from services.chassis.access import Action, Principal, allowed
-from services.chassis.boxes import Place, fingerprint, seal
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import NotAllowedError, ServiceError, VersionConflictError
-from services.chassis.keyring import Key, Keyring, key_id
+from services.chassis.keyring import Keyring, key_id
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
 from services.intake import submission as documents
-from services.intake.domain import case_of, consents_of, receipt_of, skew, subject_of
+from services.intake.domain import case_of, consents_of, late, receipt_of, skew, subject_of
 from services.intake.queries import Known, known_submission
+from services.intake.refusals import Refusals
+from services.intake.sealing import Sealed, fingerprint_of, seal_submission
 from services.intake.submission import InvalidSubmission, Submission
 
 
@@ -62,13 +61,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """The one command of intake, with what it needs handed in."""
+    """Takes submissions in, with what that needs handed in."""
 
     log: Log
     keyring: Keyring
     database: Database
     clock: Clock
     shelters: Collection[str]
+    refusals: Refusals
 
     async def submit(self, raw: bytes, principal: Principal, shelter: str | None = None) -> Taken:
         """Reads, seals and records a submission, exactly once.
@@ -76,34 +76,47 @@ class Intake:
         ``shelter`` is the one that the request was addressed to, where the address says it.
 
         Raises:
-            SubmissionRefusedError: with every fault.
-            SubmissionConflictError: the id is known with other content.
+            SubmissionRefusedError: with every fault; it is kept, sealed.
+            SubmissionConflictError: the id is known with other content; it is kept, sealed.
             NotAllowedError: another shelter's submission.
             StoreUnavailableError: nothing was stored, or it is unknown; sending again is safe.
         """
-        try:
-            submission = documents.read(documents.from_json(raw), shelters=self.shelters)
-        except InvalidSubmission as invalid:
-            faults = [{"field": f.field, "code": f.code, "es": f.es, "en": f.en} for f in invalid.faults]
-            raise SubmissionRefusedError(faults=faults) from None
+        submission = await self._read(raw, principal)
         if shelter not in (None, submission.shelter):
             raise NotAllowedError
         if not allowed(principal, Action.SUBMIT, shelter=submission.shelter):
             raise NotAllowedError
         known = await known_submission(self.database, submission.submission_id)
-        if known is not None:
-            return await self._again(known, submission)
-        return await self._open(submission, principal)
+        if known is None:
+            taken = await self._open(submission, principal)
+            if isinstance(taken, Taken):
+                return taken
+            known = taken
+        if not await self._same(known, submission):
+            await self.refusals.keep(raw, principal, SubmissionConflictError.code, [("submission_id", "conflict")])
+            raise SubmissionConflictError
+        return Taken(known.case, receipt_of(known.opened), known.recorded_at, new=False)
 
-    async def _open(self, submission: Submission, principal: Principal) -> Taken:
-        subject = subject_of(submission.submission_id)
-        keys = await self.keyring.obtain(subject, list(BoxClass))
+    async def _read(self, raw: bytes, principal: Principal) -> Submission:
+        try:
+            return documents.read(documents.from_json(raw), shelters=self.shelters)
+        except InvalidSubmission as invalid:
+            faults = invalid.faults
+        await self.refusals.keep(raw, principal, SubmissionRefusedError.code, [(f.field, f.code) for f in faults])
+        raise SubmissionRefusedError(
+            faults=[{"field": f.field, "code": f.code, "es": f.es, "en": f.en} for f in faults]
+        )
+
+    async def _open(self, submission: Submission, principal: Principal) -> Taken | Known:
+        """Opens the case; finds the one that the same submission, sent twice at once, has just opened."""
+        keys = await self.keyring.obtain(subject_of(submission.submission_id), list(BoxClass))
         workspace = Workspace(self.log, self.clock)
         case = case_of(submission.submission_id)
         workspace.begin(case)
+        sealed = seal_submission(submission, keys, case, 1, CaseOpened)
         opened = workspace.record(
             case,
-            self._opened(submission, case, keys, workspace.now()),
+            opened_by(submission, sealed, workspace.now()),
             case=case,
             actor=principal.actor,
             occurred_at=submission.occurred_at,
@@ -112,48 +125,39 @@ class Intake:
         try:
             result = await self.log.append(Append(entries=workspace.entries, command=submission.submission_id))
         except VersionConflictError:
-            result = None  # the same submission came twice at once, and the other was first
-        if result is None or result.repeated:
-            known = await known_submission(self.database, submission.submission_id)
-            if known is None:
-                raise VersionConflictError
-            return await self._again(known, submission)
-        return Taken(case, receipt_of(opened.id), opened.recorded_at, new=True)
+            result = None
+        if result is not None and not result.repeated:
+            return Taken(case, receipt_of(opened.id), opened.recorded_at, new=True)
+        known = await known_submission(self.database, submission.submission_id)
+        if known is None:
+            raise VersionConflictError
+        return known
 
-    async def _again(self, known: Known, submission: Submission) -> Taken:
-        """The first receipt, if the content is the same. With the keys destroyed nobody can tell: it counts as same."""
+    async def _same(self, known: Known, submission: Submission) -> bool:
+        """Whether the content is that of the case. With the keys destroyed nobody can tell: it counts as the same."""
         wanted = key_id(known.subject, BoxClass.SCREENING)
         key = (await self.keyring.load([wanted])).get(wanted)
-        if key is not None and not hmac.compare_digest(known.fingerprint, _fingerprint(key, submission)):
-            raise SubmissionConflictError
-        return Taken(known.case, receipt_of(known.opened), known.recorded_at, new=False)
-
-    @staticmethod
-    def _opened(submission: Submission, case: UUID, keys: dict[BoxClass, Key], at: datetime) -> CaseOpened:
-        def box(kind: BoxClass, content: dict[str, object]) -> Box:
-            place = Place(stream=case, version=1, event=CaseOpened.NAME, field=kind.value)
-            return seal(content, key_id=keys[kind].id, key=keys[kind].secret, kind=kind, place=place)
-
-        skew_seconds, flagged = skew(submission, at)
-        identity = submission.identity()
-        device = submission.device
-        return CaseOpened(
-            submission=submission.submission_id,
-            kind=submission.kind,
-            shelter=submission.shelter,
-            worker=submission.worker,
-            device=device and device.id,
-            device_sequence=device and device.sequence,
-            sent_at=submission.sent_at,
-            skew_seconds=skew_seconds,
-            skew_flagged=flagged,
-            subject=keys[BoxClass.SCREENING].subject,
-            identity=box(BoxClass.IDENTITY, identity) if identity else None,
-            screening=box(BoxClass.SCREENING, submission.answers()),
-            consents=consents_of(submission),
-            fingerprint=_fingerprint(keys[BoxClass.SCREENING].secret, submission),
-        )
+        return key is None or hmac.compare_digest(known.fingerprint, fingerprint_of(key, submission))
 
 
-def _fingerprint(key: bytes, submission: Submission) -> str:
-    return urlsafe_b64encode(fingerprint(key, submission.canonical())).decode()
+def opened_by(submission: Submission, sealed: Sealed, at: datetime) -> CaseOpened:
+    """The event of a submission that was sealed at this moment."""
+    skew_seconds, flagged = skew(submission, at)
+    device = submission.device
+    return CaseOpened(
+        submission=submission.submission_id,
+        kind=submission.kind,
+        shelter=submission.shelter,
+        worker=submission.worker,
+        device=device and device.id,
+        device_sequence=device and device.sequence,
+        sent_at=submission.sent_at,
+        late_seconds=late(submission, at),
+        skew_seconds=skew_seconds,
+        skew_flagged=flagged,
+        subject=sealed.subject,
+        identity=sealed.identity,
+        screening=sealed.screening,
+        consents=consents_of(submission),
+        fingerprint=sealed.fingerprint,
+    )

@@ -12,6 +12,9 @@ NAMESPACE = UUID("5b0f9f0e-6d0c-5d2a-9a55-0c3f6f4e1a77")
 SKEW_FLAG = timedelta(minutes=5)
 """domain.md §4: a device's clock that is off by more is flagged."""
 
+LATE = timedelta(days=1)
+"""A record that comes in later than this was made offline or on paper: both times are shown."""
+
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is misread aloud or in handwriting: 0O 1IL U
 
 
@@ -40,6 +43,12 @@ def skew(submission: Submission, at: datetime) -> tuple[int | None, bool]:
         return None, False
     difference = at - submission.sent_at
     return round(difference.total_seconds()), abs(difference) > SKEW_FLAG
+
+
+def late(submission: Submission, at: datetime) -> int:
+    """How many seconds after it happened it was recorded, if that is more than a day; otherwise 0."""
+    waited = at - submission.occurred_at
+    return int(waited.total_seconds()) if waited > LATE else 0
 
 
 def consents_of(submission: Submission) -> tuple[ConsentReceipt, ...]:

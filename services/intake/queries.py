@@ -5,7 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from events.vocabulary import ReferralState
 from services.chassis.database import Database
+
+REFERRALS = """
+select * from referral_status left join alert_status using (referral_id) where case_id = $1 order by agency, changed_at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
         opened = await connection.fetchrow("select * from submission where case_id = $1", case)
         if opened is None:
             return None
-        referrals = await connection.fetch("select * from referral_status where case_id = $1 order by agency", case)
+        referrals = await connection.fetch(REFERRALS, case)
     return {
         "case_id": str(case),
         "submission_id": str(opened["id"]),
@@ -49,8 +54,10 @@ async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
                 "urgency": row["urgency"],
                 "categories": row["categories"],
                 "state": row["state"],
-                "reason": row["reason"],
+                "reason": row["reason"] if row["state"] == ReferralState.BLOCKED_CONSENT else None,
+                "alerted_at": None if row["alerted_at"] is None else row["alerted_at"].isoformat(),
                 "version": row["version"],
+                "sent": row["sent"],
                 "changed_at": row["changed_at"].isoformat(),
             }
             for row in referrals

@@ -41,7 +41,8 @@ class Contacts:
             codes = [one[0] for one in self._known]
             await connection.execute("delete from contact where contact_id <> all($1::text[])", codes)
             await connection.executemany(
-                "insert into contact values ($1,$2,$3,$4) on conflict (contact_id) do update set target = excluded.target",
+                """insert into contact values ($1,$2,$3,$4)
+                on conflict (contact_id) do update set target = excluded.target""",
                 self._known,
             )
         self._kept = True

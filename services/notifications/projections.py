@@ -7,6 +7,21 @@ import asyncpg
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivered, AlertRaised
 
+RAISED = """
+insert into alert values ($1,$2,$3,$4,$5,$6,'pending',$7,null)
+on conflict (alert_id) do update set sequence = excluded.sequence, urgency = excluded.urgency
+"""
+ENQUEUE = """
+insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at)
+select $1::uuid, contact_id, $2::uuid, $3::uuid, agency, $5::text, $6::text, channel, $7::timestamptz
+from contact where agency = $4
+on conflict (alert_id, contact_id) do update set urgency = excluded.urgency, due_at = excluded.due_at
+"""
+POSTPONE = """
+update delivery set attempts = $3, due_at = coalesce($4, due_at), leased_until = null
+where alert_id = $1 and contact_id = $2
+"""
+
 
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
     """Brings the list and the queue up to a batch, in the transaction that appends it."""
@@ -30,7 +45,7 @@ async def _list(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]
     ]
     answered = [(fact.stream, fact.recorded_at) for fact in batch if isinstance(fact.event, AlertAnswered)]
     if raised:
-        await connection.executemany("insert into alert values ($1,$2,$3,$4,$5,$6,'pending',$7,null)", raised)
+        await connection.executemany(RAISED, raised)
     if answered:
         await connection.executemany(
             "update alert set state = 'answered', answered_at = $2 where alert_id = $1", answered
@@ -60,13 +75,3 @@ async def _queue(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]
             )
         elif isinstance(event, AlertNotDelivered):
             await connection.execute(POSTPONE, fact.stream, event.contact, event.attempt, event.retry_at)
-
-
-ENQUEUE = """
-insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at)
-select $1::uuid, contact_id, $2::uuid, $3::uuid, agency, $5::text, $6::text, channel, $7::timestamptz from contact where agency = $4
-"""
-POSTPONE = """
-update delivery set attempts = $3, due_at = coalesce($4, due_at), leased_until = null
-where alert_id = $1 and contact_id = $2
-"""

@@ -4,7 +4,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertRaised
-from events.referral import ReferralAccepted, ReferralAcknowledged, ReferralRequested
+from events.referral import (
+    ContactLost,
+    EnteredInError,
+    InfoRequested,
+    ReferralAccepted,
+    ReferralAcknowledged,
+    ReferralCancelled,
+    ReferralDeclined,
+    ReferralFact,
+    ReferralReassessed,
+    ReferralRequested,
+    ReferralWithdrawn,
+)
 from services.chassis.reacting import Prepare, Reaction
 from services.chassis.workspace import Workspace
 from services.notifications.domain import alert_of, code_of
@@ -36,18 +48,41 @@ def raise_alert(requested: Recorded[ReferralRequested], workspace: Workspace) ->
     workspace.record(alert, event, case=requested.case, actor=ACTOR, cause=requested)
 
 
-def stop_alerting(answered: Recorded[ReferralAcknowledged] | Recorded[ReferralAccepted], workspace: Workspace) -> None:
-    """Somebody at the desk acted: nothing more is sent about this referral."""
+def raise_again(reassessed: Recorded[ReferralReassessed], workspace: Workspace) -> None:
+    """The referral became more urgent before anybody answered: the desk is alerted of that too."""
+    alert = alert_of(reassessed.stream)
+    history = workspace.history(alert)
+    raised = [fact.event for fact in history if isinstance(fact.event, AlertRaised)]
+    if not raised or _answered(history) or raised[-1].urgency <= reassessed.event.urgency:
+        return
+    event = raised[-1].model_copy(update={"urgency": reassessed.event.urgency})
+    workspace.record(alert, event, case=reassessed.case, actor=ACTOR, cause=reassessed)
+
+
+def stop_alerting(answered: Recorded[ReferralFact], workspace: Workspace) -> None:
+    """Somebody acted, or there is nothing to act on any more: nothing more is sent about this referral."""
     alert = alert_of(answered.stream)
     history = workspace.history(alert)
-    if not history or isinstance(history[-1].event, AlertAnswered):
+    if not history or _answered(history):
         return
     event = AlertAnswered(referral=answered.stream, agency=answered.event.agency)
     workspace.record(alert, event, case=answered.case, actor=ACTOR, cause=answered)
 
 
+def _answered(history: Sequence[Recorded[Event]]) -> bool:
+    return any(isinstance(fact.event, AlertAnswered) for fact in history)
+
+
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ReferralRequested: [raise_alert],
+    ReferralReassessed: [raise_again],
     ReferralAcknowledged: [stop_alerting],
+    InfoRequested: [stop_alerting],
     ReferralAccepted: [stop_alerting],
+    ReferralDeclined: [stop_alerting],
+    ReferralCancelled: [stop_alerting],
+    ReferralWithdrawn: [stop_alerting],
+    ContactLost: [stop_alerting],
+    EnteredInError: [stop_alerting],
 }
+"""What each fact about a referral means for its desk."""

@@ -1,10 +1,10 @@
 """Referrals over HTTP: lists, and the steps of a referral's life."""
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from events.vocabulary import Agency, ReferralState
 from services.chassis.access import Action, Principal
@@ -12,17 +12,9 @@ from services.chassis.foundation import Foundation
 from services.chassis.problems import MEDIA_TYPE
 from services.chassis.tokens import Tokens
 from services.chassis.web import may
+from services.referral.bodies import BODIES, StepBody
 from services.referral.commands import Desk, Order
 from services.referral.queries import MOST, Wanted, list_referrals
-
-
-class StepBody(BaseModel):
-    """Every step carries the caller's own command id and the version it was decided on."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    command_id: UUID
-    expected_version: int
 
 
 def routes(desk: Desk, tokens: Tokens, foundation: Foundation) -> APIRouter:
@@ -46,19 +38,35 @@ def routes(desk: Desk, tokens: Tokens, foundation: Foundation) -> APIRouter:
         wanted = Wanted(agency=agency, state=state, case=case, cursor=cursor, limit=limit)
         return await list_referrals(foundation.database, principal, wanted)
 
-    def add(step: str, summary: str) -> None:
-        @router.post(f"/referrals/{{referral_id}}/{step}", responses=problems, summary=summary, name=step)
-        async def carry_out(
-            referral_id: UUID, body: StepBody, principal: Principal = may(tokens, Action.ANSWER_REFERRAL)
-        ) -> dict[str, Any]:
-            order = Order(
-                referral=referral_id,
-                step=step,
-                command_id=body.command_id,
-                expected_version=body.expected_version,
-            )
-            return await desk.carry_out(order, principal)
-
-    add("acknowledge", "Acusar recibo · A human at the desk has seen it")
-    add("accept", "Aceptar · The agency takes responsibility")
+    for step, (body, summary) in BODIES.items():
+        router.add_api_route(
+            f"/referrals/{{referral_id}}/{step}",
+            _endpoint(desk, tokens, step, body),
+            methods=["POST"],
+            name=step,
+            summary=summary,
+            responses=problems,
+        )
     return router
+
+
+def _endpoint(
+    desk: Desk, tokens: Tokens, step: str, kind: type[StepBody]
+) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
+    """One step's handler. Its body's class is given to FastAPI as the annotation."""
+
+    async def carry_out(
+        referral_id: UUID, body: StepBody, principal: Principal = may(tokens, Action.ANSWER_REFERRAL)
+    ) -> dict[str, Any]:
+        order = Order(
+            referral=referral_id,
+            step=step,
+            command_id=body.command_id,
+            expected_version=body.expected_version,
+            ask=body.ask(),
+            text=body.text(),
+        )
+        return await desk.carry_out(order, principal)
+
+    carry_out.__annotations__["body"] = kind
+    return carry_out

@@ -2,7 +2,6 @@
 
 from fastapi import FastAPI
 
-from events.intake import CaseOpened
 from events.vocabulary import BoxClass
 from services.chassis import web
 from services.chassis.foundation import Foundation
@@ -10,30 +9,32 @@ from services.chassis.log import Log
 from services.chassis.reacting import Reactions
 from services.chassis.service import Service
 from services.chassis.settings import Settings
+from services.chassis.upstream import Upstream
 from services.referral import api
+from services.referral.adoption import Adoption
 from services.referral.commands import Desk
 from services.referral.deadlines import load_clocks
 from services.referral.projections import project
-from services.referral.reactions import load_keys, propose_referrals
+from services.referral.reactions import Reading, Routing
 from services.referral.rules import load_rules
+from services.referral.sending import Policies
 
 
 def create_service(foundation: Foundation) -> Service:
     """Its log, the key to the coded answers (to nothing that names a person), the rules, and the desk."""
-    log = Log(foundation.database, projections=[project])
+    database, clock = foundation.database, foundation.clock
+    log = Log(database, projections=[project])
     keyring = foundation.keyring(BoxClass.SCREENING)
-    reactions = Reactions(
-        log=log,
-        clock=foundation.clock,
-        table={CaseOpened: [propose_referrals(load_rules(), load_clocks())]},
-        prepare=load_keys(keyring),
-    )
-    desk = Desk(log=log, clock=foundation.clock)
+    intake = Upstream(database, "intake")
+    policies = Policies(load_rules(), load_clocks())
+    reactions = Reactions(log=log, clock=clock, table=Routing(policies).table(), prepare=Reading(keyring, intake))
+    desk = Desk(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
     return Service(
         foundation=foundation,
         log=log,
         router=api.routes(desk, foundation.tokens(), foundation),
         follows={"intake": reactions},
+        beside=[Adoption(log, clock, policies).run],
     )
 
 

@@ -1,18 +1,37 @@
 """What people ask of a referral: read it, decide, append; twice is harmless."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from events.contract import Event, Recorded
+from events.sealed import Box
+from events.vocabulary import BoxClass
 from services.chassis.access import Action, Principal, allowed
+from services.chassis.boxes import Place, seal
 from services.chassis.clock import Clock
-from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
+from services.chassis.errors import CommandIdReusedError, NotFoundError, ServiceError, VersionConflictError
+from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
+from services.chassis.upstream import Upstream
 from services.chassis.workspace import Workspace
-from services.referral.domain import NOT_SENT, STATE_AFTER, STEPS, Referral, decide, fold
+from services.referral.casefile import read_case, screening_keys
+from services.referral.domain import Referral, fold
+from services.referral.routing import Proposal
+from services.referral.sending import Policies, Sending
+from services.referral.steps import STEPS, Ask, check
 
 ATTEMPTS = 3
+
+
+class ErasedError(ServiceError):
+    """The person's data were erased: nothing can be sealed or sent for them any more."""
+
+    code = "erased"
+    status = 409
+    es = "Los datos de la persona fueron suprimidos."
+    en = "The person's data were erased."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +42,9 @@ class Order:
     step: str
     command_id: UUID
     expected_version: int
+    ask: Ask = field(default_factory=Ask)
+    text: str | None = None
+    """Free text, sealed before it is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +53,16 @@ class Desk:
 
     log: Log
     clock: Clock
+    keyring: Keyring
+    intake: Upstream
+    policies: Policies
 
     async def carry_out(self, order: Order, principal: Principal) -> dict[str, Any]:
         """The referral's state after the step; a repeated order gets its first result.
 
         Raises:
             NotFoundError: no such referral, or none of the principal's business.
+            NotAllowedError: the step is not this role's.
             StaleVersionError: somebody acted since; says what happened.
             IllegalStepError: names the state and the legal steps.
             CommandIdReusedError: the id belongs to another order.
@@ -45,34 +71,105 @@ class Desk:
             workspace = Workspace(self.log, self.clock)
             await workspace.load([order.referral])
             referral = fold(workspace.history(order.referral))
-            if referral is None or not self._visible(referral, principal):
+            if referral is None or not _visible(referral, principal):
                 raise NotFoundError
             before = await self.log.carried_out(order.command_id)
             if before is not None:
-                return _first_result(order, referral, before)
-            event = decide(referral, order.step, order.expected_version)
-            workspace.record(order.referral, event, case=referral.case, actor=principal.actor, cause=order.command_id)
+                return _first_result(order, before, workspace.history(order.referral))
+            check(referral, order.step, order.expected_version, principal.role)
+            await self._decide(order, referral, principal, workspace)
             try:
                 result = await self.log.append(Append(entries=workspace.entries, command=order.command_id))
             except VersionConflictError:
                 continue  # somebody was faster: read again, so that the refusal says what happened
             if result.repeated:
-                return _first_result(order, referral, await self.log.carried_out(order.command_id) or [])
-            return _answer(order.referral, event, referral.version + 1)
+                continue  # the same order came twice at once: the next look finds what the first led to
+            return _answer(workspace.history(order.referral))
         raise VersionConflictError
 
-    @staticmethod
-    def _visible(referral: Referral, principal: Principal) -> bool:
-        sent = referral.state not in NOT_SENT
-        return sent and allowed(principal, Action.ANSWER_REFERRAL, shelter=referral.shelter, agency=referral.agency)
+    async def _decide(self, order: Order, referral: Referral, principal: Principal, workspace: Workspace) -> None:
+        step, ask = STEPS[order.step], order.ask
+        links = order.step in ("reroute", "reopen")
+        if links:
+            ask = replace(ask, linked=uuid5(order.command_id, "linked"))
+        if order.text is not None and step.text is not None:
+            ask = replace(ask, text=await self._sealed(referral, step.event, step.text, order.text, workspace))
+        workspace.record(
+            referral.id,
+            step.happens(referral, ask),
+            case=referral.case,
+            actor=principal.actor,
+            cause=order.command_id,
+        )
+        if links and ask.linked is not None:
+            await self._propose_linked(
+                replace(referral, agency=ask.to or referral.agency), ask.linked, order, principal, workspace
+            )
+
+    async def _sealed(self, referral: Referral, event: type[Event], field: str, text: str, workspace: Workspace) -> Box:
+        keys = await self.keyring.load([referral.key])
+        if referral.key not in keys:
+            raise ErasedError
+        place = Place(referral.id, workspace.next_version(referral.id), event.NAME, field)
+        content: Mapping[str, str] = {"text": text}
+        return seal(content, key_id=referral.key, key=keys[referral.key], kind=BoxClass.SCREENING, place=place)
+
+    async def _propose_linked(
+        self, wanted: Referral, stream: UUID, order: Order, principal: Principal, workspace: Workspace
+    ) -> None:
+        """The referral that takes this one's place; section 5 of the domain decides again whether it may be sent."""
+        facts = (await self.intake.streams([wanted.case]))[wanted.case]
+        workspace.keys.update(await self.keyring.load(screening_keys(facts)))
+        file = read_case(facts, workspace.keys)
+        if file is None:
+            raise ErasedError
+        assessment = self.policies.assessment(file)
+        found = {one.agency: one for one in assessment.proposals}
+        proposal = found.get(wanted.agency) or _for_another(wanted, found)
+        workspace.begin(stream)
+        sending = Sending(
+            file=file,
+            assessment=assessment,
+            policies=self.policies,
+            workspace=workspace,
+            cause=order.command_id,
+            actor=principal.actor,
+        )
+        sending.propose(stream, proposal, replaces=order.referral)
 
 
-def _first_result(order: Order, referral: Referral, facts: list[Recorded[Event]]) -> dict[str, Any]:
-    asked = type(STEPS[order.step].happens(referral))
-    if len(facts) != 1 or facts[0].stream != order.referral or not isinstance(facts[0].event, asked):
+def _for_another(wanted: Referral, found: Mapping[Any, Proposal]) -> Proposal:
+    """What is proposed to an agency that the rules did not name: the same grounds, told to another desk."""
+    same = next((one for one in found.values() if set(one.categories) & set(wanted.categories)), None)
+    if same is None:
+        raise NotFoundError
+    return replace(same, agency=wanted.agency, urgency=wanted.urgency)
+
+
+def _visible(referral: Referral, principal: Principal) -> bool:
+    """A shelter sees what it registered, an agency what was sent to it."""
+    if allowed(principal, Action.ANSWER_REFERRAL, shelter=referral.shelter):
+        return allowed(principal, Action.ANSWER_REFERRAL, shelter=referral.shelter, agency=referral.agency)
+    return referral.sent and allowed(
+        principal, Action.ANSWER_REFERRAL, shelter=referral.shelter, agency=referral.agency
+    )
+
+
+def _first_result(order: Order, facts: list[Recorded[Event]], history: list[Recorded[Event]]) -> dict[str, Any]:
+    """What the order led to when it was first carried out, whatever has happened since."""
+    done = next((fact for fact in facts if fact.stream == order.referral), None)
+    if done is None or not isinstance(done.event, STEPS[order.step].event):
         raise CommandIdReusedError
-    return _answer(order.referral, facts[0].event, facts[0].version)
+    return _answer([fact for fact in history if fact.version <= done.version])
 
 
-def _answer(referral: UUID, event: Event, version: int) -> dict[str, Any]:
-    return {"referral_id": str(referral), "state": STATE_AFTER[type(event)], "version": version}
+def _answer(history: list[Recorded[Event]]) -> dict[str, Any]:
+    """The referral after its last fact. ``linked`` names the one that took its place, if one did."""
+    referral = fold(history)
+    assert referral is not None  # noqa: S101 - there is a history
+    return {
+        "referral_id": str(referral.id),
+        "state": referral.state,
+        "version": referral.version,
+        "linked": None if referral.linked is None else str(referral.linked),
+    }

@@ -1,88 +1,86 @@
-"""A referral's life, decided without doing anything: state and command in, event out, or a named refusal."""
+"""A referral as its events tell it, and what may be asked of it in each state (domain.md §6)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.referral import (
-    ReferralAccepted,
-    ReferralAcknowledged,
+    InfoRequested,
     ReferralBlocked,
+    ReferralFact,
     ReferralProposed,
+    ReferralReassessed,
+    ReferralReopened,
     ReferralRequested,
+    ReferralRerouted,
 )
-from events.vocabulary import Agency, ReferralState, Urgency
-from services.chassis.errors import ServiceError
+from events.vocabulary import Agency, BlockReason, ReferralState, RiskCategory, Urgency
+
+S = ReferralState
+
+CLOSED = frozenset({S.LOOP_CLOSED, S.REROUTED, S.CANCELLED, S.WITHDRAWN, S.NO_CONTACT, S.FAILED, S.ENTERED_IN_ERROR})
+OPEN = frozenset(S) - CLOSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
-    """One referral as its events tell it."""
+    """One referral."""
 
     id: UUID
     case: UUID
+    submission: UUID
     agency: Agency
     shelter: str
     urgency: Urgency
+    categories: tuple[RiskCategory, ...]
+    rule_set: str
+    key: UUID
+    """The key its boxes are sealed with."""
     state: ReferralState
     version: int
     changed_at: datetime
     changed_by: str
-
-
-class IllegalStepError(ServiceError):
-    """The step does not exist from where the referral is. It is refused by name, never ignored."""
-
-    code = "illegal_step"
-    status = 409
-    es = "La canalización no admite ese paso en su estado actual."
-    en = "The referral does not take that step in its present state."
-
-
-class StaleVersionError(ServiceError):
-    """Somebody acted on the referral since the caller read it. The answer says what happened."""
-
-    code = "stale_version"
-    status = 409
-    es = "Alguien actuó antes sobre esta canalización. Vea qué pasó y decida de nuevo."
-    en = "Somebody acted on this referral before. See what happened and decide again."
+    reason: BlockReason | None = None
+    sent: bool = False
+    """Whether the agency was ever told. One that was not does not know of it, whatever became of it since."""
+    receipt: UUID | None = None
+    asked: bool = False
+    """The desk has used its one question."""
+    linked: UUID | None = None
+    """The referral that replaced it."""
 
 
 def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
     """What the referral is after one more fact."""
     event = fact.event
     if isinstance(event, ReferralProposed):
-        assert fact.case is not None  # noqa: S101 - a proposal is always of a case
-        return Referral(
-            id=fact.stream,
-            case=fact.case,
-            agency=event.agency,
-            shelter=event.shelter,
-            urgency=event.urgency,
-            state=ReferralState.PROPOSED,
-            version=fact.version,
-            changed_at=fact.recorded_at,
-            changed_by=fact.actor,
-        )
+        return _proposed(fact, event)
     assert referral is not None  # noqa: S101 - every stream begins with a proposal
-    return replace(
+    assert isinstance(event, ReferralFact)  # noqa: S101 - and holds nothing else
+    changed = replace(
         referral,
-        state=STATE_AFTER[type(event)],
+        state=event.STATE or referral.state,
         version=fact.version,
         changed_at=fact.recorded_at,
         changed_by=fact.actor,
     )
+    return _with_what_it_says(changed, event)
 
 
-STATE_AFTER: Mapping[type[Event], ReferralState] = {
-    ReferralProposed: ReferralState.PROPOSED,
-    ReferralRequested: ReferralState.REQUESTED,
-    ReferralBlocked: ReferralState.BLOCKED_CONSENT,
-    ReferralAcknowledged: ReferralState.ACKNOWLEDGED,
-    ReferralAccepted: ReferralState.ACCEPTED,
-}
+def _with_what_it_says(referral: Referral, event: ReferralFact) -> Referral:
+    if isinstance(event, ReferralRequested):
+        return replace(referral, urgency=event.urgency, reason=None, receipt=event.receipt, sent=True)
+    if isinstance(event, ReferralBlocked):
+        return replace(referral, reason=event.reason)
+    if isinstance(event, ReferralReassessed):
+        return replace(referral, urgency=event.urgency, categories=event.categories)
+    if isinstance(event, InfoRequested):
+        return replace(referral, asked=True)
+    if isinstance(event, ReferralRerouted | ReferralReopened):
+        return replace(referral, linked=event.linked)
+    return referral
 
 
 def fold(history: Sequence[Recorded[Event]]) -> Referral | None:
@@ -93,61 +91,20 @@ def fold(history: Sequence[Recorded[Event]]) -> Referral | None:
     return referral
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One row of the state table of domain.md §6: from where, and what it makes happen."""
-
-    from_states: frozenset[ReferralState]
-    happens: Callable[[Referral], Event]
-
-
-STEPS: Mapping[str, Step] = {
-    "acknowledge": Step(
-        frozenset({ReferralState.REQUESTED, ReferralState.EXPIRED}),
-        lambda referral: ReferralAcknowledged(agency=referral.agency, shelter=referral.shelter),
-    ),
-    "accept": Step(
-        frozenset(
-            {
-                ReferralState.REQUESTED,
-                ReferralState.ACKNOWLEDGED,
-                ReferralState.INFO_REQUESTED,
-                ReferralState.EXPIRED,
-            }
-        ),
-        lambda referral: ReferralAccepted(agency=referral.agency, shelter=referral.shelter),
-    ),
-}
-"""Every step that a person can ask for."""
-
-NOT_SENT = frozenset({ReferralState.PROPOSED, ReferralState.BLOCKED_CONSENT})
-"""An agency does not know of a referral that was not sent to it."""
-
-
-def decide(referral: Referral, step: str, expected_version: int) -> Event:
-    """What a step makes happen.
-
-    Raises:
-        StaleVersionError: the caller decided on an older version.
-        IllegalStepError: the step does not exist from this state; the legal ones are named.
-    """
-    if referral.version != expected_version:
-        raise StaleVersionError(
-            state=referral.state,
-            version=referral.version,
-            changed_at=referral.changed_at.isoformat(),
-            changed_by=_by(referral.changed_by),
-        )
-    if referral.state not in STEPS[step].from_states:
-        raise IllegalStepError(state=referral.state, version=referral.version, legal_steps=legal_steps(referral.state))
-    return STEPS[step].happens(referral)
-
-
-def legal_steps(state: ReferralState) -> list[str]:
-    """What may be asked for in a state."""
-    return sorted(name for name, step in STEPS.items() if state in step.from_states)
-
-
-def _by(actor: str) -> str:
-    """Role and organisation of whoever acted: enough to call them, without naming a person to another desk."""
-    return ":".join(actor.split(":")[:2])
+def _proposed(fact: Recorded[Event], event: ReferralProposed) -> Referral:
+    assert fact.case is not None  # noqa: S101 - a proposal is always of a case
+    return Referral(
+        id=fact.stream,
+        case=fact.case,
+        submission=event.submission,
+        agency=event.agency,
+        shelter=event.shelter,
+        urgency=event.urgency,
+        categories=event.categories,
+        rule_set=event.rule_set,
+        key=event.grounds.key,
+        state=S.PROPOSED,
+        version=fact.version,
+        changed_at=fact.recorded_at,
+        changed_by=fact.actor,
+    )

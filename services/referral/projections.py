@@ -7,8 +7,14 @@ from uuid import UUID
 import asyncpg
 
 from events.contract import Event, Recorded
-from events.referral import CaseAssessed, ReferralBlocked, ReferralProposed, ReferralRequested
-from services.referral.domain import STATE_AFTER
+from events.referral import (
+    CaseAssessed,
+    ReferralBlocked,
+    ReferralFact,
+    ReferralProposed,
+    ReferralReassessed,
+    ReferralRequested,
+)
 
 INSERT = """
 insert into referral (referral_id, sequence, case_id, submission_id, shelter, agency, categories, urgency, state,
@@ -16,10 +22,15 @@ insert into referral (referral_id, sequence, case_id, submission_id, shelter, ag
 values ($1,$2,$3,$4,$5,$6,$7,$8,'proposed',$9,$10,$11)
 """
 UPDATE = """
-update referral set state = $2, version = $3, changed_at = $4, basis = coalesce($5, basis),
-  reason = $6, acknowledge_by = coalesce($7, acknowledge_by), decide_by = coalesce($8, decide_by),
-  serve_by = coalesce($9, serve_by), sent_at = coalesce($10, sent_at)
+update referral set version = $2, changed_at = $3, state = coalesce($4, state), urgency = coalesce($5, urgency),
+  categories = coalesce($6, categories), basis = coalesce($7, basis), reason = coalesce($8, reason),
+  acknowledge_by = coalesce($9, acknowledge_by), decide_by = coalesce($10, decide_by),
+  serve_by = coalesce($11, serve_by), sent_at = coalesce($12, sent_at)
 where referral_id = $1
+"""
+ASSESSED = """
+insert into assessment values ($1,$2,$3,$4)
+on conflict (case_id) do update set lead = excluded.lead, categories = excluded.categories, rule_set = excluded.rule_set
 """
 
 
@@ -38,30 +49,32 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
                 (fact.stream, fact.position, fact.case, event.submission, event.shelter, event.agency, categories,
                  event.urgency, event.rule_set, fact.version, fact.recorded_at)
             )  # fmt: skip
-        else:
-            changed[fact.stream] = _merged(changed.get(fact.stream), _change(fact))
+        elif isinstance(event, ReferralFact):
+            changed[fact.stream] = _merged(changed.get(fact.stream), _change(fact, event))
     if assessed:
-        await connection.executemany("insert into assessment values ($1,$2,$3,$4)", assessed)
+        await connection.executemany(ASSESSED, assessed)
     if proposed:
         await connection.executemany(INSERT, proposed)
     if changed:
         await connection.executemany(UPDATE, list(changed.values()))
 
 
-def _change(fact: Recorded[Event]) -> tuple[Any, ...]:
-    event = fact.event
-    head = (fact.stream, STATE_AFTER[type(event)], fact.version, fact.recorded_at)
+def _change(fact: Recorded[Event], event: ReferralFact) -> tuple[Any, ...]:
+    """What one fact sets, in the order of ``UPDATE``; ``None`` leaves a column as it is."""
+    urgency = categories = basis = reason = due = sent_at = None
     if isinstance(event, ReferralRequested):
-        due = event.deadlines
-        return (*head, event.basis, None, due.acknowledge_by, due.decide_by, due.serve_by, fact.recorded_at)
-    reason = event.reason if isinstance(event, ReferralBlocked) else None
-    return (*head, None, reason, None, None, None, None)
+        urgency, basis, due, sent_at = event.urgency, event.basis, event.deadlines, fact.recorded_at
+    elif isinstance(event, ReferralReassessed):
+        urgency, categories, due = event.urgency, list(event.categories), event.deadlines
+    elif isinstance(event, ReferralBlocked):
+        reason = event.reason
+    limits = (None, None, None) if due is None else (due.acknowledge_by, due.decide_by, due.serve_by)
+    of_state = (fact.stream, fact.version, fact.recorded_at, event.STATE)
+    return (*of_state, urgency, categories, basis, reason, *limits, sent_at)
 
 
 def _merged(earlier: tuple[Any, ...] | None, later: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Two changes of one referral in one batch: the later state, and what only the earlier one set."""
+    """Two changes of one referral in one batch: the later, with what only the earlier one set."""
     if earlier is None:
         return later
-    kept = (new if new is not None else old for old, new in zip(earlier[4:], later[4:], strict=True))
-    basis, _, *rest = kept
-    return (*later[:4], basis, later[5], *rest)
+    return tuple(new if new is not None else old for old, new in zip(earlier, later, strict=True))

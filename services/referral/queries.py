@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from events.vocabulary import Agency
+from events.vocabulary import Agency, ReferralState
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError
@@ -76,7 +76,7 @@ def as_item(row: Any) -> dict[str, Any]:
         "urgency": row["urgency"],
         "state": row["state"],
         "basis": row["basis"],
-        "reason": row["reason"],
+        "reason": row["reason"] if row["state"] == ReferralState.BLOCKED_CONSENT else None,
         "rule_set": row["rule_set"],
         "version": row["version"],
         "deadlines": {

@@ -1,23 +1,21 @@
-"""What the referral service does about a case that was opened: every rule that fires proposes its agencies."""
+"""What the referral service does about intake's facts: propose, release, reconsider, withdraw."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
 from events.contract import Event, Recorded
-from events.intake import CaseOpened
-from events.referral import CaseAssessed, ReferralBlocked, ReferralProposed, ReferralRequested, Suppression
-from events.sealed import Box
-from events.vocabulary import BoxClass
-from services.chassis.boxes import Place, open_box, seal
+from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
+from events.referral import CaseAssessed, ReferralWithdrawn, Suppression
+from events.vocabulary import Agency
 from services.chassis.keyring import Keyring
+from services.chassis.reacting import Reaction
+from services.chassis.upstream import Upstream
 from services.chassis.workspace import Workspace
-from services.referral.consent import Allowed, basis, disclosure
-from services.referral.deadlines import Clocks
-from services.referral.receipts import Receipt
-from services.referral.routing import Assessment, Proposal, assess
-from services.referral.rules import RuleSet
-from services.referral.working_days import day_in_mexico
+from services.referral.casefile import CaseFile, read_case, screening_keys
+from services.referral.domain import OPEN, Referral, fold
+from services.referral.sending import Policies, Sending
 
 
 def assessment_of(case: UUID) -> UUID:
@@ -30,146 +28,124 @@ def referral_of(opened: UUID, agency: str) -> UUID:
     return uuid5(opened, agency)
 
 
-def load_keys(keyring: Keyring) -> Any:
-    """Fetches, for a whole batch at once, the keys that its screening boxes open with."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads, for a whole batch at once, what the reactions need: earlier facts of a case, its referrals, its keys."""
 
-    async def prepare(facts: Sequence[Recorded[Event]], workspace: Workspace) -> None:
-        boxes = [fact.event.screening for fact in facts if isinstance(fact.event, CaseOpened)]
-        workspace.keys.update(await keyring.load(box.key for box in boxes))
+    keyring: Keyring
+    intake: Upstream
 
-    return prepare
+    async def __call__(self, facts: Sequence[Recorded[Event]], workspace: Workspace) -> None:
+        """Fills the workspace. A case that is only now opened has nothing earlier to read."""
+        later = {fact.stream for fact in facts if not isinstance(fact.event, CaseOpened)}
+        workspace.upstream.update(await self.intake.streams(later))
+        opened = [fact for fact in facts if isinstance(fact.event, CaseOpened)]
+        wanted = screening_keys([*opened, *(one for stream in workspace.upstream.values() for one in stream)])
+        workspace.keys.update(await self.keyring.load(wanted))
+        await self._load_referrals([stream[0].id for stream in workspace.upstream.values() if stream], workspace)
+        await workspace.load(assessment_of(case) for case in later)
+
+    async def _load_referrals(self, opened: Sequence[UUID], workspace: Workspace) -> None:
+        """Each agency's referral, and the one that replaced it, and so on."""
+        streams = [referral_of(one, agency) for one in opened for agency in Agency]
+        while streams:
+            await workspace.load(streams)
+            found = [fold(workspace.history(stream)) for stream in streams]
+            streams = [one.linked for one in found if one is not None and one.linked is not None]
 
 
-def propose_referrals(rules: RuleSet, clocks: Clocks) -> Callable[[Recorded[CaseOpened], Workspace], None]:
-    """The reaction: assess the answers, propose one referral per agency, and send those that may be sent."""
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The reactions, with the policies they apply."""
 
-    def react(opened: Recorded[CaseOpened], workspace: Workspace) -> None:
-        event = opened.event
-        place = Place(opened.stream, opened.version, event.NAME, BoxClass.SCREENING.value)
-        answers = open_box(event.screening, place, workspace.keys)
-        if answers is None:
-            return  # erased before it was ever assessed: there is nothing left to route
-        assessment = assess(answers, rules, day_in_mexico(opened.occurred_at))
-        _Routing(opened, answers, assessment, rules, clocks, workspace).record()
+    policies: Policies
 
-    return react
+    def table(self) -> Mapping[type[Event], Sequence[Reaction]]:
+        """Which fact leads to what."""
+        return {
+            CaseOpened: [self.assess_and_refer],
+            AnswersAmended: [self.assess_and_refer],
+            ConsentRecorded: [self.release],
+            ConsentWithdrawn: [self.withdraw],
+        }
 
+    def assess_and_refer(self, fact: Recorded[Any], workspace: Workspace) -> None:
+        """Every rule that fires proposes its agencies; an amendment may add or raise, never withdraw."""
+        file = self._file(fact, workspace)
+        if file is None:
+            return  # erased before it was assessed: there is nothing left to route
+        sending = self._sending(fact, file, workspace)
+        self._record_assessment(sending)
+        for proposal in sending.assessment.proposals:
+            stream = referral_of(file.opened.id, proposal.agency)
+            if fact is file.opened:
+                workspace.begin(stream)
+            referral = _current(stream, workspace)
+            if referral is None:
+                sending.propose(stream, proposal)
+            elif referral.state in OPEN:
+                sending.reconsider(referral, proposal)
 
-class _Routing:
-    """One case on its way to its agencies."""
+    def release(self, fact: Recorded[Any], workspace: Workspace) -> None:
+        """A receipt arrived: referrals to its recipient that waited for it are sent."""
+        file = self._file(fact, workspace)
+        if file is None:
+            return
+        sending = self._sending(fact, file, workspace)
+        recipient = fact.event.consent.recipient
+        for proposal in sending.assessment.proposals:
+            referral = _current(referral_of(file.opened.id, proposal.agency), workspace)
+            if proposal.agency == recipient and referral is not None and referral.state in OPEN:
+                sending.reconsider(referral, proposal)
 
-    def __init__(
-        self,
-        opened: Recorded[CaseOpened],
-        answers: Mapping[str, Any],
-        assessment: Assessment,
-        rules: RuleSet,
-        clocks: Clocks,
-        workspace: Workspace,
-    ) -> None:
-        self._opened = opened
-        self._answers = answers
-        self._assessment = assessment
-        self._rules = rules
-        self._clocks = clocks
-        self._workspace = workspace
-        self._receipts = [
-            Receipt(
-                recipient=one.recipient,
-                decision=one.decision,
-                given_by=one.given_by,
-                purpose=one.purpose,
-                fields=one.fields,
-                expires_at=one.expires_at,
-            )
-            for one in opened.event.consents
-        ]
+    def withdraw(self, fact: Recorded[Any], workspace: Workspace) -> None:
+        """A consent was taken back: what was sent on it is withdrawn."""
+        stream = referral_of(workspace.upstream[fact.stream][0].id, fact.event.recipient)
+        referral = _current(stream, workspace)
+        if referral is None or referral.state not in OPEN or referral.receipt != fact.event.receipt:
+            return
+        event = ReferralWithdrawn(agency=referral.agency, shelter=referral.shelter, receipt=fact.event.receipt)
+        workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
 
-    def record(self) -> None:
-        """The assessment, then each referral: proposed, and at once requested or blocked."""
-        found, event = self._assessment, self._opened.event
-        stream = assessment_of(self._opened.stream)
-        self._workspace.begin(stream)
-        self._append(
+    def _file(self, fact: Recorded[Any], workspace: Workspace) -> CaseFile | None:
+        earlier = [one for one in workspace.upstream.get(fact.stream, ()) if one.version < fact.version]
+        return read_case([*earlier, fact], workspace.keys)
+
+    def _sending(self, fact: Recorded[Any], file: CaseFile, workspace: Workspace) -> Sending:
+        assessment = self.policies.assessment(file)
+        return Sending(
+            file=file,
+            assessment=assessment,
+            policies=self.policies,
+            workspace=workspace,
+            cause=fact,
+            actor=f"rules:{assessment.rule_set}",
+        )
+
+    def _record_assessment(self, sending: Sending) -> None:
+        found, opened = sending.assessment, sending.file.opened
+        stream = assessment_of(opened.stream)
+        if sending.cause is opened:
+            sending.workspace.begin(stream)
+        sending.workspace.record(
             stream,
             CaseAssessed(
-                submission=event.submission,
-                shelter=event.shelter,
+                submission=opened.event.submission,
+                shelter=opened.event.shelter,
                 lead=found.lead,
                 categories=found.categories,
                 suppressed=tuple(Suppression(category=one.category, reason=one.reason) for one in found.suppressed),
                 rule_set=found.rule_set,
             ),
-        )
-        for proposal in found.proposals:
-            self._refer(proposal)
-
-    def _refer(self, proposal: Proposal) -> None:
-        event = self._opened.event
-        stream = referral_of(self._opened.id, proposal.agency)
-        self._workspace.begin(stream)
-        grounds = {
-            ground.rule.value: {"inputs": ground.inputs, "raised_by": ground.raised_by} for ground in proposal.grounds
-        }
-        self._append(
-            stream,
-            ReferralProposed(
-                submission=event.submission,
-                shelter=event.shelter,
-                agency=proposal.agency,
-                urgency=proposal.urgency,
-                categories=proposal.categories,
-                rule_set=self._assessment.rule_set,
-                grounds=self._seal(stream, ReferralProposed.NAME, "grounds", grounds),
-            ),
-        )
-        now = self._workspace.now()
-        answer = basis(proposal, self._assessment, self._answers, self._receipts, now)
-        if isinstance(answer, Allowed):
-            self._append(stream, self._requested(stream, proposal, answer))
-        else:
-            self._append(
-                stream,
-                ReferralBlocked(
-                    agency=proposal.agency,
-                    urgency=proposal.urgency,
-                    shelter=event.shelter,
-                    reason=answer.reason,
-                    tell_coordinator=answer.tell_coordinator,
-                ),
-            )
-
-    def _requested(self, stream: UUID, proposal: Proposal, answer: Allowed) -> ReferralRequested:
-        event = self._opened.event
-        told = disclosure(proposal, answer, self._receipts, self._rules.policy.discloses.always)
-        index = answer.receipt_index
-        return ReferralRequested(
-            agency=proposal.agency,
-            urgency=proposal.urgency,
-            shelter=event.shelter,
-            basis=answer.basis,
-            receipt=None if index is None else event.consents[index].receipt,
-            refusal_shown=answer.shown_refusal,
-            deadlines=self._clocks.deadlines(
-                proposal.urgency,
-                proposal.categories,
-                self._answers["screening"],
-                occurred_at=self._opened.occurred_at,
-                sent_at=self._workspace.now(),
-            ),
-            disclosure=self._seal(stream, ReferralRequested.NAME, "disclosure", told),
+            case=opened.stream,
+            actor=sending.actor,
+            cause=sending.cause,
         )
 
-    def _seal(self, stream: UUID, name: str, field: str, content: Mapping[str, Any]) -> Box:
-        key = self._opened.event.screening.key
-        place = Place(stream, self._workspace.next_version(stream), name, field)
-        return seal(content, key_id=key, key=self._workspace.keys[key], kind=BoxClass.SCREENING, place=place)
 
-    def _append(self, stream: UUID, event: Event) -> None:
-        self._workspace.record(
-            stream,
-            event,
-            case=self._opened.stream,
-            actor=f"rules:{self._assessment.rule_set}",
-            cause=self._opened,
-        )
+def _current(stream: UUID, workspace: Workspace) -> Referral | None:
+    """The referral of an agency, or the one that replaced it last."""
+    referral = fold(workspace.history(stream))
+    while referral is not None and referral.linked is not None:
+        referral = fold(workspace.history(referral.linked))
+    return referral

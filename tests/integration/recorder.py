@@ -55,9 +55,9 @@ class LogRecorder(ProcessRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, tracking: Tracking | None = None, **_options: Any
     ) -> Sequence[int] | None:
-        progress = tracking and Progress(
-            upstream=tracking.application_name, after=None, position=tracking.notification_id
-        )
+        progress = None
+        if tracking is not None:
+            progress = Progress(upstream=tracking.application_name, after=None, position=tracking.notification_id)
         request = Append(entries=[_entry(event) for event in stored_events], progress=progress)
         try:
             appended = self._wait(self._log.append(request))
@@ -97,9 +97,7 @@ class LogRecorder(ProcessRecorder):
         after = max((start or 0) - inclusive_of_start, 0)
         return self._wait(self._select(after, limit, stop, topics))
 
-    async def _select(
-        self, after: int, limit: int, stop: int | None, topics: Sequence[str]
-    ) -> list[Notification]:
+    async def _select(self, after: int, limit: int, stop: int | None, topics: Sequence[str]) -> list[Notification]:
         found: list[Notification] = []
         while len(found) < limit:
             page = await self._log.entries(after=after, most=PAGE)

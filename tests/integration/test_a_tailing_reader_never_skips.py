@@ -164,14 +164,11 @@ async def writer(dsn: str, secrets: Secrets, seed: int, enough: int) -> AsyncIte
 async def heard(process: asyncio.subprocess.Process, into: list[dict[str, object]]) -> None:
     """Keeps what a writer tells, up to the last whole line."""
     assert process.stdout is not None
-    async for line in process.stdout:
-        if line.endswith(b"\n"):
-            into.append(json.loads(line))
+    while (line := await process.stdout.readline()).endswith(b"\n"):
+        into.append(json.loads(line))
 
 
-async def test_three_processes_write_one_is_killed_and_a_reader_misses_nothing(
-    database: str, secrets: Secrets
-) -> None:
+async def test_three_processes_write_one_is_killed_and_a_reader_misses_nothing(database: str, secrets: Secrets) -> None:
     stop, told = asyncio.Event(), [list[dict[str, object]]() for _ in range(3)]
     async with opened(database, secrets) as log:
         reader = Reader(reading(log))

@@ -66,7 +66,7 @@ class Apart:
         self.started += 1
         said = self.folder / f"{service}-{self.started}.log"
         with said.open("wb") as log:
-            popen = subprocess.Popen(
+            popen = subprocess.Popen(  # noqa: ASYNC220 - only its start blocks, for a moment
                 [sys.executable, "-c", SERVE, "serve", service],
                 cwd=ROOT,
                 env=environment,

@@ -18,7 +18,7 @@ ORG = (
     | dict.fromkeys(AGENCY_ROLES, Agency.UNICEF.value)
 )
 
-OWN_SHELTER = {Action.SUBMIT, Action.SEE_CASE, Action.LIST_REFERRALS}
+OWN_SHELTER = {Action.SUBMIT, Action.SEE_CASE, Action.LIST_REFERRALS, Action.ANSWER_REFERRAL}
 OWN_AGENCY = {Action.SEE_CASE, Action.LIST_REFERRALS, Action.ANSWER_REFERRAL, Action.SEE_ALERTS}
 ROWS: dict[Role, set[Action]] = {
     Role.SHELTER_WORKER: OWN_SHELTER,
@@ -26,7 +26,7 @@ ROWS: dict[Role, set[Action]] = {
     Role.INTEGRATOR: OWN_SHELTER,
     Role.OFFICER: OWN_AGENCY,
     Role.SUPERVISOR: OWN_AGENCY,
-    Role.PROGRAMME_COORDINATOR: {Action.SEE_CASE, Action.LIST_REFERRALS, Action.SEE_ALERTS},
+    Role.PROGRAMME_COORDINATOR: {Action.SEE_CASE, Action.LIST_REFERRALS, Action.ANSWER_REFERRAL, Action.SEE_ALERTS},
     Role.AUDITOR: {Action.SEE_HISTORY},
     Role.ADMINISTRATOR: {Action.OPERATE},
     Role.OPERATOR: set(Action) - {Action.ANSWER_REFERRAL},
@@ -90,8 +90,10 @@ def test_an_auditor_sees_history_and_changes_nothing() -> None:
     assert [action for action in Action if ever(auditor, action)] == [Action.SEE_HISTORY]
 
 
-def test_nobody_but_an_agency_answers_for_it() -> None:
-    assert {role for role in Role if ever(somebody(role), Action.ANSWER_REFERRAL)} == set(AGENCY_ROLES)
+def test_whoever_only_looks_on_takes_no_step_of_a_referral() -> None:
+    """Which steps a role takes, the state table says (``services.referral.steps``)."""
+    taking = {role for role in Role if ever(somebody(role), Action.ANSWER_REFERRAL)}
+    assert taking == {*AGENCY_ROLES, *SHELTER_ROLES, Role.PROGRAMME_COORDINATOR}
 
 
 def test_every_role_has_a_row() -> None:

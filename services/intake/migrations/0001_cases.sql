@@ -21,8 +21,14 @@ create table referral_status (
   state       text not null,
   reason      text,
   version     integer not null,
-  changed_at  timestamptz not null
+  changed_at  timestamptz not null,
+  sent        boolean not null default false
 );
 create index on referral_status (case_id);
 
-grant select, insert, update, delete, truncate on submission, referral_status to canaliza_intake;
+create table alert_status (
+  referral_id uuid primary key,
+  alerted_at  timestamptz not null
+);
+
+grant select, insert, update, delete, truncate on submission, referral_status, alert_status to canaliza_intake;

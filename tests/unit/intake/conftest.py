@@ -47,9 +47,7 @@ def an_adult(samples: list[Document]) -> Document:
         "family_group": "f-12",
     }
     document["consent"][0]["expires_at"] = "2013-07-12T00:00:00Z"
-    document["consent"].append(
-        {"recipient": "OIM", "decision": "refused", "purpose": "legal", "given_by": "self"}
-    )
+    document["consent"].append({"recipient": "OIM", "decision": "refused", "purpose": "legal", "given_by": "self"})
     document["withhold_from"] = ["INM", "ACNUR"]
     return document
 

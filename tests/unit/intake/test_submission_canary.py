@@ -90,9 +90,7 @@ def test_no_key_is_ever_repeated(an_adult: Document, a_child: Document, shelters
 
 def test_only_free_text_can_carry_a_name(an_adult: Document, shelters: frozenset[str]) -> None:
     accepted = {
-        steps
-        for steps in places(an_adult)
-        if isinstance(attempt(put(an_adult, steps, CANARY), shelters), Submission)
+        steps for steps in places(an_adult) if isinstance(attempt(put(an_adult, steps, CANARY), shelters), Submission)
     }
     assert accepted == {
         ("person", "name"),

@@ -80,19 +80,13 @@ def test_an_unknown_kind_is_told_and_nothing_is_guessed(a_threat: Document, faul
 def test_a_child_is_asked_with_whom_they_travel(band: str, a_child: Document, faults_of: FaultsOf) -> None:
     in_band = {"screening.age_band": band}
     assert faults_of(a_child, in_band) == []
-    assert faults_of(a_child, in_band | {"screening.accompaniment": ...}) == [
-        ("screening.accompaniment", "required")
-    ]
-    assert faults_of(a_child, in_band | {"screening.travelling": "alone"}) == [
-        ("screening.travelling", "wrong_side")
-    ]
+    assert faults_of(a_child, in_band | {"screening.accompaniment": ...}) == [("screening.accompaniment", "required")]
+    assert faults_of(a_child, in_band | {"screening.travelling": "alone"}) == [("screening.travelling", "wrong_side")]
     assert faults_of(a_child, in_band | {"best_interests": ...}) == []
 
 
 @pytest.mark.parametrize("band", ["18-24", "25-59", "60+"])
-def test_an_adult_has_no_child_s_fields(
-    band: str, an_adult: Document, a_child: Document, faults_of: FaultsOf
-) -> None:
+def test_an_adult_has_no_child_s_fields(band: str, an_adult: Document, a_child: Document, faults_of: FaultsOf) -> None:
     in_band = {"screening.age_band": band}
     assert faults_of(an_adult, in_band | {"screening.accompaniment": "alone"}) == [
         ("screening.accompaniment", "wrong_side")
@@ -148,9 +142,7 @@ def test_a_grant_says_what_how_and_in_which_words(an_adult: Document, faults_of:
         path = f"consent.0.{name}"
         assert faults_of(an_adult, {path: ...}) == [(path, "required")]
     assert faults_of(an_adult, {"consent.0.fields": []}) == [("consent.0.fields", "required")]
-    assert faults_of(an_adult, {"consent.0.fields": ["all", "sex"]}) == [
-        ("consent.0.fields", "all_stands_alone")
-    ]
+    assert faults_of(an_adult, {"consent.0.fields": ["all", "sex"]}) == [("consent.0.fields", "all_stands_alone")]
     assert faults_of(an_adult, {"consent.0.fields": ["name"]}) == [("consent.0.fields.0", "not_listed")]
     assert faults_of(an_adult, {"consent.0.expires_at": ...}) == []
 
@@ -158,8 +150,7 @@ def test_a_grant_says_what_how_and_in_which_words(an_adult: Document, faults_of:
 @pytest.mark.parametrize("decision", ["refused", "not_asked", "cannot_decide"])
 def test_no_other_decision_does(decision: str, an_adult: Document, faults_of: FaultsOf) -> None:
     assert faults_of(an_adult, {"consent.0.decision": decision}) == [
-        (f"consent.0.{name}", "only_when_granted")
-        for name in ("expires_at", "fields", "how", "wording_version")
+        (f"consent.0.{name}", "only_when_granted") for name in ("expires_at", "fields", "how", "wording_version")
     ]
 
 
@@ -180,9 +171,7 @@ def test_nobody_is_asked_twice_about_one_recipient(an_adult: Document, faults_of
         ("consent.0.fields", ["sex", "sex"]),
     ],
 )
-def test_no_list_of_codes_repeats_one(
-    path: str, twice: list[str], an_adult: Document, faults_of: FaultsOf
-) -> None:
+def test_no_list_of_codes_repeats_one(path: str, twice: list[str], an_adult: Document, faults_of: FaultsOf) -> None:
     assert faults_of(an_adult, {path: twice}) == [(path, "duplicate")]
 
 

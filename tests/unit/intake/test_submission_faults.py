@@ -112,9 +112,7 @@ def test_a_wrong_value_is_told_where_it_stands(
         ("screening.pregnancy.pregnant", "no"),
     ],
 )
-def test_other_right_values_are_accepted(
-    path: str, value: object, an_adult: Document, faults_of: FaultsOf
-) -> None:
+def test_other_right_values_are_accepted(path: str, value: object, an_adult: Document, faults_of: FaultsOf) -> None:
     assert faults_of(an_adult, {path: value}) == []
 
 
@@ -187,9 +185,7 @@ def test_what_is_no_object_is_no_submission(document: object) -> None:
     assert [(fault.field, fault.code) for fault in refused.value.faults] == [("$", "not_an_object")]
 
 
-@pytest.mark.parametrize(
-    "document", [object(), {1: 2}, {"a": {3}}, {"a": float("nan")}, {"a": 10**400}, b"{}"]
-)
+@pytest.mark.parametrize("document", [object(), {1: 2}, {"a": {3}}, {"a": float("nan")}, {"a": 10**400}, b"{}"])
 def test_what_json_cannot_say_is_refused(document: object) -> None:
     with pytest.raises(InvalidSubmission) as refused:
         read(document, shelters=())

@@ -25,9 +25,7 @@ Ask = Callable[..., Verdict]
 
 
 def receipt(recipient: str, decision: str = "granted", by: str = "self", **more: Any) -> Receipt:
-    return Receipt(
-        recipient=Agency(recipient), decision=ConsentDecision(decision), given_by=ConsentGiver(by), **more
-    )
+    return Receipt(recipient=Agency(recipient), decision=ConsentDecision(decision), given_by=ConsentGiver(by), **more)
 
 
 def consent(index: int = 0, *, shown_refusal: bool = False) -> Allowed:
@@ -37,9 +35,7 @@ def consent(index: int = 0, *, shown_refusal: bool = False) -> Allowed:
 @pytest.fixture
 def may_be_sent(rules: RuleSet, case_of: Callable[..., dict[str, Any]]) -> Ask:
     def ask(recipient: str, *receipts: Receipt, about: dict[str, Any] | None = None, **case: Any) -> Verdict:
-        document: dict[str, Any] = {
-            key: case.pop(key) for key in ("best_interests", "withhold_from") if key in case
-        }
+        document: dict[str, Any] = {key: case.pop(key) for key in ("best_interests", "withhold_from") if key in case}
         made = {**case_of(about, **case), **document}
         assessment = assess(made, rules, day_in_mexico(NOON))
         (proposal,) = (one for one in assessment.proposals if one.agency == recipient)
@@ -68,9 +64,7 @@ def test_abuse_by_staff_must_be_reported_whatever_was_refused(may_be_sent: Ask) 
 
 
 def test_a_recipient_the_person_excluded_is_not_told_though_consent_was_given(may_be_sent: Ask) -> None:
-    verdict = may_be_sent(
-        "OIM", receipt("OIM"), about={"missing_relative": "yes"}, withhold_from=["INM", "OIM"]
-    )
+    verdict = may_be_sent("OIM", receipt("OIM"), about={"missing_relative": "yes"}, withhold_from=["INM", "OIM"])
     assert verdict == Blocked(BlockReason.WITHHELD, tell_coordinator=False)
 
 
@@ -80,10 +74,7 @@ def test_of_a_child_the_coordinator_is_told_that_a_recipient_was_excluded(may_be
 
 
 def test_excluding_the_migration_authority_stops_no_referral(may_be_sent: Ask) -> None:
-    assert (
-        may_be_sent("OIM", receipt("OIM"), about={"missing_relative": "yes"}, withhold_from=["INM"])
-        == consent()
-    )
+    assert may_be_sent("OIM", receipt("OIM"), about={"missing_relative": "yes"}, withhold_from=["INM"]) == consent()
 
 
 # 4: the best interests of a child
@@ -196,9 +187,7 @@ def test_consent_counts_until_the_moment_it_is_withdrawn(may_be_sent: Ask) -> No
     still = receipt("OIM", withdrawn_at=NOON + timedelta(seconds=1))
     taken_back = receipt("OIM", withdrawn_at=NOON)
     assert may_be_sent("OIM", still, about={"missing_relative": "yes"}) == consent()
-    assert may_be_sent("OIM", taken_back, about={"missing_relative": "yes"}) == Blocked(
-        BlockReason.CONSENT_REFUSED
-    )
+    assert may_be_sent("OIM", taken_back, about={"missing_relative": "yes"}) == Blocked(BlockReason.CONSENT_REFUSED)
 
 
 def test_of_several_receipts_one_that_counts_is_enough(may_be_sent: Ask) -> None:
@@ -217,9 +206,7 @@ def test_a_person_changes_their_mind(may_be_sent: Ask) -> None:
 
 
 def test_a_guardian_who_is_there_consents_for_a_child(may_be_sent: Ask) -> None:
-    verdict = may_be_sent(
-        "UNICEF", receipt("UNICEF", by="guardian"), about=CHILD_IN_FAMILY, harm=("robbery older",)
-    )
+    verdict = may_be_sent("UNICEF", receipt("UNICEF", by="guardian"), about=CHILD_IN_FAMILY, harm=("robbery older",))
     assert verdict == consent()
 
 
@@ -309,9 +296,7 @@ def test_a_void_or_expired_receipt_for_a_child_leaves_vital_interest(may_be_sent
     about = CHILD_ALONE | {"danger_now": "yes"}
     assert may_be_sent("OIM", receipt("OIM", by="guardian"), about=about) == VITAL
     assert may_be_sent("OIM", receipt("OIM"), about=about) == VITAL
-    assert (
-        may_be_sent("OIM", receipt("OIM", expires_at=NOON), about=ADOLESCENT | {"danger_now": "yes"}) == VITAL
-    )
+    assert may_be_sent("OIM", receipt("OIM", expires_at=NOON), about=ADOLESCENT | {"danger_now": "yes"}) == VITAL
 
 
 def test_a_childs_own_refusal_holds_at_any_age(may_be_sent: Ask) -> None:

@@ -50,9 +50,7 @@ def test_every_mutation_of_a_cell_is_noticed(rules: RuleSet, all_cases: Cases) -
             mutant = RuleSet.of(PolicyFile(Path("mutant"), data, {(): 0}))
         except PolicyFaultsError:
             continue
-        if all(
-            _observed(made, mutant) == golden[case] for case, made in _likely_first(name, all_cases, golden)
-        ):
+        if all(_observed(made, mutant) == golden[case] for case, made in _likely_first(name, all_cases, golden)):
             survivors.append(name)
     assert survivors == []
     assert tried > 2000
@@ -74,9 +72,7 @@ def _observed(made: dict[str, Any], rules: RuleSet) -> str:
         "restricted": sorted(rules.policy.restricted.intersection(result.categories)),
     }
     digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:8]
-    referrals = "; ".join(
-        f"{one.agency} {one.urgency} {' '.join(one.categories)}" for one in result.proposals
-    )
+    referrals = "; ".join(f"{one.agency} {one.urgency} {' '.join(one.categories)}" for one in result.proposals)
     held = "".join(f" [{one.category}: {one.reason}]" for one in result.suppressed)
     return f"{result.lead} | {referrals}{held} | {digest}"
 

@@ -28,8 +28,7 @@ def test_a_rule_that_fired_names_the_answers_and_what_made_it_more_urgent(told: 
     trace = told("ASILO", {"fear_of_return": "yes", "removal_risk": "yes"})
     assert trace.fired
     assert trace.why == (
-        "Se activa (U1): temor de regresar: sí; riesgo de devolución: sí; "
-        "más urgente por: riesgo de devolución: sí."
+        "Se activa (U1): temor de regresar: sí; riesgo de devolución: sí; más urgente por: riesgo de devolución: sí."
     )
     assert trace.why_en == (
         "Fires (U1): fear of return: yes; risk of removal: yes; more urgent because of: risk of removal: yes."
@@ -87,8 +86,6 @@ def _asked(part: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(part, dict):
         for name, value in part.items():
             yield from (
-                (name, one)
-                for one in (value if isinstance(value, list) else [value])
-                if not isinstance(one, dict)
+                (name, one) for one in (value if isinstance(value, list) else [value]) if not isinstance(one, dict)
             )
             yield from _asked(value)

@@ -90,9 +90,7 @@ def test_a_fact_that_the_program_needs_is_told(edited: Edit) -> None:
 
 
 def test_a_fact_looks_at_answers_only(edited: Edit) -> None:
-    path, line = edited(
-        '- {field: perpetrator_nearby, is: "yes"}\n\n# A referral', "- {fired: [MED]}\n\n# A referral"
-    )
+    path, line = edited('- {field: perpetrator_nearby, is: "yes"}\n\n# A referral', "- {fired: [MED]}\n\n# A referral")
     assert _faults(path) == (f"{path}:{line}: this cannot look at other rules",)
 
 

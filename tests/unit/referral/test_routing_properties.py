@@ -31,9 +31,7 @@ def _optional(values: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[di
 
 
 _single = {field: st.sampled_from(codes) for field, codes in CODES.items() if "." not in field}
-_several = {
-    field: st.lists(st.sampled_from(codes), unique=True, max_size=3) for field, codes in LISTS.items()
-}
+_several = {field: st.lists(st.sampled_from(codes), unique=True, max_size=3) for field, codes in LISTS.items()}
 _event = st.fixed_dictionaries(
     {part: st.sampled_from(codes) for part, codes in ELEMENTS["harm_events"].items()}
     | {"where": st.sampled_from(["MX-CHP", "GT"])}
@@ -105,9 +103,7 @@ def test_a_referral_is_as_urgent_as_the_most_urgent_of_its_categories(made: dict
     for one in result.proposals:
         assert one.urgency == min(ground.urgency for ground in one.grounds)
         assert one.categories == tuple(sorted(ground.rule for ground in one.grounds))
-        assert {result.urgency_of(ground.rule) for ground in one.grounds} == {
-            ground.urgency for ground in one.grounds
-        }
+        assert {result.urgency_of(ground.rule) for ground in one.grounds} == {ground.urgency for ground in one.grounds}
 
 
 @given(SUBMISSIONS)
@@ -121,8 +117,7 @@ def test_every_category_leads_somewhere_and_the_lead_is_among_those_told(made: d
 @given(SUBMISSIONS, st.sampled_from(NATIONALITIES), st.sampled_from(NATIONALITIES))
 def test_a_nationality_changes_nothing(made: dict[str, Any], one: str, other: str) -> None:
     results = [
-        _assess({**made, "screening": {**made["screening"], "country_origin": origin}})
-        for origin in (one, other)
+        _assess({**made, "screening": {**made["screening"], "country_origin": origin}}) for origin in (one, other)
     ]
     assert results[0] == results[1]
 
@@ -175,9 +170,7 @@ def test_nobody_the_person_excluded_is_told_but_by_a_report_that_says_nothing_of
 
 
 @given(SUBMISSIONS, RECEIPTS)
-def test_consent_is_a_receipt_that_was_granted_and_still_counts(
-    made: dict[str, Any], receipts: list[Receipt]
-) -> None:
+def test_consent_is_a_receipt_that_was_granted_and_still_counts(made: dict[str, Any], receipts: list[Receipt]) -> None:
     result = _assess(made)
     for one in result.proposals:
         verdict = basis(one, result, made, receipts, NOON)

@@ -13,12 +13,7 @@ from services.referral.working_days import day_in_mexico
 def _given_by(rule: str, made: dict[str, Any], rules: RuleSet) -> tuple[str, str | None]:
     """In the words of the cases: the agencies a rule led to and its urgency, and the case lead."""
     result = assess(made, rules, day_in_mexico(datetime.fromisoformat(made["occurred_at"])))
-    led = [
-        (one.agency, ground.urgency)
-        for one in result.proposals
-        for ground in one.grounds
-        if ground.rule == rule
-    ]
+    led = [(one.agency, ground.urgency) for one in result.proposals for ground in one.grounds if ground.rule == rule]
     reasons = [f"suppressed: {one.reason}" for one in result.suppressed if one.category == rule]
     if not led:
         return (reasons or ["nothing"])[0], result.lead
@@ -48,9 +43,7 @@ def test_what_is_shown_first_is_the_hospital(assessed: Any) -> None:
     assert assessed({"missing_relative": "yes"}).show_first == ()
 
 
-def test_the_child_rule_leads_to_unicef_for_all_but_the_six_exceptions(
-    rules: RuleSet, all_cases: Any
-) -> None:
+def test_the_child_rule_leads_to_unicef_for_all_but_the_six_exceptions(rules: RuleSet, all_cases: Any) -> None:
     """Whatever else fires for a child in family leads to UNICEF too."""
     excepted = {"GENERAL", "SSR", "DISC", "APATRIDA", "LGBTIQ", "PEAS"}
     seen = set()
@@ -72,9 +65,7 @@ def test_nothing_fired_is_no_referral(assessed: Any) -> None:
 def test_peas_alone_leaves_the_case_without_a_lead(assessed: Any) -> None:
     result = assessed(harm=("kidnapping older shelter_or_aid_worker",))
     assert result.lead == "UNODC"
-    only_peas = assessed(
-        {"harm_events": [{"kind": "other", "when": "older", "perpetrator": "shelter_or_aid_worker"}]}
-    )
+    only_peas = assessed({"harm_events": [{"kind": "other", "when": "older", "perpetrator": "shelter_or_aid_worker"}]})
     assert (only_peas.lead, only_peas.categories) == (None, ("PEAS",))
 
 
@@ -91,9 +82,7 @@ ALWAYS = {"age_band": "25-59", "sex": "M", "language": "es", "shelter": "ALB-TAP
 
 
 def test_a_referral_tells_the_answers_that_made_its_own_rules_fire_and_no_others(assessed: Any) -> None:
-    result = assessed(
-        {"fear_of_return": "yes", "missing_relative": "yes", "needs": ["legal"], "country_origin": "HND"}
-    )
+    result = assessed({"fear_of_return": "yes", "missing_relative": "yes", "needs": ["legal"], "country_origin": "HND"})
     told = {one.agency: one.disclosed for one in result.proposals}
     assert told == {
         "ACNUR": ALWAYS | {"fear_of_return": "yes"},
@@ -103,9 +92,7 @@ def test_a_referral_tells_the_answers_that_made_its_own_rules_fire_and_no_others
 
 def test_what_raised_the_urgency_is_recorded_but_not_told(assessed: Any) -> None:
     (acnur,) = (
-        one
-        for one in assessed({"fear_of_return": "yes", "danger_now": "yes"}).proposals
-        if one.agency == "ACNUR"
+        one for one in assessed({"fear_of_return": "yes", "danger_now": "yes"}).proposals if one.agency == "ACNUR"
     )
     assert acnur.grounds[0].raised_by == {"danger_now": "yes"}
     assert acnur.disclosed == ALWAYS | {"fear_of_return": "yes"}
@@ -115,9 +102,7 @@ def test_of_a_harm_event_only_kind_and_when_are_told(assessed: Any) -> None:
     event = {"kind": "extortion", "when": "72h", "where": "MX-CHP", "perpetrator": "authority"}
     (oim,) = assessed({"harm_events": [event]}).proposals
     assert oim.disclosed["harm_events"] == [{"kind": "extortion", "when": "72h"}]
-    assert all(
-        ground.inputs == {"harm_events": [{"kind": "extortion", "when": "72h"}]} for ground in oim.grounds
-    )
+    assert all(ground.inputs == {"harm_events": [{"kind": "extortion", "when": "72h"}]} for ground in oim.grounds)
 
 
 def test_a_harm_event_that_fired_another_agencys_rule_is_not_told(assessed: Any) -> None:

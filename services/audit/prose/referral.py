@@ -1,0 +1,171 @@
+"""How each of referral's facts is told."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from events.contract import Event
+from events.referral import (
+    CaseAssessed,
+    ContactLost,
+    EnteredInError,
+    InfoRequested,
+    InfoSupplied,
+    LoopClosed,
+    ReferralAccepted,
+    ReferralAcknowledged,
+    ReferralBlocked,
+    ReferralCancelled,
+    ReferralDeclined,
+    ReferralFailed,
+    ReferralProposed,
+    ReferralReassessed,
+    ReferralReopened,
+    ReferralRequested,
+    ReferralRerouted,
+    ReferralWithdrawn,
+    RulesAdopted,
+    ServiceDelivered,
+    ServiceScheduled,
+    ServiceStarted,
+)
+from services.audit.prose.sentence import Sentence, said
+from services.audit.words import BASIS, CONFIRMATION, DECLINE, OUTCOME, REASON, and_, in_mexico, y
+
+
+def _assessed(event: CaseAssessed) -> Sentence:
+    if not event.categories:
+        return Sentence(
+            f"Las reglas {event.rule_set} no señalaron ninguna categoría de riesgo.",
+            f"Rules {event.rule_set} named no risk category.",
+        )
+    lead_es = f" Agencia responsable: {event.lead}." if event.lead else ""
+    lead_en = f" Lead agency: {event.lead}." if event.lead else ""
+    return Sentence(
+        f"Las reglas {event.rule_set} señalaron {y(event.categories)}.{lead_es}",
+        f"Rules {event.rule_set} named {and_(event.categories)}.{lead_en}",
+    )
+
+
+def _proposed(event: ReferralProposed) -> Sentence:
+    return Sentence(
+        f"Se propuso canalizar a {event.agency} con urgencia {event.urgency} por {y(event.categories)}.",
+        f"A referral to {event.agency} was proposed, urgency {event.urgency}, for {and_(event.categories)}.",
+    )
+
+
+def _requested(event: ReferralRequested) -> Sentence:
+    es, en = BASIS[event.basis]
+    refused_es = " La persona se había negado; la ley lo permite y se muestra." if event.refusal_shown else ""
+    refused_en = " The person had refused; the law allows it, and it is shown." if event.refusal_shown else ""
+    until = event.deadlines
+    return Sentence(
+        f"Se envió la canalización a la mesa de guardia de {event.agency} ({es}); acusar antes de "
+        f"{in_mexico(until.acknowledge_by)} y decidir antes de {in_mexico(until.decide_by)}.{refused_es}",
+        f"The referral was sent to {event.agency}'s duty desk ({en}); to acknowledge by "
+        f"{in_mexico(until.acknowledge_by)} and decide by {in_mexico(until.decide_by)}.{refused_en}",
+    )
+
+
+def _blocked(event: ReferralBlocked) -> Sentence:
+    es, en = REASON[event.reason]
+    return Sentence(
+        f"La canalización a {event.agency} no se envió: {es}.",
+        f"The referral to {event.agency} was not sent: {en}.",
+    )
+
+
+def _acknowledged(event: ReferralAcknowledged) -> Sentence:
+    return Sentence(f"{event.agency} acusó recibo.", f"{event.agency} acknowledged.")
+
+
+def _accepted(event: ReferralAccepted) -> Sentence:
+    return Sentence(
+        f"{event.agency} aceptó y asume la responsabilidad.",
+        f"{event.agency} accepted and takes responsibility.",
+    )
+
+
+def _reassessed(event: ReferralReassessed) -> Sentence:
+    return Sentence(
+        f"Con las respuestas corregidas, la canalización a {event.agency} quedó en urgencia {event.urgency} por "
+        f"{y(event.categories)}.",
+        f"With the amended answers the referral to {event.agency} is of urgency {event.urgency}, for "
+        f"{and_(event.categories)}.",
+    )
+
+
+def _declined(event: ReferralDeclined) -> Sentence:
+    es, en = DECLINE[event.reason]
+    return Sentence(f"{event.agency} no la aceptó: {es}.", f"{event.agency} declined: {en}.")
+
+
+def _scheduled(event: ServiceScheduled) -> Sentence:
+    when = in_mexico(event.appointment_at)
+    return Sentence(f"{event.agency} dio cita para el {when}.", f"{event.agency} gave an appointment for {when}.")
+
+
+def _delivered_service(event: ServiceDelivered) -> Sentence:
+    es, en = OUTCOME[event.outcome]
+    return Sentence(f"{event.agency} reportó: {es}.", f"{event.agency} reported: {en}.")
+
+
+def _closed(event: LoopClosed) -> Sentence:
+    es, en = CONFIRMATION[event.confirmation]
+    return Sentence(f"Se cerró el ciclo con {event.agency}: {es}.", f"The loop with {event.agency} was closed: {en}.")
+
+
+def _failed(event: ReferralFailed) -> Sentence:
+    es, en = OUTCOME[event.outcome]
+    return Sentence(f"{event.agency} no pudo atender: {es}.", f"{event.agency} could not serve: {en}.")
+
+
+def _contact_lost(event: ContactLost) -> Sentence:
+    es, en = OUTCOME[event.outcome]
+    return Sentence(f"Sin contacto con la persona: {es}.", f"The person cannot be found: {en}.")
+
+
+def _rerouted(event: ReferralRerouted) -> Sentence:
+    return Sentence(
+        f"La canalización a {event.agency} se pasó a {event.to}.", f"The referral to {event.agency} went to {event.to}."
+    )
+
+
+def _adopted(event: RulesAdopted) -> Sentence:
+    return Sentence(
+        f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}.",
+        f"Rules {event.rule_set} and deadlines {event.deadlines} were adopted.",
+    )
+
+
+TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
+    CaseAssessed: _assessed,
+    ReferralProposed: _proposed,
+    ReferralRequested: _requested,
+    ReferralBlocked: _blocked,
+    ReferralAcknowledged: _acknowledged,
+    ReferralAccepted: _accepted,
+    ReferralReassessed: _reassessed,
+    InfoRequested: said("{agency} preguntó algo al albergue {shelter}.", "{agency} asked shelter {shelter} something."),
+    InfoSupplied: said("El albergue {shelter} respondió a {agency}.", "Shelter {shelter} answered {agency}."),
+    ReferralDeclined: _declined,
+    ServiceScheduled: _scheduled,
+    ServiceStarted: said("{agency} inició la atención.", "{agency} began the service."),
+    ServiceDelivered: _delivered_service,
+    LoopClosed: _closed,
+    ReferralFailed: _failed,
+    ContactLost: _contact_lost,
+    ReferralCancelled: said("Se canceló la canalización a {agency}.", "The referral to {agency} was cancelled."),
+    ReferralWithdrawn: said(
+        "Se retiró la canalización a {agency}; debe confirmar en 72 horas que borró los datos.",
+        "The referral to {agency} was withdrawn; it must confirm within 72 hours that the data are deleted.",
+    ),
+    EnteredInError: said(
+        "La canalización a {agency} se marcó como registrada por error.",
+        "The referral to {agency} was marked as entered in error.",
+    ),
+    ReferralRerouted: _rerouted,
+    ReferralReopened: said(
+        "Se reabrió la canalización a {agency} en otra vinculada.", "The referral to {agency} was taken up again."
+    ),
+    RulesAdopted: _adopted,
+}

@@ -1,0 +1,134 @@
+"""What a shelter may add to a case it registered: corrected answers, a consent, a consent taken back."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from events.consent import ConsentReceipt
+from events.contract import Event, Recorded
+from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
+from events.vocabulary import Agency, BoxClass
+from services.chassis.access import Action, Principal, allowed
+from services.chassis.clock import Clock
+from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
+from services.chassis.keyring import Keyring
+from services.chassis.log import Append, Log
+from services.chassis.workspace import Workspace
+from services.intake import submission as documents
+from services.intake.commands import SubmissionConflictError, SubmissionRefusedError
+from services.intake.sealing import seal_submission
+from services.intake.submission import InvalidSubmission
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amending:
+    """Carries out what is asked of a case after it was opened. Each command id takes effect once."""
+
+    log: Log
+    keyring: Keyring
+    clock: Clock
+    shelters: Collection[str]
+
+    async def amend(self, case: UUID, command: UUID, document: Any, principal: Principal) -> dict[str, Any]:
+        """Corrects the answers with a whole new document of the same submission. Consents are changed apart.
+
+        Raises:
+            NotFoundError: no such case, or another shelter's.
+            SubmissionRefusedError: the document is not valid.
+            SubmissionConflictError: it is another submission's.
+        """
+        try:
+            submission = documents.read(document, shelters=self.shelters)
+        except InvalidSubmission as invalid:
+            faults = [{"field": f.field, "code": f.code, "es": f.es, "en": f.en} for f in invalid.faults]
+            raise SubmissionRefusedError(faults=faults) from None
+
+        async def decide(opened: Recorded[CaseOpened], workspace: Workspace) -> Event:
+            event = opened.event
+            if (submission.submission_id, submission.kind, submission.shelter) != (
+                event.submission,
+                event.kind,
+                event.shelter,
+            ):
+                raise SubmissionConflictError
+            keys = await self.keyring.obtain(event.subject, list(BoxClass))
+            version = workspace.next_version(case)
+            sealed = seal_submission(submission, keys, case, version, AnswersAmended)
+            return AnswersAmended(
+                shelter=submission.shelter,
+                worker=submission.worker,
+                identity=sealed.identity,
+                screening=sealed.screening,
+                fingerprint=sealed.fingerprint,
+            )
+
+        return await self._carry_out(case, command, principal, AnswersAmended, decide)
+
+    async def record_consent(
+        self, case: UUID, command: UUID, consent: ConsentReceipt, principal: Principal
+    ) -> dict[str, Any]:
+        """Records the person's decision about one recipient; what waited for it is sent."""
+
+        async def decide(opened: Recorded[CaseOpened], _workspace: Workspace) -> Event:
+            return ConsentRecorded(shelter=opened.event.shelter, consent=consent)
+
+        answer = await self._carry_out(case, command, principal, ConsentRecorded, decide)
+        return {**answer, "receipt": str(consent.receipt)}
+
+    async def withdraw_consent(self, case: UUID, receipt: UUID, principal: Principal) -> dict[str, Any]:
+        """Takes a consent back. Repeating it changes nothing.
+
+        Raises:
+            NotFoundError: no such receipt.
+        """
+
+        async def decide(opened: Recorded[CaseOpened], workspace: Workspace) -> Event:
+            recipient = _recipient(receipt, workspace.history(case))
+            if recipient is None:
+                raise NotFoundError
+            return ConsentWithdrawn(shelter=opened.event.shelter, receipt=receipt, recipient=recipient)
+
+        answer = await self._carry_out(case, uuid5(receipt, "withdrawn"), principal, ConsentWithdrawn, decide)
+        return {**answer, "receipt": str(receipt)}
+
+    async def _carry_out(
+        self, case: UUID, command: UUID, principal: Principal, kind: type[Event], decide: Any
+    ) -> dict[str, Any]:
+        for _ in range(ATTEMPTS):
+            workspace = Workspace(self.log, self.clock)
+            await workspace.load([case])
+            history = workspace.history(case)
+            opened: Any = history[0] if history else None
+            if opened is None or not allowed(principal, Action.SUBMIT, shelter=opened.event.shelter):
+                raise NotFoundError
+            before = await self.log.carried_out(command)
+            if before is not None:
+                if len(before) != 1 or before[0].stream != case or not isinstance(before[0].event, kind):
+                    raise CommandIdReusedError
+                return {"case_id": str(case), "version": before[0].version}
+            event = await decide(opened, workspace)
+            recorded = workspace.record(case, event, case=case, actor=principal.actor, cause=command)
+            try:
+                result = await self.log.append(Append(entries=workspace.entries, command=command))
+            except VersionConflictError:
+                continue
+            if not result.repeated:
+                return {"case_id": str(case), "version": recorded.version}
+        raise VersionConflictError
+
+
+def _recipient(receipt: UUID, history: list[Recorded[Event]]) -> Agency | None:
+    """Whom a receipt is for, if the case has it."""
+    for fact in history:
+        if isinstance(fact.event, CaseOpened):
+            found = [one for one in fact.event.consents if one.receipt == receipt]
+        elif isinstance(fact.event, ConsentRecorded):
+            found = [fact.event.consent] if fact.event.consent.receipt == receipt else []
+        else:
+            continue
+        if found:
+            return found[0].recipient
+    return None

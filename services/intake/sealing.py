@@ -1,0 +1,48 @@
+"""Seals what a submission says about a person, for the place its event will have."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from events.contract import Event
+from events.sealed import Box
+from events.vocabulary import BoxClass
+from services.chassis.boxes import Place, fingerprint, seal
+from services.chassis.keyring import Key
+from services.intake.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A submission as an event carries it."""
+
+    subject: UUID
+    identity: Box | None
+    screening: Box
+    fingerprint: str
+
+
+def seal_submission(
+    submission: Submission, keys: Mapping[BoxClass, Key], stream: UUID, version: int, event: type[Event]
+) -> Sealed:
+    """Both boxes, each under its own key, and the fingerprint."""
+
+    def box(kind: BoxClass, content: Mapping[str, Any]) -> Box:
+        place = Place(stream, version, event.NAME, kind.value)
+        return seal(content, key_id=keys[kind].id, key=keys[kind].secret, kind=kind, place=place)
+
+    identity = submission.identity()
+    screening = keys[BoxClass.SCREENING]
+    return Sealed(
+        subject=screening.subject,
+        identity=box(BoxClass.IDENTITY, identity) if identity else None,
+        screening=box(BoxClass.SCREENING, submission.answers()),
+        fingerprint=fingerprint_of(screening.secret, submission),
+    )
+
+
+def fingerprint_of(key: bytes, submission: Submission) -> str:
+    """Tells the same submission from another; means nothing once the key is destroyed."""
+    return urlsafe_b64encode(fingerprint(key, submission.canonical())).decode()

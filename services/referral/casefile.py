@@ -1,0 +1,75 @@
+"""A case as intake's facts tell it up to some moment: the answers as last amended, and every receipt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from events.consent import ConsentReceipt
+from events.contract import Event, Recorded
+from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
+from events.vocabulary import BoxClass
+from services.chassis.boxes import Place, open_box
+from services.referral.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """What the rules and the consent questions look at."""
+
+    opened: Recorded[CaseOpened]
+    answers: Mapping[str, Any]
+    receipts: tuple[Receipt, ...]
+    receipt_ids: tuple[UUID, ...]
+
+    @property
+    def key(self) -> UUID:
+        """The key that everything about this person's answers is sealed with."""
+        return self.opened.event.screening.key
+
+
+def screening_keys(facts: Sequence[Recorded[Event]]) -> list[UUID]:
+    """The keys that these facts' answers open with."""
+    return [fact.event.screening.key for fact in facts if isinstance(fact.event, CaseOpened | AnswersAmended)]
+
+
+def read_case(facts: Sequence[Recorded[Event]], keys: Mapping[UUID, bytes]) -> CaseFile | None:
+    """The case after these facts of its stream, oldest first; ``None`` when its answers were erased."""
+    opened: Recorded[CaseOpened] | None = None
+    answers: Mapping[str, Any] | None = None
+    receipts: dict[UUID, Receipt] = {}
+    for fact in facts:
+        match fact.event:
+            case CaseOpened() as event:
+                opened = fact  # type: ignore[assignment]  # the match says which event it holds
+                answers = _answers(fact, event, keys)
+                receipts = {one.receipt: _receipt(one) for one in event.consents}
+            case AnswersAmended() as event:
+                answers = _answers(fact, event, keys)
+            case ConsentRecorded() as event:
+                receipts[event.consent.receipt] = _receipt(event.consent)
+            case ConsentWithdrawn() as event if event.receipt in receipts:
+                receipts[event.receipt] = replace(receipts[event.receipt], withdrawn_at=fact.recorded_at)
+            case _:
+                pass
+    if opened is None or answers is None:
+        return None
+    return CaseFile(opened, answers, tuple(receipts.values()), tuple(receipts))
+
+
+def _answers(
+    fact: Recorded[Event], event: CaseOpened | AnswersAmended, keys: Mapping[UUID, bytes]
+) -> Mapping[str, Any] | None:
+    place = Place(fact.stream, fact.version, event.NAME, BoxClass.SCREENING.value)
+    return open_box(event.screening, place, keys)
+
+
+def _receipt(consent: ConsentReceipt) -> Receipt:
+    return Receipt(
+        recipient=consent.recipient,
+        decision=consent.decision,
+        given_by=consent.given_by,
+        purpose=consent.purpose,
+        fields=consent.fields,
+        expires_at=consent.expires_at,
+    )

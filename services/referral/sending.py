@@ -1,0 +1,151 @@
+"""Proposing a referral and deciding at once whether it may be sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from events.contract import Event, Recorded
+from events.referral import Deadlines, ReferralBlocked, ReferralProposed, ReferralReassessed, ReferralRequested
+from events.sealed import Box
+from events.vocabulary import BoxClass, Urgency
+from services.chassis.boxes import Place, seal
+from services.chassis.workspace import Workspace
+from services.referral.casefile import CaseFile
+from services.referral.consent import Allowed, Blocked, basis, disclosure
+from services.referral.deadlines import Clocks
+from services.referral.domain import Referral
+from services.referral.routing import Assessment, Proposal, assess
+from services.referral.rules import RuleSet
+from services.referral.working_days import day_in_mexico
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies in force."""
+
+    rules: RuleSet
+    clocks: Clocks
+
+    def assessment(self, file: CaseFile) -> Assessment:
+        """What the rules make of a case."""
+        return assess(file.answers, self.rules, day_in_mexico(file.opened.occurred_at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """One case, what the rules made of it, and the fact or command on whose account something is sent."""
+
+    file: CaseFile
+    assessment: Assessment
+    policies: Policies
+    workspace: Workspace
+    cause: Recorded[Any] | UUID
+    actor: str
+
+    def propose(self, stream: UUID, proposal: Proposal, *, replaces: UUID | None = None) -> None:
+        """A new referral: proposed, and at once requested or blocked."""
+        event = self.file.opened.event
+        self._record(
+            stream,
+            ReferralProposed(
+                submission=event.submission,
+                shelter=event.shelter,
+                agency=proposal.agency,
+                urgency=proposal.urgency,
+                categories=proposal.categories,
+                rule_set=self.assessment.rule_set,
+                grounds=self._grounds(stream, ReferralProposed.NAME, proposal),
+                replaces=replaces,
+            ),
+        )
+        answer = self._asked(proposal)
+        if isinstance(answer, Allowed):
+            self._request(stream, proposal, answer)
+        else:
+            self._block(stream, proposal, answer)
+
+    def reconsider(self, referral: Referral, proposal: Proposal) -> None:
+        """A referral that exists: more urgent or with more categories, and sent if it waited and now may be."""
+        urgency: Urgency = min(referral.urgency, proposal.urgency)
+        categories = tuple(sorted({*referral.categories, *proposal.categories}))
+        answer = self._asked(proposal)
+        if urgency < referral.urgency or categories != referral.categories:
+            told = self._told(proposal, answer) if referral.sent and isinstance(answer, Allowed) else None
+            self._record(
+                referral.id,
+                ReferralReassessed(
+                    agency=referral.agency,
+                    shelter=referral.shelter,
+                    urgency=urgency,
+                    categories=categories,
+                    rule_set=self.assessment.rule_set,
+                    grounds=self._grounds(referral.id, ReferralReassessed.NAME, proposal),
+                    deadlines=self._deadlines(proposal) if referral.sent and urgency < referral.urgency else None,
+                    disclosure=None
+                    if told is None
+                    else self.seal(referral.id, ReferralReassessed.NAME, "disclosure", told),
+                ),
+            )
+        if referral.sent:
+            return
+        if isinstance(answer, Allowed):
+            self._request(referral.id, proposal, answer)
+        elif answer.reason is not referral.reason:
+            self._block(referral.id, proposal, answer)
+
+    def seal(self, stream: UUID, name: str, field: str, content: Mapping[str, Any]) -> Box:
+        """Seals for the place that the next event of the stream will have."""
+        place = Place(stream, self.workspace.next_version(stream), name, field)
+        key = self.file.key
+        return seal(content, key_id=key, key=self.workspace.keys[key], kind=BoxClass.SCREENING, place=place)
+
+    def _asked(self, proposal: Proposal) -> Allowed | Blocked:
+        return basis(proposal, self.assessment, self.file.answers, self.file.receipts, self.workspace.now())
+
+    def _told(self, proposal: Proposal, answer: Allowed) -> dict[str, Any]:
+        return disclosure(proposal, answer, self.file.receipts, self.policies.rules.policy.discloses.always)
+
+    def _request(self, stream: UUID, proposal: Proposal, answer: Allowed) -> None:
+        index = answer.receipt_index
+        self._record(
+            stream,
+            ReferralRequested(
+                agency=proposal.agency,
+                urgency=proposal.urgency,
+                shelter=self.file.opened.event.shelter,
+                basis=answer.basis,
+                receipt=None if index is None else self.file.receipt_ids[index],
+                refusal_shown=answer.shown_refusal,
+                deadlines=self._deadlines(proposal),
+                disclosure=self.seal(stream, ReferralRequested.NAME, "disclosure", self._told(proposal, answer)),
+            ),
+        )
+
+    def _block(self, stream: UUID, proposal: Proposal, answer: Blocked) -> None:
+        self._record(
+            stream,
+            ReferralBlocked(
+                agency=proposal.agency,
+                urgency=proposal.urgency,
+                shelter=self.file.opened.event.shelter,
+                reason=answer.reason,
+                tell_coordinator=answer.tell_coordinator,
+            ),
+        )
+
+    def _deadlines(self, proposal: Proposal) -> Deadlines:
+        return self.policies.clocks.deadlines(
+            proposal.urgency,
+            proposal.categories,
+            self.file.answers.get("screening", {}),
+            occurred_at=self.file.opened.occurred_at,
+            sent_at=self.workspace.now(),
+        )
+
+    def _grounds(self, stream: UUID, name: str, proposal: Proposal) -> Box:
+        grounds = {one.rule.value: {"inputs": one.inputs, "raised_by": one.raised_by} for one in proposal.grounds}
+        return self.seal(stream, name, "grounds", grounds)
+
+    def _record(self, stream: UUID, event: Event) -> None:
+        self.workspace.record(stream, event, case=self.file.opened.stream, actor=self.actor, cause=self.cause)

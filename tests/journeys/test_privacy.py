@@ -1,0 +1,409 @@
+"""Nothing a person said about themselves is anywhere in clear: not in a log, a message, a table, or an answer.
+
+Every personal field carries a canary of its own; after a whole journey, with refusals and failures in it,
+each place where it might have ended up is searched, as it is and as encodings would hide it.
+"""
+
+import asyncio
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx2
+import nats
+import pytest
+import structlog
+
+from events.vocabulary import Role
+from services.chassis.logging import configure
+from services.chassis.names import SERVICES
+from services.local.cluster import binary
+from services.system import Ground
+from tests.harness.system import System, eventually, running, sample_day
+
+SHELTER = "ALB-IXT-01"
+
+PERSON = {
+    "name": "Canario Nombre-q7w1z Ñandú",
+    "birth_date": "1987-03-29",
+    "document": "CANARIO/DPI 4417-2290",
+    "phone": "+502 5588 1304",
+    "notes": "canario-notas-x81k: viaja con «su hija» y teme volver\nsegunda línea canario-k55",
+}
+SAID = {
+    "gender_self": "canario género-m3p9 & más",
+    "family_group": "canario-familia-t2v8",
+    "entry_date": "2013-05-17",
+}
+CODED = {"language": "kek-Latn-GT", "country_origin": "stateless"}
+"""Answers that are codes: they may stand in no place either, save for the description of the API."""
+SENT_WRONGLY = {
+    "field": "canario-campo-h44d",
+    "value": "canario-valor-j92s José",
+    "query": "canario-consulta-b3n7",
+    "token": "czl_canario-credencial-y6r2",
+    "path": "canario-ruta-p0l5",
+}
+CANARIES = {**PERSON, **SAID, **SENT_WRONGLY}
+
+Places = dict[str, bytes]
+
+
+def forms(secret: str) -> set[bytes]:
+    """A text as it is, and as JSON, a URL, base64 (at each of its three offsets) and hex would show it."""
+    plain = secret.encode()
+    found = {
+        plain,
+        secret.upper().encode(),
+        secret.lower().encode(),
+        json.dumps(secret)[1:-1].encode(),
+        quote(secret).encode(),
+        quote(secret, safe="").encode(),
+        secret.encode("utf-16-le"),
+        plain.hex().encode(),
+        plain.hex().upper().encode(),
+    }
+    for offset in range(3):
+        for encode in (b64encode, urlsafe_b64encode):
+            text = encode(b"\0" * offset + plain).rstrip(b"=")
+            first = -(-offset * 8 // 6)  # characters that also hold bits of what came before
+            last = len(text) if (offset + len(plain)) % 3 == 0 else -1  # the last may hold bits of what comes after
+            found.add(text[first:last])
+    return found | {json.dumps(form.decode())[1:-1].encode() for form in found if form.isascii()}
+
+
+def leaks(places: Places, secrets: dict[str, str]) -> list[str]:
+    """Which secret stands where. Lines are searched one by one too: a text may have been cut at its line ends."""
+    return [
+        f"{name} in {place}"
+        for place, content in places.items()
+        for name, secret in secrets.items()
+        for line in {secret, *secret.splitlines()}
+        if any(form in content for form in forms(line))
+    ]
+
+
+def an_adult() -> dict[str, Any]:
+    """Somebody who says all that can be said, and lets four agencies know."""
+    return {
+        "submission_id": str(uuid4()),
+        "kind": "person",
+        "shelter": SHELTER,
+        "worker": "w-009",
+        "device": {"id": "d-027", "sequence": 5},
+        "occurred_at": "2013-06-12T15:32:00-05:00",
+        "person": PERSON,
+        "screening": {
+            "private": "yes",
+            "danger_now": "no",
+            "medical_now": "no",
+            "age_band": "25-59",
+            "age_certainty": "stated",
+            "travelling": "with_children",
+            "sex": "F",
+            **SAID,
+            **CODED,
+            "interpreter_needed": True,
+            "fear_of_return": "yes",
+            "harm_events": [{"kind": "sexual_violence", "when": "72h", "where": "MX-CHP", "perpetrator": "authority"}],
+            "trafficking_indicators": ["sexual_services"],
+            "self_declared": ["lgbtiq"],
+            "planned_departure": "72h",
+            "safe_contact": "none",
+            "needs": ["legal", "srh"],
+        },
+        "consent": [
+            {
+                "recipient": agency,
+                "decision": "granted",
+                "purpose": "protection",
+                "given_by": "self",
+                "fields": ["all"],
+                "how": "verbal_witnessed",
+                "wording_version": "es-1",
+            }
+            for agency in ("ACNUR", "UNFPA", "UNODC")
+        ],
+    }
+
+
+class TestTheSearchItself:
+    @pytest.mark.parametrize(
+        "hide",
+        [
+            lambda text: text.encode(),
+            lambda text: json.dumps({"x": text}).encode(),
+            lambda text: json.dumps(json.dumps({"x": text})).encode(),
+            lambda text: quote(text, safe="").encode(),
+            lambda text: f"?q={quote(text)}&".encode(),
+            lambda text: b64encode(text.encode()),
+            lambda text: b64encode(b"a" + text.encode() + b"zz"),
+            lambda text: urlsafe_b64encode(b"ab" + text.encode() + b"z"),
+            lambda text: (
+                b64encode(json.dumps({"x": text}, ensure_ascii=False).encode()) if "\n" not in text else text.encode()
+            ),
+            lambda text: text.encode().hex().encode(),
+            lambda text: (
+                b"\\x" + json.dumps({"x": text}, ensure_ascii=False).encode().hex().encode()
+                if "\n" not in text
+                else text.encode()
+            ),
+            lambda text: text.splitlines()[-1].upper().encode(),
+        ],
+    )
+    @pytest.mark.parametrize("name", CANARIES)
+    def test_it_finds_whatever_is_hidden(self, name: str, hide: Any) -> None:
+        haystack = os.urandom(300) + hide(CANARIES[name]) + os.urandom(300)
+        assert f"{name} in somewhere" in leaks({"somewhere": haystack}, CANARIES)
+
+    def test_it_finds_nothing_where_nothing_is(self) -> None:
+        assert leaks({"noise": b64encode(os.urandom(300_000)) + os.urandom(300_000).hex().encode()}, CANARIES) == []
+
+
+@pytest.fixture(params=["INFO", "DEBUG"])
+def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """All that the process logs, as an operator has it; at DEBUG of every library too."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    noisy = {name: logging.getLogger(name).level for name in list(root.manager.loggerDict)}
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure(request.param)
+    if request.param == "DEBUG":
+        for name in list(root.manager.loggerDict):
+            logging.getLogger(name).setLevel(logging.DEBUG)
+    yield stream
+    root.handlers = before
+    root.setLevel(level)
+    for name in list(root.manager.loggerDict):
+        logging.getLogger(name).setLevel(noisy.get(name, logging.NOTSET))
+    structlog.reset_defaults()
+
+
+@asynccontextmanager
+async def overhearing(ground: Ground) -> AsyncIterator[Places]:
+    """All that passes through NATS, subjects and headers too; in the end all that is stored there."""
+    heard: Places = {}
+    client = await nats.connect(
+        ground.settings.nats_url or "", user="admin", password=ground.secrets.nats["admin"], connect_timeout=5
+    )
+
+    async def hear(message: Any) -> None:
+        # A shelter's own request carries the document by design; whatever follows from it must not.
+        if ".submit." not in message.subject:
+            head = f"{message.subject} {message.reply} {message.headers}".encode()
+            heard[f"NATS message {len(heard)} on {message.subject}"] = head + b"\n" + message.data
+
+    try:
+        await client.subscribe(">", cb=hear)
+        await client.flush()
+        yield heard
+        await client.flush()
+        jetstream = client.jetstream()
+        for service in SERVICES:
+            stream = ground.settings.names.stream(service)
+            last = (await jetstream.stream_info(stream)).state.last_seq
+            for sequence in range(1, last + 1):
+                stored = await jetstream.get_msg(stream, sequence)
+                head = f"{stored.subject} {stored.headers}".encode()
+                heard[f"{stream} {sequence}"] = head + b"\n" + (stored.data or b"")
+    finally:
+        await client.close()
+
+
+async def dumped(ground: Ground) -> bytes:
+    """Every table of every schema, as a backup would hold it."""
+    assert ground.settings.postgres_dsn is not None
+    command = [str(binary("pg_dump")), "--dbname", ground.settings.postgres_dsn.get_secret_value(), "--inserts"]
+    done = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=60)
+    return done.stdout
+
+
+async def every_answer(system: System, client: httpx2.AsyncClient, case: str) -> Places:
+    """What each GET route says about the case and about everything else."""
+    description = (await client.get("/api/openapi.json")).json()
+    answers: Places = {}
+    for path, operations in description["paths"].items():
+        if "get" in operations and not path.endswith("/stream"):
+            answer = await client.get(path.replace("{case_id}", case))
+            assert "{" not in path.replace("{case_id}", case), f"say here what to ask {path} for"
+            answers[f"GET {path}"] = str(answer.headers).encode() + b"\n" + answer.content
+    assert len(answers) > 5
+    del system
+    return answers
+
+
+async def go_wrong(system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient) -> Places:
+    """Sends every kind of fault, with canaries in it. What was answered."""
+    said, field, token = (SENT_WRONGLY[name] for name in ("value", "field", "token"))
+    query, path = SENT_WRONGLY["query"], SENT_WRONGLY["path"]
+    wrong = an_adult()
+    wrong["screening"] |= {"sex": said, "needs": [said], field: said, "harm_events": [{"kind": said, field: 1}]}
+    wrong |= {"worker": said, field: said, "person": {**PERSON, field: said, "name": {field: said}}}
+    whole = json.dumps(an_adult(), ensure_ascii=False)
+    command = f"/api/v1/referrals/{uuid4()}/accept"
+    answers = [
+        await shelter.post("/api/v1/submissions", json=wrong),
+        await shelter.post("/api/v1/submissions", content=whole[:-1].encode()),
+        await shelter.post("/api/v1/submissions", content=whole.encode("utf-16")),
+        await shelter.post("/api/v1/submissions", content=whole.replace("{", '{"a":1,"a":2,', 1).encode()),
+        await shelter.post("/api/v1/submissions", json=an_adult() | {"shelter": "ALB-TAP-01"}),
+        await officer.post("/api/v1/submissions", json=an_adult()),
+        await shelter.post("/api/v1/submissions", json=an_adult(), headers={"Authorization": f"Bearer {token}"}),
+        await shelter.post("/api/v1/submissions", json=an_adult() | {"notes": [PERSON["notes"]] * 9000}),
+        await shelter.put("/api/v1/submissions", json=an_adult()),
+        await shelter.post(f"/api/v1/submissions/{path}", json=an_adult()),
+        await officer.get("/api/v1/referrals", params={"agency": query, "limit": query, "cursor": query, query: query}),
+        await officer.get(f"/api/v1/cases/{path}", params={"q": query}),
+        await officer.post(command, json={"command_id": said, "expected_version": said, field: said}),
+        await officer.post(command, content=f'{{"{field}": "{said}'.encode()),
+        await officer.post(command, json=an_adult()),
+    ]
+    assert all(answer.status_code >= 400 for answer in answers)
+    del system
+    return {
+        f"refusal {number}": f"{answer.status_code} {answer.headers}".encode() + answer.content
+        for number, answer in enumerate(answers)
+    }
+
+
+async def over_nats(system: System, shelter: httpx2.AsyncClient) -> Places:
+    """The same, and a good one, by request. What was answered."""
+    names, secrets = system.ground.settings.names, system.ground.secrets
+    client = await nats.connect(
+        system.ground.settings.nats_url or "",
+        user=names.user("shelters"),
+        password=secrets.nats["shelters"],
+        inbox_prefix=names.inbox("shelters").encode(),
+    )
+    bad = an_adult() | {SENT_WRONGLY["field"]: SENT_WRONGLY["value"], "worker": SENT_WRONGLY["value"]}
+    sent = [json.dumps(an_adult()).encode(), json.dumps(bad).encode(), json.dumps(bad).encode()[:-1]]
+    try:
+        headers = {"Authorization": shelter.headers["Authorization"]}
+        answers = [await client.request(names.submit(SHELTER), each, timeout=10, headers=headers) for each in sent]
+    finally:
+        await client.close()
+    assert [(answer.headers or {})["status"] for answer in answers] == ["201", "422", "422"]
+    return {f"answer over NATS {n}": str(each.headers).encode() + each.data for n, each in enumerate(answers)}
+
+
+async def answer(officer: httpx2.AsyncClient, referral: dict[str, Any]) -> None:
+    for step in ("acknowledge", "accept"):
+        order = {"command_id": str(uuid4()), "expected_version": referral["version"]}
+        path = f"/api/v1/referrals/{referral['referral_id']}/{step}"
+        done = await officer.post(path, json=order)
+        assert done.status_code == 200
+        assert (await officer.post(path, json={**order, "command_id": str(uuid4())})).status_code == 409
+        referral["version"] = done.json()["version"]
+
+
+async def fail_within(shelter: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """A fault of our own whose text quotes what was sent: what was answered."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError(f"{an_adult()!r}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("services.intake.commands.seal", broken)
+        got = await shelter.post("/api/v1/submissions", json=an_adult())
+    assert got.status_code == 500
+    return {"an error of ours": str(got.headers).encode() + got.content}
+
+
+async def test_what_a_person_said_is_nowhere_in_clear(
+    ground: Ground, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: Places = {}
+    async with overhearing(ground) as heard, running(ground) as system:
+        shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
+        officer = await system.signed_in(Role.OFFICER, "ACNUR")
+        others = {
+            "officer": officer,
+            "shelter": shelter,
+            "officer of UNFPA": await system.signed_in(Role.OFFICER, "UNFPA"),
+            "auditor": await system.signed_in(Role.AUDITOR, "*"),
+            "coordinator": await system.signed_in(Role.PROGRAMME_COORDINATOR, "*"),
+        }
+        document = an_adult()
+        taken = await shelter.post("/api/v1/submissions", json=document)
+        assert taken.status_code == 201
+        assert (await shelter.post("/api/v1/submissions", json=document)).status_code == 200
+        other = document | {"person": PERSON | {"notes": f"{PERSON['notes']} y más"}}
+        conflict = await shelter.post("/api/v1/submissions", json=other)
+        assert conflict.status_code == 409
+        case = taken.json()["case_id"]
+        (referral,) = await system.referrals_of(officer, case)
+        await answer(officer, referral)
+        places["receipt"], places["conflict"] = taken.content, conflict.content
+        places |= await go_wrong(system, shelter, officer)
+        places |= await over_nats(system, shelter)
+        places |= await fail_within(shelter, monkeypatch)
+
+        async def copied() -> bool:
+            history = await others["auditor"].get(f"/api/v1/audit/cases/{case}/history")
+            return "notifications.alert_answered" in history.text
+
+        await eventually(copied)
+        described: Places = {}
+        for role, client in others.items():
+            for place, content in (await every_answer(system, client, case)).items():
+                (described if "openapi" in place else places)[f"{role}: {place}"] = content
+    places |= heard
+    places["database dump"] = await dumped(ground)
+    places["log"] = logged.getvalue().encode()
+
+    # What the search sees: were it blind, it would find nothing either.
+    assert SHELTER.encode() in places["coordinator: GET /api/v1/referrals"]
+    assert SHELTER.encode().hex().encode() in places["database dump"]
+    assert any(SHELTER.encode() in content for place, content in heard.items() if "LOG_intake 1" in place)
+    assert b"unexpected_error" in places["log"]
+    for planted in list(places):
+        assert leaks({planted: places[planted] + PERSON["name"].encode()}, PERSON) == [f"name in {planted}"]
+
+    assert leaks(places | described, CANARIES) == []
+    assert leaks(places, {"language": CODED["language"]}) == []
+    for code in ("sexual_services", "sexual_violence", "with_children", "stateless"):
+        assert leaks(places, {code: code}) == []
+
+
+async def test_an_alert_says_nothing_but_urgency_and_code(system: System) -> None:
+    shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
+    officer = await system.signed_in(Role.OFFICER, "UNICEF")
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async with officer.stream("GET", "/api/v1/alerts/stream") as stream:
+            async for line in stream.aiter_lines():
+                heard.append(line)  # noqa: PERF401 - kept also when the listening is cancelled
+
+    listening = asyncio.create_task(listen())
+    child = sample_day()[5]
+
+    async def alerts() -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await officer.get("/api/v1/alerts")).json()["items"]
+        return items
+
+    async def told() -> bool:
+        """Flags a child again and again until the stream, once open, has told of one."""
+        await shelter.post("/api/v1/submissions", json=child | {"submission_id": str(uuid4())})
+        return any(line.startswith("data:") for line in heard)
+
+    await eventually(told)
+    alert = (await eventually(alerts))[0]
+    assert alert.keys() == {
+        "alert_id", "sequence", "referral_id", "agency", "urgency", "code", "text", "state", "raised_at", "answered_at",
+    }  # fmt: skip
+    assert alert["text"] == f"Tiene una canalización {alert['urgency']} pendiente, código {alert['code']}"
+    for word in (SHELTER, child["screening"]["country_origin"], "NNA", "ASILO", child["person"]["name"]):
+        assert word not in json.dumps([alert, heard], ensure_ascii=False)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
