@@ -20,6 +20,7 @@ import pytest
 from nats.aio.client import Client
 from pydantic import SecretStr
 
+from services.chassis import logging
 from services.chassis.migrate import migrate_database
 from services.chassis.secrets import Secrets
 from services.chassis.settings import Settings
@@ -73,6 +74,7 @@ class _Background:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    logging.configure("WARNING")  # before anything is logged: the default renderer prints local variables
     if hasattr(config, "workerinput"):
         _SERVERS.update(config.workerinput["servers"])
         return

@@ -70,18 +70,18 @@ def history(
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
-    for line in history_lines(answer, "en" if english else "es"):
+    for line in history_lines(answer, "en" if english else "es", console.width):
         console.print(line, highlight=False, markup=False)
 
 
-def history_lines(answer: dict[str, Any], language: str = "es") -> list[str]:
+def history_lines(answer: dict[str, Any], language: str = "es", width: int = 160) -> list[str]:
     """A history as lines of prose, each with its time in Mexico and the log it was read from."""
     title = "Caso" if language == "es" else "Case"
     nothing = "Nada se había registrado entonces." if language == "es" else "Nothing had been recorded then."
     lines = [f"{title} {answer['case_id']}"]
     for entry in answer["entries"]:
         head = f"  {_local(entry['recorded_at'], seconds=True)}  {entry['log']:<13} "
-        lines += wrap(head + entry[language], console.width, subsequent_indent=" " * len(head))
+        lines += wrap(head + entry[language], width, subsequent_indent=" " * len(head))
     return lines if answer["entries"] else [*lines, f"  {nothing}"]
 
 

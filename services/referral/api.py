@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from events.vocabulary import Agency, ReferralState
 from services.chassis.access import Action, Principal
+from services.chassis.errors import NotFoundError
 from services.chassis.foundation import Foundation
 from services.chassis.problems import MEDIA_TYPE
 from services.chassis.tokens import Tokens
@@ -37,6 +38,15 @@ def routes(desk: Desk, tokens: Tokens, foundation: Foundation) -> APIRouter:
         """Referrals that the caller may see, oldest first, in pages."""
         wanted = Wanted(agency=agency, state=state, case=case, cursor=cursor, limit=limit)
         return await list_referrals(foundation.database, principal, wanted)
+
+    @router.get("/referrals/{referral_id}", responses=problems)
+    async def referral(referral_id: UUID, principal: Principal = may(tokens, Action.LIST_REFERRALS)) -> dict[str, Any]:
+        """One referral, as the list shows it."""
+        wanted = Wanted(referral=referral_id, limit=1)
+        found: list[dict[str, Any]] = (await list_referrals(foundation.database, principal, wanted))["items"]
+        if not found:
+            raise NotFoundError
+        return found[0]
 
     for step, (body, summary) in BODIES.items():
         router.add_api_route(

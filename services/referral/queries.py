@@ -21,6 +21,7 @@ class Wanted:
     agency: str | None = None
     state: str | None = None
     case: UUID | None = None
+    referral: UUID | None = None
     cursor: str | None = None
     limit: int = 100
 
@@ -50,7 +51,12 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
     elif not everything:
         where("shelter = {}", principal.org)
         where("agency <> {}", Agency.PEAS)
-    for column, value in (("agency", wanted.agency), ("state", wanted.state), ("case_id", wanted.case)):
+    for column, value in (
+        ("agency", wanted.agency),
+        ("state", wanted.state),
+        ("case_id", wanted.case),
+        ("referral_id", wanted.referral),
+    ):
         if value is not None:
             where(column + " = {}", value)
     limit = max(1, min(wanted.limit, MOST))
