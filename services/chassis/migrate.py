@@ -6,7 +6,6 @@ that changed after it was applied is refused. Services never run them: they sign
 
 import asyncio
 import hashlib
-import random
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -26,13 +25,6 @@ MIGRATIONS = """
 create table if not exists {schema}.migration (
   name text primary key, sha256 text not null, applied_at timestamptz not null default now())
 """
-
-
-ROLE_ATTEMPTS = 20
-
-
-class MigrationCollisionError(RuntimeError):
-    """Other migrations kept changing the same roles."""
 
 
 class ChangedMigrationError(RuntimeError):
@@ -94,19 +86,6 @@ async def _roles(connection: asyncpg.Connection, secrets: Secrets) -> None:
                 raise
         await asyncio.sleep(0.05 * attempt)
     return None
-
-
-async def _make_roles_in_turn(connection: asyncpg.Connection, secrets: Secrets) -> None:
-    """Roles belong to the whole server, the lock only to one database: two migrations at once may collide."""
-    for _ in range(ROLE_ATTEMPTS):
-        try:
-            async with connection.transaction():
-                await _make_roles(connection, secrets)
-        except (asyncpg.InternalServerError, asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError):
-            await asyncio.sleep(random.uniform(0.02, 0.2))  # noqa: S311 - only so that both do not meet again
-        else:
-            return
-    raise MigrationCollisionError("other migrations are changing the same roles; try again")
 
 
 async def _make_roles(connection: asyncpg.Connection, secrets: Secrets) -> None:

@@ -55,6 +55,7 @@ async def _play(everything: Ground, mailbox: Mailbox, *, leave: bool) -> bool:
         finally:
             await people.close()
         if not leave:
+            console.print("\n[bold]Para probar[/bold] · To try it")
             for name, token in await first_sign_ins(everything):
                 console.print(f"  {name:<44} {token}", soft_wrap=True)
             console.print(f"\nSigue en marcha en {url_of(listener)}; Ctrl-C lo termina · Still up; Ctrl-C ends it")
