@@ -10,8 +10,8 @@ from services.audit.history import read_history
 from services.chassis.access import Action, Principal
 from services.chassis.errors import NotFoundError
 from services.chassis.foundation import Foundation
+from services.chassis.requests import may
 from services.chassis.tokens import Tokens
-from services.chassis.web import may
 
 
 def _written_out(moment: str) -> str:

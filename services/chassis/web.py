@@ -6,17 +6,16 @@ what ``canaliza up`` does: the same services, each started and stopped by the sa
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import FastAPI, Request, Response
 from starlette.responses import JSONResponse
 
 from services.chassis import problems
-from services.chassis.access import Action, Principal, ever
-from services.chassis.errors import NotAllowedError, ServiceError
 from services.chassis.health import readiness
+from services.chassis.operating import routes
+from services.chassis.requests import BodyTooLargeError, declared_length
 from services.chassis.service import Service
-from services.chassis.tokens import Tokens
 
 API = "/api/v1"
 
@@ -36,15 +35,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     for status in (401, 403, 413, 422, 503)
 }
 """How every route may refuse; a route adds its own."""
-
-
-class BodyTooLargeError(ServiceError):
-    """The body is over the limit; nothing of it was read further."""
-
-    code = "too_large"
-    status = 413
-    es = "El envío es demasiado grande."
-    en = "The submission is too large."
 
 
 def application(services: Sequence[Service]) -> FastAPI:
@@ -72,61 +62,20 @@ def application(services: Sequence[Service]) -> FastAPI:
     problems.install(app, HEADERS)
     _add_headers(app, min((each.foundation.settings.max_body_bytes for each in services), default=0))
     _add_health(app, services)
+    if services:
+        operating = routes(services, services[0].foundation.tokens())
+        app.include_router(operating, prefix=API, responses=REFUSALS)
     for service in services:
         most = service.foundation.settings.max_body_bytes
         app.include_router(service.router, prefix=API, responses=REFUSALS, max_body_size=most)
     return app
 
 
-def signed_in(tokens: Tokens) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: who sends the request."""
-
-    async def principal(
-        authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
-    ) -> Principal:
-        return await tokens.principal(authorization)
-
-    return principal
-
-
-def may(tokens: Tokens, action: Action) -> Any:
-    """A dependency: who sends the request, refused when their role never may do this."""
-
-    async def permitted(principal: Annotated[Principal, Depends(signed_in(tokens))]) -> Principal:
-        if not ever(principal, action):
-            raise NotAllowedError
-        return principal
-
-    return Depends(permitted)
-
-
-async def limited_body(request: Request, most: int) -> bytes:
-    """The body, refused as soon as it is over the limit.
-
-    Raises:
-        BodyTooLargeError: over ``most`` bytes.
-    """
-    if _declared(request) > most:
-        raise BodyTooLargeError
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise BodyTooLargeError
-    return bytes(body)
-
-
-def _declared(request: Request) -> int:
-    """The length that the caller says the body has; 0 when it does not say."""
-    declared = request.headers.get("content-length", "")
-    return int(declared) if declared.isdecimal() else 0
-
-
 def _add_headers(app: FastAPI, most: int) -> None:
     @app.middleware("http")
     async def security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         # The framework's own limit answers a declared length with plain text, so that one is refused here.
-        too_large = _declared(request) > most
+        too_large = declared_length(request) > most
         response = problems.problem(BodyTooLargeError()) if too_large else await call_next(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

@@ -6,7 +6,7 @@ command's words are off · 3 the system cannot be reached · 4 the credential do
 
 import typer
 
-from services.cli import accounts, loading, reading, rules, running
+from services.cli import accounts, loading, operating, reading, rules, running
 
 app = typer.Typer(
     name="canaliza",
@@ -17,6 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 audit = typer.Typer(help="Reconstruir y comprobar la historia · Replay and prove history.", no_args_is_help=True)
+parked = typer.Typer(help="Hechos en espera · Events that could not be digested.", no_args_is_help=True)
 rule = typer.Typer(help="Las reglas de canalización · The routing rules.", no_args_is_help=True)
 token = typer.Typer(help="Credenciales de acceso · Access tokens.", no_args_is_help=True)
 
@@ -26,10 +27,13 @@ app.command()(running.serve)
 app.command()(running.migrate)
 app.command()(loading.load)
 app.command()(reading.referrals)
+parked.command("list")(operating.parked)
+parked.command("retry")(operating.retry)
 audit.command("history")(reading.history)
 rule.command("explain")(rules.explain)
 token.command("create")(accounts.create)
 app.add_typer(audit, name="audit")
+app.add_typer(parked, name="parked")
 app.add_typer(rule, name="rules")
 app.add_typer(token, name="token")
 

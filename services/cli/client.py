@@ -50,9 +50,20 @@ def get(path: str, params: dict[str, Any], url: str | None, token: str | None) -
     Raises:
         typer.Exit: with the code of the fault, after saying it.
     """
+    return ask("GET", path, url, token, params=params)
+
+
+def ask(method: str, path: str, url: str | None, token: str | None, **options: Any) -> Any:
+    """A request as the operator of this machine, or with the token given. Returns the JSON answer.
+
+    Raises:
+        typer.Exit: with the code of the fault, after saying it.
+    """
     base, authorization = way_in(url, token)
     try:
-        answer = httpx2.get(f"{base}{path}", params=params, headers={"Authorization": authorization}, timeout=30)
+        answer = httpx2.request(
+            method, f"{base}{path}", headers={"Authorization": authorization}, timeout=30, **options
+        )
     except httpx2.HTTPError:
         raise fail(
             UNREACHABLE,

@@ -15,8 +15,8 @@ from services.chassis.broker import request_options
 from services.chassis.errors import NotAllowedError, NotFoundError, ServiceError
 from services.chassis.foundation import Foundation
 from services.chassis.problems import MEDIA_TYPE, problem
+from services.chassis.requests import BodyTooLargeError, limited_body, may
 from services.chassis.tokens import Tokens
-from services.chassis.web import BodyTooLargeError, limited_body, may
 from services.intake.amending import Amending
 from services.intake.bodies import Amendment, Consent
 from services.intake.commands import Intake

@@ -8,8 +8,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.foundation import Foundation
+from services.chassis.requests import may
 from services.chassis.tokens import Tokens
-from services.chassis.web import may
 from services.notifications.live import Live
 from services.notifications.queries import list_alerts
 

@@ -11,8 +11,8 @@ from services.chassis.access import Action, Principal
 from services.chassis.errors import NotFoundError
 from services.chassis.foundation import Foundation
 from services.chassis.problems import MEDIA_TYPE
+from services.chassis.requests import may
 from services.chassis.tokens import Tokens
-from services.chassis.web import may
 from services.referral.bodies import BODIES, StepBody
 from services.referral.commands import Desk, Order
 from services.referral.queries import MOST, Wanted, list_referrals

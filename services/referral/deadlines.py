@@ -4,7 +4,7 @@ The figures are data (``policy/deadlines.yaml``, with their sources); here is wh
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -78,8 +78,11 @@ class Clocks(_Part):
             limits.append(occurred_at + stay - self.departure.margin)
         for clock in self.legal_clocks:
             start = answers.get(clock.start)
-            if clock.category in categories and start not in (None, "unknown"):
-                limits.append(_end_of(add_working_days(date.fromisoformat(str(start)), clock.working_days)))
+            if clock.category not in categories or start in (None, "unknown"):
+                continue
+            day = date.fromisoformat(str(start))
+            if day.year < MAXYEAR:  # a slip of the pen in the calendar's last year would lead out of it
+                limits.append(_end_of(add_working_days(day, clock.working_days)))
         return limits
 
 

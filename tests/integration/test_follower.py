@@ -12,13 +12,15 @@ from uuid import UUID, uuid4, uuid5
 import asyncpg
 import pytest
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, StreamConfig
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig, StreamConfig
 
 from services.chassis import follower as followers
+from services.chassis import relay as relays
 from services.chassis.clock import system_clock
 from services.chassis.database import Database
 from services.chassis.entry import Entry
-from services.chassis.errors import StoreUnavailableError, VersionConflictError
+from services.chassis.errors import StaleProgressError, StoreUnavailableError, VersionConflictError
 from services.chassis.follower import UPSTREAM_CHANGED, Follower
 from services.chassis.log import Log
 from services.chassis.names import Names
@@ -236,14 +238,7 @@ async def test_a_stream_that_is_deleted_and_filled_again_under_it_has_no_effect_
 async def test_messages_delivered_again_have_no_effect_twice(pair: Pair) -> None:
     """As after a resubscription from too early: the tail hands over what was handled before."""
     digestion = Digestion()
-    await append(pair.intake, *some(10))
-    await pair.until_copied()
-    stream = await pair.client.jetstream().add_consumer(
-        pair.names.stream("intake"), name=f"{pair.names.user('referral')}_test", ack_policy=AckPolicy.NONE
-    )
-    subscription = await pair.client.jetstream().pull_subscribe_bind(stream.name, pair.names.stream("intake"))
-    messages = await subscription.fetch(10, timeout=5)
-    assert len(messages) == 10
+    messages = await ten_messages(pair)
     follower = pair.follower(digestion)
     for first, last in ((0, 4), (0, 4), (2, 7), (0, 10), (9, 10)):
         await follower._handle(messages[first:last])
@@ -251,7 +246,30 @@ async def test_messages_delivered_again_have_no_effect_twice(pair: Pair) -> None
     await pair.effects_are_those_of(await everything(pair.intake))
 
 
-async def test_a_hole_in_the_stream_is_read_from_the_upstreams_log(pair: Pair) -> None:
+async def test_a_follower_that_another_has_overtaken_has_no_effect(pair: Pair) -> None:
+    """Also when its batch reaches beyond the other's: part of it has happened."""
+    messages = await ten_messages(pair)
+    quick, slow = (pair.follower(Digestion(guarded=False)) for _ in range(2))
+    await quick._handle(messages[:4])
+    for last in (2, 4, 7):
+        with pytest.raises(StaleProgressError):
+            await slow._handle(messages[:last])
+    await quick._handle(messages[4:])
+    await pair.effects_are_those_of(await everything(pair.intake))
+
+
+async def ten_messages(pair: Pair) -> list[Msg]:
+    """Of intake's stream, as a follower gets them."""
+    await append(pair.intake, *some(10))
+    await pair.until_copied()
+    stream, jetstream = pair.names.stream("intake"), pair.client.jetstream()
+    config = ConsumerConfig(name=f"{pair.names.user('referral')}_test", ack_policy=AckPolicy.NONE)
+    consumer = await jetstream.add_consumer(stream, config)
+    return await (await jetstream.pull_subscribe_bind(consumer.name, stream)).fetch(10, timeout=5)
+
+
+async def test_a_hole_in_the_stream_is_read_from_the_upstreams_log(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relays, "CHECK", 60)  # or it may make the stream anew before we do
     jetstream, stream = pair.admin.jetstream(), pair.names.stream("intake")
     await jetstream.delete_stream(stream)
     await jetstream.add_stream(StreamConfig(name=stream, subjects=[pair.names.subjects("intake")], allow_direct=True))

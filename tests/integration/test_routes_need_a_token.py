@@ -14,6 +14,7 @@ import pytest
 from events.vocabulary import Role
 from services.chassis.access import TABLE, Action
 from services.chassis.web import API, HEADERS
+from services.referral.steps import STEPS
 from services.system import Ground
 from tests.harness.system import System
 
@@ -30,8 +31,13 @@ NEEDS: dict[tuple[str, str], Action] = {
     ("POST", "/submissions"): Action.SUBMIT,
     ("GET", "/cases/{case_id}"): Action.SEE_CASE,
     ("GET", "/referrals"): Action.LIST_REFERRALS,
-    ("POST", "/referrals/{referral_id}/acknowledge"): Action.ANSWER_REFERRAL,
-    ("POST", "/referrals/{referral_id}/accept"): Action.ANSWER_REFERRAL,
+    ("GET", "/referrals/{referral_id}"): Action.LIST_REFERRALS,
+    ("POST", "/cases/{case_id}/amendments"): Action.SUBMIT,
+    ("POST", "/cases/{case_id}/consents"): Action.SUBMIT,
+    ("DELETE", "/cases/{case_id}/consents/{receipt}"): Action.SUBMIT,
+    **{("POST", f"/referrals/{{referral_id}}/{step}"): Action.ANSWER_REFERRAL for step in STEPS},
+    ("GET", "/operate/parked"): Action.OPERATE,
+    ("POST", "/operate/parked/{name}/{case_id}/retry"): Action.OPERATE,
     ("GET", "/alerts"): Action.SEE_ALERTS,
     ("GET", "/alerts/stream"): Action.SEE_ALERTS,
     ("GET", "/audit/cases/{case_id}/history"): Action.SEE_HISTORY,
@@ -94,7 +100,7 @@ async def test_every_route_that_answers_is_described(ground: Ground, description
         for service_route in service.router.routes
         for method in service_route.methods - {"HEAD"}
     }
-    assert served == set(NEEDS)
+    assert served == {route for route in NEEDS if not route[1].startswith("/operate/")}
 
 
 @pytest.mark.parametrize("token", [None, "Bearer", "Bearer czl_CANARIO", "Basic Q0FOQVJJTw==", "Bearer czl_CANARIÑO"])
