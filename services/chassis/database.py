@@ -23,6 +23,7 @@ _OUTAGES = (
     asyncpg.OperatorInterventionError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresIOError,
+    asyncpg.InternalClientError,  # seen when the server ends while a pooled connection is made or handed out
 )
 
 

@@ -73,9 +73,9 @@ class Relay:
                 self.connected = False
                 logger.warning("relay_interrupted", service=self._service, error=type(error).__name__)
             except Exception as error:
-                if not is_outage(error):
-                    raise
                 self.connected = False
+                if not is_outage(error):  # nobody restarts a relay that ends: say what it was, and try again
+                    logger.exception("relay_failed", service=self._service)
             await asyncio.sleep(BACK_OFF)
 
     async def _resume(self) -> None:

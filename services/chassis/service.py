@@ -22,6 +22,8 @@ from services.chassis.upstream import Upstream
 
 logger = structlog.get_logger(__name__)
 
+CANCELLATIONS = 5
+
 
 @dataclass
 class Service:
@@ -65,15 +67,26 @@ class Service:
     async def stop(self) -> None:
         """Stops in the reverse order: no new work, then what is under way, then the connections."""
         self.release()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks()
         with suppress(NatsError, OSError, TimeoutError, asyncio.CancelledError):
             await asyncio.wait_for(self.broker.stop(), 10)
         if self.keyring is not None:
             await self.keyring.stop()
         await self.log.stop()
         await self.foundation.database.close()
+
+    async def _end_tasks(self) -> None:
+        """Cancels, and cancels again: nats-py swallows a cancellation that meets its flush."""
+        left = {task for task in self._tasks if not task.done()}
+        for _ in range(CANCELLATIONS):
+            for task in left:
+                task.cancel()
+            if not left:
+                break
+            _, left = await asyncio.wait(left, timeout=1)
+        if left:
+            logger.error("tasks_did_not_end", service=self.name, count=len(left))
+        await asyncio.gather(*(task for task in self._tasks if task.done()), return_exceptions=True)
 
     async def _keep(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:

@@ -1,8 +1,9 @@
 """What a shelter may add to a case it registered: corrected answers, a consent, a consent taken back."""
 
-from collections.abc import Collection
+import hmac
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from events.consent import ConsentReceipt
@@ -17,8 +18,10 @@ from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
 from services.intake import submission as documents
 from services.intake.commands import SubmissionConflictError, SubmissionRefusedError
-from services.intake.sealing import seal_submission
+from services.intake.sealing import fingerprint_of, seal_submission
 from services.intake.submission import InvalidSubmission
+
+E = TypeVar("E", bound=Event)
 
 ATTEMPTS = 5
 
@@ -39,6 +42,7 @@ class Amending:
             NotFoundError: no such case, or another shelter's.
             SubmissionRefusedError: the document is not valid.
             SubmissionConflictError: it is another submission's.
+            CommandIdReusedError: the id was used for something else.
         """
         try:
             submission = documents.read(document, shelters=self.shelters)
@@ -65,17 +69,29 @@ class Amending:
                 fingerprint=sealed.fingerprint,
             )
 
-        return await self._carry_out(case, command, principal, AnswersAmended, decide)
+        async def same(before: AnswersAmended) -> bool:
+            key = (await self.keyring.load([before.screening.key])).get(before.screening.key)
+            return key is None or hmac.compare_digest(before.fingerprint, fingerprint_of(key, submission))
+
+        return await self._carry_out(case, command, principal, AnswersAmended, decide, same)
 
     async def record_consent(
         self, case: UUID, command: UUID, consent: ConsentReceipt, principal: Principal
     ) -> dict[str, Any]:
-        """Records the person's decision about one recipient; what waited for it is sent."""
+        """Records the person's decision about one recipient; what waited for it is sent.
+
+        Raises:
+            NotFoundError: no such case, or another shelter's.
+            CommandIdReusedError: the id was used for something else.
+        """
 
         async def decide(opened: Recorded[CaseOpened], _workspace: Workspace) -> Event:
             return ConsentRecorded(shelter=opened.event.shelter, consent=consent)
 
-        answer = await self._carry_out(case, command, principal, ConsentRecorded, decide)
+        async def same(before: ConsentRecorded) -> bool:
+            return before.consent == consent
+
+        answer = await self._carry_out(case, command, principal, ConsentRecorded, decide, same)
         return {**answer, "receipt": str(consent.receipt)}
 
     async def withdraw_consent(self, case: UUID, receipt: UUID, principal: Principal) -> dict[str, Any]:
@@ -91,11 +107,20 @@ class Amending:
                 raise NotFoundError
             return ConsentWithdrawn(shelter=opened.event.shelter, receipt=receipt, recipient=recipient)
 
-        answer = await self._carry_out(case, uuid5(receipt, "withdrawn"), principal, ConsentWithdrawn, decide)
+        async def same(before: ConsentWithdrawn) -> bool:
+            return before.receipt == receipt
+
+        answer = await self._carry_out(case, uuid5(receipt, "withdrawn"), principal, ConsentWithdrawn, decide, same)
         return {**answer, "receipt": str(receipt)}
 
     async def _carry_out(
-        self, case: UUID, command: UUID, principal: Principal, kind: type[Event], decide: Any
+        self,
+        case: UUID,
+        command: UUID,
+        principal: Principal,
+        kind: type[E],
+        decide: Callable[[Recorded[CaseOpened], Workspace], Awaitable[Event]],
+        same: Callable[[E], Awaitable[bool]],
     ) -> dict[str, Any]:
         for _ in range(ATTEMPTS):
             workspace = Workspace(self.log, self.clock)
@@ -106,9 +131,10 @@ class Amending:
                 raise NotFoundError
             before = await self.log.carried_out(command)
             if before is not None:
-                if len(before) != 1 or before[0].stream != case or not isinstance(before[0].event, kind):
+                done = before[0] if len(before) == 1 and before[0].stream == case else None
+                if done is None or not isinstance(done.event, kind) or not await same(done.event):
                     raise CommandIdReusedError
-                return {"case_id": str(case), "version": before[0].version}
+                return {"case_id": str(case), "version": done.version}
             event = await decide(opened, workspace)
             recorded = workspace.record(case, event, case=case, actor=principal.actor, cause=command)
             try:

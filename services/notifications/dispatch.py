@@ -7,6 +7,7 @@ once, and recognisable as the same.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -68,8 +69,8 @@ class Due:
 
     @property
     def message_id(self) -> str:
-        """The same for every attempt, and telling nothing."""
-        return f"<{uuid5(self.alert, self.contact)}@canaliza.invalid>"
+        """The same for every attempt, another once the alert is more urgent, and telling nothing."""
+        return f"<{uuid5(self.alert, f'{self.contact} {self.urgency}')}@canaliza.invalid>"
 
 
 class Dispatcher:
@@ -99,10 +100,9 @@ class Dispatcher:
                     continue
             except ServiceError as error:
                 logger.warning("dispatch_interrupted", code=error.code)
-            try:
-                await asyncio.wait_for(self._wake.wait(), IDLE)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(IDLE):  # not wait_for: in Python 3.11 it can swallow a cancellation
+                    await self._wake.wait()
 
     async def _lease(self) -> list[Due]:
         async with self._database.reading() as connection:

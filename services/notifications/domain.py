@@ -5,7 +5,8 @@ from uuid import UUID, uuid5
 
 from events.vocabulary import Urgency
 
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is misread aloud: 0O 1IL U
+_DIGITS = "23456789"  # without what is misread aloud: 0O 1IL U
+_LETTERS = "ABCDEFGJKMNPQRSTVWXYZ"  # nor H: 72H would read as hours
 
 
 def alert_of(referral: UUID) -> UUID:
@@ -14,12 +15,16 @@ def alert_of(referral: UUID) -> UUID:
 
 
 def code_of(referral: UUID) -> str:
-    """Four characters by which a desk finds the referral after signing in; by itself it says nothing."""
-    number, letters = uuid5(referral, "code").int, ""
+    """Four characters by which a desk finds the referral after signing in; by itself it says nothing.
+
+    Never two letters together: by chance they would spell a category (VSG, PEAS) or a country (GTM).
+    """
+    number, code = uuid5(referral, "code").int, ""
     for _ in range(4):
-        number, index = divmod(number, len(_ALPHABET))
-        letters += _ALPHABET[index]
-    return letters
+        alphabet = _DIGITS if code[-1:].isalpha() else _DIGITS + _LETTERS
+        number, index = divmod(number, len(alphabet))
+        code += alphabet[index]
+    return code
 
 
 def text_of(urgency: Urgency, code: str) -> str:

@@ -15,12 +15,16 @@ ENQUEUE = """
 insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at)
 select $1::uuid, contact_id, $2::uuid, $3::uuid, agency, $5::text, $6::text, channel, $7::timestamptz
 from contact where agency = $4
-on conflict (alert_id, contact_id) do update set urgency = excluded.urgency, due_at = excluded.due_at
+on conflict (alert_id, contact_id) do update set
+  urgency = excluded.urgency, due_at = excluded.due_at, leased_until = null, attempts = delivery.attempts + 1
 """
+"""Raised again, a waiting delivery counts one attempt more: the result of one that is under way is then an older
+attempt's, and leaves the new one due."""
 POSTPONE = """
 update delivery set attempts = $3, due_at = coalesce($4, due_at), leased_until = null
-where alert_id = $1 and contact_id = $2
+where alert_id = $1 and contact_id = $2 and attempts < $3
 """
+DELIVERED = "delete from delivery where alert_id = $1 and contact_id = $2 and attempts < $3"
 
 
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
@@ -70,8 +74,6 @@ async def _queue(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]
         elif isinstance(event, AlertAnswered):
             await connection.execute("delete from delivery where alert_id = $1", fact.stream)
         elif isinstance(event, AlertDelivered):
-            await connection.execute(
-                "delete from delivery where alert_id = $1 and contact_id = $2", fact.stream, event.contact
-            )
+            await connection.execute(DELIVERED, fact.stream, event.contact, event.attempt)
         elif isinstance(event, AlertNotDelivered):
             await connection.execute(POSTPONE, fact.stream, event.contact, event.attempt, event.retry_at)

@@ -1,13 +1,13 @@
 """What people ask of a referral: read it, decide, append; twice is harmless."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid5
 
 from events.contract import Event, Recorded
 from events.sealed import Box
-from events.vocabulary import BoxClass
+from events.vocabulary import Agency, BoxClass
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.boxes import Place, seal
 from services.chassis.clock import Clock
@@ -32,6 +32,15 @@ class ErasedError(ServiceError):
     status = 409
     es = "Los datos de la persona fueron suprimidos."
     en = "The person's data were erased."
+
+
+class NotReroutableError(ServiceError):
+    """Not to the same desk again; and neither to PEAS, which is told without consent, nor away from it."""
+
+    code = "not_reroutable"
+    status = 409
+    es = "Esta canalización no puede pasar a esa agencia."
+    en = "This referral cannot be rerouted to that agency."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,7 @@ class Desk:
             StaleVersionError: somebody acted since; says what happened.
             IllegalStepError: names the state and the legal steps.
             CommandIdReusedError: the id belongs to another order.
+            NotReroutableError: the agency cannot take this referral over.
         """
         for _ in range(ATTEMPTS):
             workspace = Workspace(self.log, self.clock)
@@ -77,6 +87,8 @@ class Desk:
             if before is not None:
                 return _first_result(order, before, workspace.history(order.referral))
             check(referral, order.step, order.expected_version, principal.role)
+            if order.ask.to is referral.agency or (order.ask.to and Agency.PEAS in (order.ask.to, referral.agency)):
+                raise NotReroutableError
             await self._decide(order, referral, principal, workspace)
             try:
                 result = await self.log.append(Append(entries=workspace.entries, command=order.command_id))
@@ -102,9 +114,7 @@ class Desk:
             cause=order.command_id,
         )
         if links and ask.linked is not None:
-            await self._propose_linked(
-                replace(referral, agency=ask.to or referral.agency), ask.linked, order, principal, workspace
-            )
+            await self._propose_linked(referral, ask.linked, order, principal, workspace)
 
     async def _sealed(self, referral: Referral, event: type[Event], field: str, text: str, workspace: Workspace) -> Box:
         keys = await self.keyring.load([referral.key])
@@ -115,17 +125,16 @@ class Desk:
         return seal(content, key_id=referral.key, key=keys[referral.key], kind=BoxClass.SCREENING, place=place)
 
     async def _propose_linked(
-        self, wanted: Referral, stream: UUID, order: Order, principal: Principal, workspace: Workspace
+        self, replaced: Referral, stream: UUID, order: Order, principal: Principal, workspace: Workspace
     ) -> None:
         """The referral that takes this one's place; section 5 of the domain decides again whether it may be sent."""
-        facts = (await self.intake.streams([wanted.case]))[wanted.case]
+        facts = (await self.intake.streams([replaced.case]))[replaced.case]
         workspace.keys.update(await self.keyring.load(screening_keys(facts)))
         file = read_case(facts, workspace.keys)
         if file is None:
             raise ErasedError
         assessment = self.policies.assessment(file)
-        found = {one.agency: one for one in assessment.proposals}
-        proposal = found.get(wanted.agency) or _for_another(wanted, found)
+        proposal = _on_the_same_grounds(replaced, assessment.proposals)
         workspace.begin(stream)
         sending = Sending(
             file=file,
@@ -135,15 +144,18 @@ class Desk:
             cause=order.command_id,
             actor=principal.actor,
         )
-        sending.propose(stream, proposal, replaces=order.referral)
+        agency = order.ask.to or replaced.agency
+        sending.propose(stream, replace(proposal, agency=agency), replaces=order.referral)
 
 
-def _for_another(wanted: Referral, found: Mapping[Any, Proposal]) -> Proposal:
-    """What is proposed to an agency that the rules did not name: the same grounds, told to another desk."""
-    same = next((one for one in found.values() if set(one.categories) & set(wanted.categories)), None)
-    if same is None:
+def _on_the_same_grounds(replaced: Referral, proposals: Sequence[Proposal]) -> Proposal:
+    """What the next desk is told: what this one was, and not what the rules would tell another. Never less urgent."""
+    wanted = set(replaced.categories)
+    shared = [one for one in proposals if wanted & set(one.categories)]
+    if not shared:
         raise NotFoundError
-    return replace(same, agency=wanted.agency, urgency=wanted.urgency)
+    same = min(shared, key=lambda one: (len(wanted ^ set(one.categories)), one.agency is not replaced.agency))
+    return replace(same, urgency=min(same.urgency, replaced.urgency))
 
 
 def _visible(referral: Referral, principal: Principal) -> bool:

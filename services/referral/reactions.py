@@ -1,7 +1,7 @@
 """What the referral service does about intake's facts: propose, release, reconsider, withdraw."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -84,7 +84,7 @@ class Routing:
             if referral is None:
                 sending.propose(stream, proposal)
             elif referral.state in OPEN:
-                sending.reconsider(referral, proposal)
+                sending.reconsider(referral, replace(proposal, agency=referral.agency))
 
     def release(self, fact: Recorded[Any], workspace: Workspace) -> None:
         """A receipt arrived: referrals to its recipient that waited for it are sent."""
@@ -95,17 +95,18 @@ class Routing:
         recipient = fact.event.consent.recipient
         for proposal in sending.assessment.proposals:
             referral = _current(referral_of(file.opened.id, proposal.agency), workspace)
-            if proposal.agency == recipient and referral is not None and referral.state in OPEN:
-                sending.reconsider(referral, proposal)
+            if referral is not None and referral.agency == recipient and referral.state in OPEN:
+                sending.reconsider(referral, replace(proposal, agency=referral.agency))
 
     def withdraw(self, fact: Recorded[Any], workspace: Workspace) -> None:
         """A consent was taken back: what was sent on it is withdrawn."""
-        stream = referral_of(workspace.upstream[fact.stream][0].id, fact.event.recipient)
-        referral = _current(stream, workspace)
-        if referral is None or referral.state not in OPEN or referral.receipt != fact.event.receipt:
-            return
-        event = ReferralWithdrawn(agency=referral.agency, shelter=referral.shelter, receipt=fact.event.receipt)
-        workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
+        opened = workspace.upstream[fact.stream][0].id
+        for first in Agency:  # whichever desk it was for at first, it may have been rerouted to this one
+            referral = _current(referral_of(opened, first), workspace)
+            if referral is None or referral.state not in OPEN or referral.receipt != fact.event.receipt:
+                continue
+            event = ReferralWithdrawn(agency=referral.agency, shelter=referral.shelter, receipt=fact.event.receipt)
+            workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
 
     def _file(self, fact: Recorded[Any], workspace: Workspace) -> CaseFile | None:
         earlier = [one for one in workspace.upstream.get(fact.stream, ()) if one.version < fact.version]
@@ -144,7 +145,7 @@ class Routing:
 
 
 def _current(stream: UUID, workspace: Workspace) -> Referral | None:
-    """The referral of an agency, or the one that replaced it last."""
+    """The referral of an agency, or the one that replaced it last, which may be another's by then."""
     referral = fold(workspace.history(stream))
     while referral is not None and referral.linked is not None:
         referral = fold(workspace.history(referral.linked))

@@ -405,7 +405,7 @@ async def test_an_event_without_a_case_waits_alone(pair: Pair) -> None:
 @pytest.mark.parametrize(
     "outage",
     [StoreUnavailableError(), ConnectionResetError(), TimeoutError(), asyncpg.TooManyConnectionsError("x"),
-     asyncpg.InterfaceError("closed")],
+     asyncpg.InterfaceError("closed"), asyncpg.InternalClientError("state")],
     ids=lambda outage: type(outage).__name__,
 )  # fmt: skip
 async def test_an_outage_parks_nothing_and_is_waited_out(pair: Pair, outage: Exception) -> None:

@@ -178,6 +178,21 @@ async def test_a_relay_started_anew_goes_on_where_the_stream_ends(sample: Sample
     is_a_copy(after, await everything(sample.log))
 
 
+async def test_a_fault_nobody_foresaw_does_not_end_the_relay(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults, read = [KeyError("x"), RuntimeError("x")], sample.log.entries
+
+    async def fails_twice(*, after: int, most: int) -> list[Entry]:
+        if faults:
+            raise faults.pop()
+        return await read(after=after, most=most)
+
+    monkeypatch.setattr(relays, "BACK_OFF", 0.01)
+    monkeypatch.setattr(sample.log, "entries", fails_twice)
+    await append(sample.log, *some(3))
+    async with at_work(sample.relay):
+        await until_copied(sample.relay, 3)
+
+
 class TestWhenNats:
     @pytest.fixture
     async def server(self, tmp_path: Path, secrets: Secrets) -> AsyncIterator[NatsServer]:

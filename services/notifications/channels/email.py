@@ -5,12 +5,14 @@ builds the messages and its controller talks SMTP (addresses, TLS modes, logins)
 """
 
 import asyncio
+import logging
 import smtplib
 from email import message_from_string
 from typing import Any
 
 from apprise import AppriseAsset
 from apprise.common import NotifyFormat
+from apprise.exception import AppriseException
 from apprise.plugins.email.base import NotifyEmail
 from apprise.plugins.email.smtp import AppriseSMTPController
 
@@ -18,6 +20,7 @@ TIMEOUT = 15
 """Seconds a mail server has to take one message."""
 
 _Email: Any = NotifyEmail  # Apprise's plugins are not typed
+logging.getLogger("apprise").disabled = True  # it quotes addresses, also those that it does not take
 _ASSET = AppriseAsset(app_id="canaliza", app_desc="canaliza", app_url="")
 
 
@@ -70,7 +73,7 @@ class EmailChannel:
                 ):
                     if not server.sendmail(mail.from_addr[1], message.to_addrs, _with_id(message.body, message_id)):
                         return "refused"
-        except (OSError, smtplib.SMTPException, RuntimeError) as error:
+        except (OSError, smtplib.SMTPException, RuntimeError, ValueError, AppriseException) as error:
             return type(error).__name__
         return None
 
