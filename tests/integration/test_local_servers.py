@@ -280,9 +280,7 @@ def _greeted(url: str, credentials: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("namespace", ["canaliza", "other"])
-async def test_a_service_appends_to_its_own_log_and_reads_its_upstreams(
-    servers: Servers, namespace: str
-) -> None:
+async def test_a_service_appends_to_its_own_log_and_reads_its_upstreams(servers: Servers, namespace: str) -> None:
     names, violations = Names(namespace), list[str]()
     admin = await sign_in(servers, "admin", names, violations)
     for service in SERVICES:
@@ -290,9 +288,7 @@ async def test_a_service_appends_to_its_own_log_and_reads_its_upstreams(
     intake = await sign_in(servers, "intake", names, violations)
     ack = await intake.jetstream().publish(names.subject("intake.case_opened"), b"x")
     assert (ack.stream, ack.seq) == (names.stream("intake"), 1)
-    assert (
-        await intake.jetstream().get_last_msg(names.stream("intake"), names.subjects("intake"))
-    ).data == b"x"
+    assert (await intake.jetstream().get_last_msg(names.stream("intake"), names.subjects("intake"))).data == b"x"
     referral = await sign_in(servers, "referral", names, violations)
     following = await referral.jetstream().pull_subscribe_bind(
         (
@@ -323,9 +319,7 @@ async def test_a_service_is_denied_what_is_not_its_own(servers: Servers) -> None
         "STREAM.UPDATE": stream.update_stream(name="LOG_notifications", subjects=["canaliza.referral.>"]),
         "STREAM.PURGE": stream.purge_stream("LOG_notifications"),
         "STREAM.DELETE": stream.delete_stream("LOG_notifications"),
-        "MSG.DELETE": notifications.request(
-            "$JS.API.STREAM.MSG.DELETE.LOG_referral", b'{"seq": 1}', timeout=0.2
-        ),
+        "MSG.DELETE": notifications.request("$JS.API.STREAM.MSG.DELETE.LOG_referral", b'{"seq": 1}', timeout=0.2),
         "MSG.GET.LOG_intake": stream.get_msg("LOG_intake", 1),
         "canaliza.submit.ALB-TAP-01": notifications.request("canaliza.submit.ALB-TAP-01", timeout=0.2),
     }
