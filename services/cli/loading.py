@@ -12,13 +12,21 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.cli.client import NO, UNREACHABLE, AsJson, Token, Url, fail, way_in
+from services.cli.client import NO, NOT_ALLOWED, UNREACHABLE, AsJson, Token, Url, fail, way_in
 
 AT_ONCE = 8
 PATIENCE = 60.0
 """Seconds to go on trying while the system is away: a restart must not fail a load."""
 
 console = Console(stderr=True, highlight=False)
+
+
+class NoAnswerError(Exception):
+    """The system was away for longer than we wait."""
+
+
+class WrongCredentialError(Exception):
+    """No line will be taken with this token."""
 
 
 @dataclass
@@ -38,7 +46,12 @@ def load(
 ) -> None:
     """Envía un archivo de registros; puede repetirse · Sends a file of submissions; safe to repeat."""
     base, authorization = way_in(url, token)
-    outcome = asyncio.run(_load(file, base, authorization))
+    try:
+        outcome = asyncio.run(_load(file, base, authorization))
+    except NoAnswerError:
+        raise fail(UNREACHABLE, "El sistema no responde; repita la carga.", "No answer; load it again.") from None
+    except WrongCredentialError:
+        raise fail(NOT_ALLOWED, "La credencial no es válida.", "The credential is not valid.") from None
     if as_json:
         typer.echo(json.dumps(asdict(outcome), ensure_ascii=False))
     else:
@@ -68,9 +81,12 @@ async def _load(file: Path, base: str, authorization: str) -> Outcome:
                     await _send(client, number, line, outcome)
                     progress.advance(task)
 
-            async with asyncio.TaskGroup() as group:
-                for _ in range(AT_ONCE):
-                    group.create_task(work())
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(AT_ONCE):
+                        group.create_task(work())
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
     return outcome
 
 
@@ -81,6 +97,8 @@ async def _send(client: httpx2.AsyncClient, number: int, line: bytes, outcome: O
         outcome.new += 1
     elif answer.status_code == 200:
         outcome.again += 1
+    elif answer.status_code == 401:
+        raise WrongCredentialError
     else:
         problem = answer.json()
         outcome.refused.append(
@@ -104,7 +122,7 @@ async def _answered(client: httpx2.AsyncClient, line: bytes) -> httpx2.Response:
         except httpx2.TransportError:
             pass
         if waited >= PATIENCE:
-            raise fail(UNREACHABLE, "El sistema no responde; repita la carga.", "No answer; load it again.")
+            raise NoAnswerError
         await asyncio.sleep(pause)
         waited, pause = waited + pause, min(pause * 2, 5.0)
 

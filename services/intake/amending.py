@@ -113,6 +113,25 @@ class Amending:
         answer = await self._carry_out(case, uuid5(receipt, "withdrawn"), principal, ConsentWithdrawn, decide, same)
         return {**answer, "receipt": str(receipt)}
 
+    async def consents(self, case: UUID) -> list[dict[str, Any]]:
+        """What the person has decided about whom, with the receipts that a withdrawal names."""
+        given: dict[UUID, dict[str, Any]] = {}
+        for fact in (await self.log.streams([case]))[case]:
+            event = fact.event
+            if isinstance(event, ConsentWithdrawn):
+                given[event.receipt]["withdrawn_at"] = fact.recorded_at.isoformat()
+                continue
+            new = event.consents if isinstance(event, CaseOpened) else ()
+            for one in (event.consent,) if isinstance(event, ConsentRecorded) else new:
+                given[one.receipt] = {
+                    "receipt": str(one.receipt),
+                    "recipient": one.recipient,
+                    "decision": one.decision,
+                    "given_by": one.given_by,
+                    "withdrawn_at": None,
+                }
+        return list(given.values())
+
     async def _carry_out(
         self,
         case: UUID,

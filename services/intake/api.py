@@ -85,7 +85,8 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
         ]
         if not own and not whole:
             raise NotFoundError
-        return {**status, "referrals": own}
+        consents = {"consents": await amending.consents(case_id)} if whole else {}
+        return {**status, **consents, "referrals": own}
 
     @router.post("/cases/{case_id}/amendments", responses=problems)
     async def amend(

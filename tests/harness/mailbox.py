@@ -38,7 +38,7 @@ class Mail:
     def text(self) -> str:
         """What the desk reads, without the line end that SMTP adds."""
         body = self.message.get_body(("plain",))
-        return "" if body is None else str(body.get_content()).removesuffix("\n")
+        return "" if body is None else str(body.get_content()).removesuffix("\n").removesuffix("\r")
 
     def everything(self) -> bytes:
         """As it came, and once more with headers and text decoded, for a search."""
@@ -56,7 +56,8 @@ class Mailbox:
     mails: list[Mail] = field(default_factory=list)
     refusing: int | None = None
     """The SMTP code to refuse every recipient with."""
-    refused: int = 0
+    answer: str = "250 OK"
+    """What is said once a message is there: a server may keep it and never let the sender know."""
     on_mail: Callable[[Mail], None] | None = None
     """Called in the server's thread once a message is kept and before that is acknowledged."""
     _server: Any = None
@@ -87,7 +88,6 @@ class Mailbox:
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         """Called by the server for each recipient."""
         if self.refusing is not None:
-            self.refused += 1
             return f"{self.refusing} <{address}> is not taken"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -98,7 +98,7 @@ class Mailbox:
         self.mails.append(mail)
         if self.on_mail is not None:
             self.on_mail(mail)
-        return "250 OK"
+        return self.answer
 
 
 @contextmanager

@@ -645,13 +645,14 @@ class TestCorrectedAnswers:
         harmless["screening"] |= {"fear_of_return": "no", "removal_risk": "no", "harm_events": []}
         assert (await programme.amend(case, harmless)).status_code == 200
         milder = deepcopy(document)
-        milder["screening"]["removal_risk"] = "no"
+        milder["screening"] |= {"removal_risk": "no", "stateless": "yes"}
         assert (await programme.amend(case, milder)).status_code == 200
         await programme.has_caught_up(case)
         found = await programme.referral_to("ACNUR", case)
-        assert (found["state"], found["urgency"], found["categories"]) == ("requested", "U1", ["ASILO"])
+        assert (found["state"], found["urgency"], found["categories"]) == ("requested", "U1", ["APATRIDA", "ASILO"])
+        assert found["deadlines"] == referral["deadlines"]
         assert (await programme.referral_to("OIM", case))["state"] == "blocked_consent"
-        assert await programme.facts_of(referral) == ["proposed", "requested"]
+        assert await programme.facts_of(referral) == ["proposed", "requested", "reassessed"]
 
     async def test_need_an_order_id_of_their_own(self, programme: Programme) -> None:
         document = an_adult()

@@ -28,6 +28,7 @@ from services.chassis.logging import configure
 from services.chassis.names import SERVICES
 from services.local.cluster import binary
 from services.system import Ground
+from tests.harness.mailbox import Mailbox, mailed, open_mailbox
 from tests.harness.system import System, eventually, running, sample_day
 
 SHELTER = "ALB-IXT-01"
@@ -189,6 +190,12 @@ def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     structlog.reset_defaults()
 
 
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with open_mailbox() as box:
+        yield box
+
+
 @asynccontextmanager
 async def overhearing(ground: Ground) -> AsyncIterator[Places]:
     """All that passes through NATS, subjects and headers too; in the end all that is stored there."""
@@ -228,14 +235,15 @@ async def dumped(ground: Ground) -> bytes:
     return done.stdout
 
 
-async def every_answer(system: System, client: httpx2.AsyncClient, case: str) -> Places:
+async def every_answer(system: System, client: httpx2.AsyncClient, case: str, referral: str) -> Places:
     """What each GET route says about the case and about everything else."""
     description = (await client.get("/api/openapi.json")).json()
     answers: Places = {}
     for path, operations in description["paths"].items():
         if "get" in operations and not path.endswith("/stream"):
-            answer = await client.get(path.replace("{case_id}", case))
-            assert "{" not in path.replace("{case_id}", case), f"say here what to ask {path} for"
+            known = path.replace("{case_id}", case).replace("{referral_id}", referral)
+            assert "{" not in known, f"say here what to ask {path} for"
+            answer = await client.get(known)
             answers[f"GET {path}"] = str(answer.headers).encode() + b"\n" + answer.content
     assert len(answers) > 5
     del system
@@ -313,17 +321,17 @@ async def fail_within(shelter: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPat
         raise ValueError(f"{an_adult()!r}")
 
     with monkeypatch.context() as patch:
-        patch.setattr("services.intake.commands.seal", broken)
+        patch.setattr("services.intake.sealing.seal", broken)
         got = await shelter.post("/api/v1/submissions", json=an_adult())
     assert got.status_code == 500
     return {"an error of ours": str(got.headers).encode() + got.content}
 
 
 async def test_what_a_person_said_is_nowhere_in_clear(
-    ground: Ground, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    ground: Ground, mailbox: Mailbox, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places: Places = {}
-    async with overhearing(ground) as heard, running(ground) as system:
+    async with overhearing(ground) as heard, running(mailed(ground, mailbox)) as system:
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         officer = await system.signed_in(Role.OFFICER, "ACNUR")
         others = {
@@ -350,14 +358,15 @@ async def test_what_a_person_said_is_nowhere_in_clear(
 
         async def copied() -> bool:
             history = await others["auditor"].get(f"/api/v1/audit/cases/{case}/history")
-            return "notifications.alert_answered" in history.text
+            return "notifications.alert_answered" in history.text and len(mailbox.mails) >= 2
 
         await eventually(copied)
         described: Places = {}
         for role, client in others.items():
-            for place, content in (await every_answer(system, client, case)).items():
+            for place, content in (await every_answer(system, client, case, referral["referral_id"])).items():
                 (described if "openapi" in place else places)[f"{role}: {place}"] = content
     places |= heard
+    places |= {f"mail {number}": mail.everything() for number, mail in enumerate(mailbox.mails)}
     places["database dump"] = await dumped(ground)
     places["log"] = logged.getvalue().encode()
 
@@ -366,6 +375,7 @@ async def test_what_a_person_said_is_nowhere_in_clear(
     assert SHELTER.encode().hex().encode() in places["database dump"]
     assert any(SHELTER.encode() in content for place, content in heard.items() if "LOG_intake 1" in place)
     assert b"unexpected_error" in places["log"]
+    assert "Tiene una canalización".encode() in places["mail 0"]
     for planted in list(places):
         assert leaks({planted: places[planted] + PERSON["name"].encode()}, PERSON) == [f"name in {planted}"]
 
