@@ -35,6 +35,9 @@ ANSWER = {
     },
 }
 
+DEFINITION = "#/paths/~1api~1v1~1submissions/post/requestBody/content/application~1json/schema/$defs/{model}"
+"""Where the API's description has the parts of a submission: a reference counts from the document's beginning."""
+
 
 def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Foundation) -> APIRouter:
     """``POST /submissions`` and ``GET /cases/{case_id}``."""
@@ -53,9 +56,7 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {
-                    "application/json": {"schema": Submission.model_json_schema(ref_template="#/$defs/{model}")}
-                },
+                "content": {"application/json": {"schema": Submission.model_json_schema(ref_template=DEFINITION)}},
             }
         },
         responses={
@@ -85,8 +86,14 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
         ]
         if not own and not whole:
             raise NotFoundError
-        consents = {"consents": await amending.consents(case_id)} if whole else {}
-        return {**status, **consents, "referrals": own}
+        if not whole:
+            return {**status, "referrals": own}
+        consents = [
+            each
+            for each in await amending.consents(case_id)
+            if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["recipient"])
+        ]
+        return {**status, "referrals": own, "consents": consents}
 
     @router.post("/cases/{case_id}/amendments", responses=problems)
     async def amend(

@@ -582,9 +582,12 @@ class TestConsentTakenBack:
     async def test_withdraws_one_that_was_sent_on_the_submissions_own_receipt(self, programme: Programme) -> None:
         case = await programme.flag(an_adult(consent_to("ACNUR")))
         referral = await programme.referral_to("ACNUR", case, state="requested")
-        requested = [entry for entry in await programme.history(case) if entry["name"] == "referral.requested"]
-        assert (await programme.withdraw(case, requested[0]["data"]["receipt"])).status_code == 200
+        (consent,) = (await programme.shelter.get(f"/api/v1/cases/{case}")).json()["consents"]
+        assert (consent["recipient"], consent["withdrawn_at"]) == ("ACNUR", None)
+        assert (await programme.withdraw(case, consent["receipt"])).status_code == 200
         await programme.told(case, referral, "withdrawn")
+        (consent,) = (await programme.shelter.get(f"/api/v1/cases/{case}")).json()["consents"]
+        assert consent["withdrawn_at"] is not None
 
     async def test_leaves_a_childs_referral_that_rests_on_its_best_interests(self, programme: Programme) -> None:
         case = await programme.flag(a_child_alone())
