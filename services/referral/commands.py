@@ -172,7 +172,8 @@ def _first_result(order: Order, facts: list[Recorded[Event]], history: list[Reco
     done = next((fact for fact in facts if fact.stream == order.referral), None)
     if done is None or not isinstance(done.event, STEPS[order.step].event):
         raise CommandIdReusedError
-    return _answer([fact for fact in history if fact.version <= done.version])
+    # The history may have been read just before the same order, sent twice at once, was carried out.
+    return _answer([*(fact for fact in history if fact.version < done.version), done])
 
 
 def _answer(history: list[Recorded[Event]]) -> dict[str, Any]:

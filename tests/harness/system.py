@@ -30,7 +30,7 @@ def sample_day() -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-async def eventually(look: Callable[[], Awaitable[T]], *, within: float = 15.0) -> T:
+async def eventually(look: Callable[[], Awaitable[T]], *, within: float = 45.0) -> T:
     """Looks again and again until something is there; what it found."""
     until = monotonic() + within
     while True:
