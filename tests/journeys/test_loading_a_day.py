@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,7 @@ from services.chassis.names import SERVICES
 from services.chassis.secrets import Secrets
 from services.local import PostgresServer
 from services.system import Ground, prepare
+from tests.harness.logs import signed_in
 from tests.harness.system import SAMPLES, System, eventually, running, sample_day
 
 DAY = SAMPLES / "day-2013-06-12.jsonl"
@@ -122,8 +123,14 @@ async def another(ground: Ground, _namespaces: Iterator[str]) -> AsyncIterator[G
         own = {"postgres_dsn": SecretStr(re.sub(r"/t_\w+\?", f"/{name}?", dsn)), "namespace": next(_namespaces)}
         there = await prepare(ground.settings.model_copy(update=own), ground.secrets)
         assert dsn_of(there) != dsn
-        yield replace(there, first_start=False)
-        await admin.execute(f"drop database {name} with (force)")
+        try:
+            yield there
+        finally:
+            await admin.execute(f"drop database {name} with (force)")
+            settings = there.settings  # its namespace will be some other test's: nothing may be left there
+            async with signed_in(settings.nats_url or "", there.secrets, settings.names, "admin") as client:
+                for service in SERVICES:
+                    await client.jetstream().delete_stream(settings.names.stream(service))
     finally:
         await admin.close()
 
