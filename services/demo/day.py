@@ -60,7 +60,7 @@ class Day:
         self.picture = Picture(self.clock(), len(day))
         operator = await self.people.operator()
         shelters = {one: await self.people.signed_in(Role.SHELTER_WORKER, one) for one in {s["shelter"] for s in day}}
-        desks = [DutyDesk(agency, await self.people.signed_in(Role.OFFICER, agency)) for agency in Agency]
+        desks = [DutyDesk(await self.people.signed_in(Role.OFFICER, one), self.mailbox) for one in Agency]
         work = [asyncio.create_task(desk.work()) for desk in desks]
         with Live(self.picture, console=self.console, refresh_per_second=8) as live:
             drawing = asyncio.create_task(self._draw(operator, live))

@@ -27,6 +27,10 @@ class Mailbox:
     mails: list[Mail] = field(default_factory=list)
     url: str = ""
 
+    def names(self, code: str) -> bool:
+        """Whether a message arrived that gives this alert's code."""
+        return any(code in mail.text for mail in self.mails)
+
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
         """Called by the server for each message."""
         message = message_from_bytes(envelope.content, policy=policy.default)

@@ -13,6 +13,7 @@ from events.vocabulary import Agency, Role
 from services.chassis.access import EVERYWHERE
 from services.chassis.clock import Clock
 from services.chassis.tokens import create_token
+from services.demo.mailbox import Mailbox
 from services.system import Ground
 
 SILENT_ONE_IN = 6
@@ -52,13 +53,14 @@ class People:
 
 
 class DutyDesk:
-    """One agency's desk: reads its alerts, acknowledges most, accepts many, declines a few, and misses some."""
+    """One agency's desk: reads its mail, acknowledges most alerts, accepts many, declines a few, and misses some."""
 
-    def __init__(self, agency: Agency, officer: httpx2.AsyncClient) -> None:
-        """The officer on duty."""
-        self._agency = agency
+    def __init__(self, officer: httpx2.AsyncClient, mailbox: Mailbox) -> None:
+        """The officer on duty, who acts on a mail: whatever is answered before its mail left is never mailed."""
         self._officer = officer
+        self._mailbox = mailbox
         self._seen = 0
+        self._unread: list[dict[str, Any]] = []
 
     async def work(self) -> None:
         """Until cancelled."""
@@ -67,10 +69,13 @@ class DutyDesk:
             await asyncio.sleep(0.2)
 
     async def answer_alerts(self) -> None:
-        """Answers what is new."""
+        """Answers what came by mail since."""
         answer = await self._officer.get("/api/v1/alerts", params={"after": self._seen, "limit": 500})
-        for alert in answer.json()["items"]:
-            self._seen = max(self._seen, alert["sequence"])
+        self._unread += answer.json()["items"]
+        self._seen = max([self._seen, *(alert["sequence"] for alert in self._unread)])
+        came = [alert for alert in self._unread if self._mailbox.names(alert["code"])]
+        self._unread = [alert for alert in self._unread if alert not in came]
+        for alert in came:
             if alert["state"] == "pending":
                 await self._answer(alert["referral_id"])
 
