@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import asyncpg
 import httpx2
 
-from events.vocabulary import Agency, Role
+from events.vocabulary import Role
 from services.chassis.access import EVERYWHERE
 from services.chassis.clock import Clock
 from services.chassis.tokens import create_token
