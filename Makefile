@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.ready-bench
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: up demo test check format lock clean
+.PHONY: up demo test bench faults check format lock clean
 
 up: $(READY)
 	@"$(BIN)/canaliza" up
@@ -15,6 +16,19 @@ demo: $(READY)
 
 test: $(READY)
 	"$(BIN)/python" -m pytest -n $(or $(WORKERS),2) $(ARGS)
+
+# The peers need a database driver that the program does not: it is installed by the first run.
+bench: $(BENCH_READY)
+	@"$(BIN)/python" -m benchmarks $(ARGS)
+
+$(BENCH_READY): requirements.bench.lock $(READY)
+	@"$(BIN)/python" -m pip install -qq --require-hashes -r requirements.bench.lock
+	@touch "$(BENCH_READY)"
+
+# Minutes, not seconds: every fault against separate processes, then the NATS cluster and the shelters' leaf nodes.
+faults: $(READY)
+	@"$(BIN)/python" -m tests.faults $(ARGS)
+	$(if $(ARGS),,@"$(BIN)/python" -m pytest -q -m faults tests/faults)
 
 check: $(READY)
 	"$(BIN)/ruff" check .
@@ -30,6 +44,8 @@ format: $(READY)
 lock:
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra dev --extra build -o requirements.lock
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra bench -c requirements.lock -o requirements.bench.lock
 
 $(READY): requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "canaliza needs Python 3.11 or newer")'

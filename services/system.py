@@ -1,9 +1,8 @@
 """The whole system: servers, schemas, streams and every service, in one process or named one by one."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import asyncpg
 import nats
@@ -17,9 +16,11 @@ import services.referral.app
 from events.vocabulary import Role
 from services.chassis import web
 from services.chassis.access import EVERYWHERE
+from services.chassis.broker import has_credentials
 from services.chassis.clock import Clock, system_clock
 from services.chassis.foundation import Foundation
 from services.chassis.migrate import migrate_database
+from services.chassis.read_models import ReadModel
 from services.chassis.secrets import Secrets
 from services.chassis.service import Service
 from services.chassis.settings import Settings
@@ -34,6 +35,14 @@ FACTORIES: Mapping[str, Callable[[Foundation], Service]] = {
     "audit": services.audit.app.create_service,
 }
 """Every service, in the order they are started."""
+
+MODELS: Mapping[str, Sequence[ReadModel]] = {
+    "intake": services.intake.app.MODELS,
+    "referral": services.referral.app.MODELS,
+    "notifications": services.notifications.app.MODELS,
+    "audit": services.audit.app.MODELS,
+}
+"""What of each service can be rebuilt from the logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +100,22 @@ async def prepare(settings: Settings, secrets: Secrets) -> Ground:
     return Ground(settings, secrets, first_start=bool(applied))
 
 
+ELECTION = 8
+"""Seconds for a stream to be made: in a cluster its copies agree on a leader first."""
+ATTEMPTS = 5
+"""The answer is lost when the cluster changes its own leader meanwhile. To ask again is harmless."""
+
+
 async def make_streams(settings: Settings, secrets: Secrets) -> list[str]:
     """Makes the logs' streams with the administrator's access. Returns the new ones."""
-    url = settings.nats_url or ""
-    own = urlsplit(url).username is not None
-    credentials = {} if own else {"user": "admin", "password": secrets.nats["admin"]}
-    client = await nats.connect(url, **credentials, connect_timeout=5, max_reconnect_attempts=3)
+    urls = settings.nats_urls
+    credentials = {} if has_credentials(urls) else {"user": "admin", "password": secrets.nats["admin"]}
+    client = await nats.connect(urls, **credentials, connect_timeout=5, max_reconnect_attempts=3)
+    jetstream = client.jetstream(timeout=ELECTION)
     try:
-        return await ensure_streams(client.jetstream(), settings.names, replicas=settings.replicas)
+        for _ in range(ATTEMPTS - 1):
+            with suppress(TimeoutError):
+                return await ensure_streams(jetstream, settings.names, replicas=settings.replicas)
+        return await ensure_streams(jetstream, settings.names, replicas=settings.replicas)
     finally:
         await client.close()

@@ -112,6 +112,12 @@ def _namespaces(worker_id: str) -> Iterator[str]:
 @pytest.fixture
 async def database() -> AsyncIterator[str]:
     """The administrator's DSN of a fresh, migrated database."""
+    async with _fresh_database() as dsn:
+        yield dsn
+
+
+@asynccontextmanager
+async def _fresh_database() -> AsyncIterator[str]:
     name = f"t_{uuid4().hex[:12]}"
     admin = await asyncpg.connect(_SERVERS["dsn"], database="postgres")
     try:
@@ -125,11 +131,24 @@ async def database() -> AsyncIterator[str]:
 @pytest.fixture
 async def ground(database: str, secrets: Secrets, _namespaces: Iterator[str]) -> AsyncIterator[Ground]:
     """Servers that are up and migrated, with nothing in them yet."""
+    async with _fresh_ground(database, secrets, next(_namespaces)) as found:
+        yield found
+
+
+@pytest.fixture
+async def another_ground(secrets: Secrets, _namespaces: Iterator[str]) -> AsyncIterator[Ground]:
+    """A second installation on the same servers, with nothing in it yet."""
+    async with _fresh_database() as dsn, _fresh_ground(dsn, secrets, next(_namespaces)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def _fresh_ground(dsn: str, secrets: Secrets, namespace: str) -> AsyncIterator[Ground]:
     settings = Settings(
         data=Path(_SERVERS["data"]),
-        postgres_dsn=SecretStr(database),
+        postgres_dsn=SecretStr(dsn),
         nats_url=_SERVERS["nats_url"],
-        namespace=next(_namespaces),
+        namespace=namespace,
         port=0,
     )
     try:

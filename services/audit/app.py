@@ -5,12 +5,15 @@ from fastapi import FastAPI
 import events.published  # noqa: F401 - history reads every event there is
 from services.audit import api
 from services.audit.history import LOGS
-from services.audit.reactions import trace
+from services.audit.reactions import retrace, trace
 from services.chassis import web
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
+from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
+
+MODELS = (ReadModel(tables=("trace",), fills={log: Fill(project=retrace(log)) for log in LOGS}),)
 
 
 def create_service(foundation: Foundation) -> Service:

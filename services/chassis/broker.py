@@ -5,6 +5,7 @@ that a least-privilege user may not hear, and logs exception texts. Here every d
 inspects every subscriber. Logs are followed by ``follower``, not by FastStream.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from faststream.security import SASLPlaintext
 from nats.errors import Error as NatsError
 
 from services.chassis.names import Names
+from services.chassis.settings import server_urls
 
 logger = structlog.get_logger(__name__)
 
@@ -22,13 +24,17 @@ ACK_POLICY = AckPolicy.NACK_ON_ERROR
 
 
 def make_broker(url: str, *, names: Names, service: str, password: str | None) -> NatsBroker:
-    """A broker that signs in as the service, reconnects for ever and says nothing about contents."""
+    """A broker that signs in as the service, reconnects for ever and says nothing about contents.
+
+    ``url`` is one server or several of a cluster, separated by commas.
+    """
+    urls = server_urls(url)
     security = None
-    if password is not None and urlsplit(url).username is None:  # a URL may carry credentials of its own
-        tls = url.startswith("tls://")
+    if password is not None and not has_credentials(urls):
+        tls = any(each.startswith("tls://") for each in urls)
         security = SASLPlaintext(username=names.user(service), password=password, use_ssl=tls)
     return NatsBroker(
-        url,
+        urls,
         security=security,
         name=f"canaliza-{service}",
         inbox_prefix=names.inbox(service),
@@ -44,6 +50,11 @@ def make_broker(url: str, *, names: Names, service: str, password: str | None) -
         pending_size=8 * 1024 * 1024,
         graceful_timeout=10.0,
     )
+
+
+def has_credentials(urls: Sequence[str]) -> bool:
+    """Whether a server's URL carries credentials of its own: then no others are given."""
+    return any(urlsplit(each).username is not None for each in urls)
 
 
 def request_options(names: Names, service: str) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class Database:
 
     def __init__(self, dsn: str, *, service: str, password: str | None, schema: str | None = None) -> None:
         """The DSN says where; the role and its password are the service's own."""
+        self.service = service
         self._options: dict[str, Any] = {
             "dsn": dsn,
             "user": postgres_role(service),

@@ -90,8 +90,8 @@ class Follower:
             try:
                 await self._follow()
             except UpstreamChangedError:
-                self.alarm = self._log.halted = UPSTREAM_CHANGED
-                logger.critical("alarm", code=UPSTREAM_CHANGED, service=self._service, position=self.position)
+                self.alarm = UPSTREAM_CHANGED
+                self._log.halt(UPSTREAM_CHANGED)
                 return
             except (
                 NatsError,

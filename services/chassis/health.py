@@ -43,4 +43,4 @@ async def readiness(service: Service) -> tuple[bool, dict[str, Any]]:
         and checks["alarm"] is None
         and not lagging
     )
-    return ready, checks
+    return ready, checks | {name: tell() for name, tell in service.details.items()}

@@ -8,6 +8,7 @@ deadlocks and a read model sees events in the order of the log.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,12 @@ Listener = Callable[[Sequence[Recorded[Event]]], None]
 """Told of events after they were committed. May only wake somebody up."""
 
 MAPPER = EntryMapper()
+
+GONE_BACK = "log_lost_its_end"
+"""The alarm: the log ends before what was committed to it. An older backup stands in its place."""
+
+COMPARISON = 3.0
+"""Seconds that the first append waits for the log to be held against its stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +99,22 @@ class Log:
         """Set after every commit; the relay clears it before it reads."""
         self.halted: str | None = None
         """Why nothing may be appended: a code that an operator looks up."""
+        self.compared = asyncio.Event()
+        """Set once the relay has held the log against its stream, or has found that it must be halted."""
+        self._reached = 0
 
     def listen(self, listener: Listener) -> None:
         """Adds somebody to be woken after each commit."""
         self._listeners = (*self._listeners, listener)
 
-    def start(self) -> None:
-        """Starts the writer."""
+    def start(self, *, compare_first: bool = False) -> None:
+        """Starts the writer.
+
+        With ``compare_first`` nothing is appended before the relay has held the log against its stream, so that a
+        log from an older backup is not written on; without NATS it waits a moment only.
+        """
+        if not compare_first:
+            self.compared.set()
         self._group.start()
 
     async def stop(self) -> None:
@@ -117,11 +133,20 @@ class Log:
             StoreUnavailableError: PostgreSQL is away, or it is unknown whether it committed; repeating the
                 same command gets the first result.
         """
+        await self._compared()
         if self.halted:
             raise LogHaltedError(reason=self.halted)
         if any(len(entry.state) > MAX_STATE_BYTES for entry in request.entries):
             raise EntryTooLargeError
         return await self._group.submit(request)
+
+    async def _compared(self) -> None:
+        """Waits for the comparison. To take a case in without NATS matters more than to have compared."""
+        if not self.compared.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(COMPARISON):
+                    await self.compared.wait()
+            self.compared.set()
 
     async def _commit(self, batch: list[Append]) -> Sequence[Appended | Exception]:
         """Commits a batch in rounds: requests that touch the same stream or command must not share one."""
@@ -154,8 +179,10 @@ class Log:
         return [(await self._round([request]))[0] for request in requests]
 
     async def _transact(self, requests: list[Append]) -> list[Appended | Exception]:
+        if self.halted:
+            raise LogHaltedError(reason=self.halted)
         if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.connect()
+            self._connection = await self._connect()
         connection = self._connection
         results: list[Appended | Exception] = []
         written: list[Recorded[Event]] = []
@@ -171,8 +198,29 @@ class Log:
             for request, row in zip(requests, rows, strict=True):
                 if row["outcome"] == "appended" and request.within:
                     await request.within(connection)
+        done = [one for one in results if isinstance(one, Appended)]
+        self._reached = max([self._reached, *(one.first_position + one.events - 1 for one in done)])
         self._tell(written)
         return results
+
+    async def _connect(self) -> asyncpg.Connection:
+        """A connection to a log that has not lost what was committed before.
+
+        Raises:
+            LogHaltedError: its end lies before what this process appended: an older backup was put in its place.
+        """
+        connection = await self._database.connect()
+        if await connection.fetchval("select position from head") < self._reached:
+            connection.terminate()
+            self.halt(GONE_BACK)
+            raise LogHaltedError(reason=GONE_BACK)
+        return connection
+
+    def halt(self, reason: str) -> None:
+        """Stops every append, with an alarm: a person must look."""
+        self.halted = reason
+        self.compared.set()
+        logger.critical("alarm", code=reason, service=self._database.service, position=self._reached)
 
     def _tell(self, written: Sequence[Recorded[Event]]) -> None:
         for listen in self._listeners:

@@ -44,6 +44,19 @@ class Names:
         """Where a shelter's software sends a submission by request: ``canaliza.submit.ALB-TAP-01``."""
         return f"{self.namespace}.submit.{shelter}"
 
+    def sealed(self, shelter: str) -> str:
+        """Where a shelter's software publishes sealed submissions, on its own leaf node only."""
+        return f"{self.namespace}.sealed.{shelter}"
+
+    def shelter_stream(self, shelter: str) -> str:
+        """A shelter's stream on its leaf node, and the hub's copy of it: ``SHELTER_ALB-TAP-01``."""
+        prefix = "" if self.namespace == DEFAULT_NAMESPACE else f"{self.namespace}_"
+        return f"{prefix}SHELTER_{shelter}"
+
+    def leaf_delivery(self, shelter: str) -> str:
+        """Under which subjects a leaf node hands its stream to the hub. Nothing else may come from it."""
+        return f"{self.namespace}.leaf.{shelter}"
+
     def user(self, service: str) -> str:
         """The NATS user of a service."""
         return service if self.namespace == DEFAULT_NAMESPACE else f"{self.namespace}_{service}"
@@ -51,6 +64,16 @@ class Names:
     def inbox(self, service: str) -> str:
         """The prefix of a user's reply subjects; it may subscribe to no other."""
         return f"_INBOX_{self.user(service)}"
+
+
+def leaf_api(shelter: str) -> str:
+    """JetStream's requests on a shelter's leaf node, as the hub addresses them: its domain is the shelter's code."""
+    return f"$JS.{shelter}.API"
+
+
+def leaf_user(shelter: str) -> str:
+    """The NATS user that a shelter's leaf node signs in to the hub with."""
+    return f"leaf_{shelter}"
 
 
 def postgres_role(service: str) -> str:

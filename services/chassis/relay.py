@@ -16,6 +16,7 @@ from time import monotonic
 import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
 from services.chassis.database import is_outage
@@ -37,6 +38,8 @@ POLL = 0.25
 CHECK = 1.0
 """Seconds of quiet after which it looks again whether the stream still ends with what the log has there."""
 BACK_OFF = 0.5
+ELECTION = 5
+"""Seconds for a cluster to agree again on who leads, before a message that is missing raises the alarm."""
 
 
 class DivergedError(Exception):
@@ -46,12 +49,13 @@ class DivergedError(Exception):
 class Relay:
     """One service's relay. Runs until cancelled; stops by itself only on the alarm."""
 
-    def __init__(self, log: Log, jetstream: JetStreamContext, names: Names, service: str) -> None:
-        """Copies ``service``'s log to ``LOG_<service>``."""
+    def __init__(self, log: Log, jetstream: JetStreamContext, names: Names, service: str, *, replicas: int = 1) -> None:
+        """Copies ``service``'s log to ``LOG_<service>``, made with so many copies where it is missing."""
         self._log = log
         self._jetstream = jetstream
         self._names = names
         self._service = service
+        self._replicas = replicas
         self.copied = 0
         """The stream's last sequence, as far as this relay knows."""
         self.connected = False
@@ -63,11 +67,11 @@ class Relay:
             try:
                 while True:
                     await self._resume()
+                    self._log.compared.set()
                     self.connected = True
                     await self._copy_until_quiet()
             except DivergedError:
-                self._log.halted = DIVERGED
-                logger.critical("alarm", code=DIVERGED, service=self._service, position=self.copied)
+                self._log.halt(DIVERGED)
                 return
             except (NatsError, APIError, OSError, StoreUnavailableError, TimeoutError) as error:
                 self.connected = False
@@ -81,18 +85,23 @@ class Relay:
     async def _resume(self) -> None:
         """Finds out where the stream ends, and that it ends with what the log has there."""
         stream = self._names.stream(self._service)
-        await ensure_stream(self._jetstream, self._names, self._service)
+        await ensure_stream(self._jetstream, self._names, self._service, replicas=self._replicas)
         self.copied = (await self._jetstream.stream_info(stream)).state.last_seq
         if self.copied == 0:
             return
         entries = await self._log.entries(after=self.copied - 1, most=1)
-        try:
-            message = await self._jetstream.get_msg(stream, seq=self.copied)
-        except NotFoundError:
-            raise DivergedError from None
+        message = await self._last_message(stream)
         theirs = (message.headers or {}).get(LEAF)
         if not entries or entries[0].leaf().hex() != theirs:
             raise DivergedError
+
+    async def _last_message(self, stream: str) -> RawStreamMsg:
+        """What the stream ends with. A node that wakes up and believes it still leads may not have it yet."""
+        for _ in range(ELECTION):
+            with suppress(NotFoundError):
+                return await self._jetstream.get_msg(stream, seq=self.copied)
+            await asyncio.sleep(1)
+        raise DivergedError
 
     async def _copy_until_quiet(self) -> None:
         """Publishes what the log has beyond the stream's end; returns when nothing has come for a while.

@@ -1,7 +1,8 @@
 """The passwords and keys of one installation: made once, kept in two files that only their owner reads.
 
-``secrets.json`` lets one in; ``keys/keys.json`` opens what is sealed about people. They are apart because
-they are backed up apart: whoever finds a backup of the data must not find the keys in it.
+``secrets.json`` lets one in; ``keys/keys.json`` opens what is sealed about people, ``keys/transit.json`` what
+shelters seal to intake on its way. They are apart because they are backed up apart: whoever finds a backup of
+the data must not find the keys in it.
 """
 
 import base64
@@ -22,6 +23,7 @@ from services.chassis.names import SERVICES, SHELTERS
 
 SECRETS_FILE = "secrets.json"
 KEYS_FILE = Path("keys") / "keys.json"
+TRANSIT_FILE = Path("keys") / "transit.json"
 
 
 class UnsafeSecrets(Exception):  # noqa: N818
@@ -38,6 +40,8 @@ class Secrets(pydantic.BaseModel):
     nats: dict[str, str] = pydantic.Field(repr=False)
     epoch_keys: dict[BoxClass, str] = pydantic.Field(repr=False)
     operator_token: str = pydantic.Field(repr=False, pattern=r"^czl_[A-Za-z0-9_-]{43}$")
+    transit_key: str | None = pydantic.Field(default=None, repr=False)
+    """Intake's private key for submissions that are sealed on their way (X25519, base64)."""
 
     @pydantic.model_validator(mode="after")
     def is_complete(self) -> Self:
@@ -50,6 +54,8 @@ class Secrets(pydantic.BaseModel):
         for box, key in self.epoch_keys.items():
             if len(base64.b64decode(key, validate=True)) != 32:
                 raise ValueError(f"the epoch key {box} is not 32 bytes")
+        if self.transit_key is not None and len(base64.b64decode(self.transit_key, validate=True)) != 32:
+            raise ValueError("the transit key is not 32 bytes")
         return self
 
     @classmethod
@@ -61,6 +67,7 @@ class Secrets(pydantic.BaseModel):
             nats={name: secrets.token_urlsafe(32) for name in ("admin", *SERVICES, SHELTERS)},
             epoch_keys={box: base64.b64encode(secrets.token_bytes(32)).decode() for box in BoxClass},
             operator_token=f"czl_{secrets.token_urlsafe(32)}",
+            transit_key=base64.b64encode(secrets.token_bytes(32)).decode(),
         )
 
     @classmethod
@@ -72,14 +79,18 @@ class Secrets(pydantic.BaseModel):
         """
         private_folder(folder)
         with _alone_in(folder):
-            keys, rest = folder / KEYS_FILE, folder / SECRETS_FILE
-            if rest.exists():
-                return cls.load(folder)
+            keys, rest, transit = folder / KEYS_FILE, folder / SECRETS_FILE, folder / TRANSIT_FILE
             fresh = cls.generate()
-            private_folder(keys.parent)
-            if not keys.exists():
-                write_private(keys, json.dumps(fresh.epoch_keys, indent=2) + "\n")
-            write_private(rest, fresh.model_dump_json(exclude={"epoch_keys"}, indent=2) + "\n")
+            if not rest.exists():
+                private_folder(keys.parent)
+                if not keys.exists():
+                    write_private(keys, json.dumps(fresh.epoch_keys, indent=2) + "\n")
+                write_private(rest, fresh.model_dump_json(exclude={"epoch_keys", "transit_key"}, indent=2) + "\n")
+            found = cls.load(folder)
+            if found.transit_key is not None:
+                return found
+            # An installation from before there was one; what it has is complete, so its folder of keys exists.
+            write_private(transit, json.dumps({"transit_key": fresh.transit_key}, indent=2) + "\n")
             return cls.load(folder)
 
     @classmethod
@@ -88,13 +99,15 @@ class Secrets(pydantic.BaseModel):
         keys, rest = folder / KEYS_FILE, folder / SECRETS_FILE
         if rest.exists() and not keys.exists():
             raise UnsafeSecrets(f"{keys} is gone: bring it back from its own backup, nothing else opens the data")
+        transit = folder / TRANSIT_FILE
         try:
-            return cls(**json.loads(_read_private(rest)), epoch_keys=json.loads(_read_private(keys)))
+            later = json.loads(_read_private(transit)) if transit.exists() else {}
+            return cls(**json.loads(_read_private(rest)), epoch_keys=json.loads(_read_private(keys)), **later)
         except pydantic.ValidationError as error:
             faults = "; ".join(fault["msg"] for fault in error.errors(include_input=False, include_url=False))
-            raise UnsafeSecrets(f"{rest} or {keys} cannot be used: {faults}") from None
+            raise UnsafeSecrets(f"{rest} or a file in {keys.parent} cannot be used: {faults}") from None
         except (ValueError, TypeError):
-            raise UnsafeSecrets(f"{rest} or {keys} is not JSON of the expected form") from None
+            raise UnsafeSecrets(f"{rest} or a file in {keys.parent} is not JSON of the expected form") from None
 
 
 def private_folder(folder: Path) -> None:

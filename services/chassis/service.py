@@ -1,9 +1,10 @@
 """One service as a whole: its log, relay, followers, broker and routes, started and stopped in order."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from services.chassis.follower import Follower
 from services.chassis.foundation import Foundation
 from services.chassis.keyring import Keyring
 from services.chassis.log import Log
+from services.chassis.mute_server import leave_mute_servers
 from services.chassis.reacting import Digest
 from services.chassis.relay import Relay
 from services.chassis.upstream import Upstream
@@ -40,6 +42,10 @@ class Service:
     """Ends open streams; harmless when repeated."""
     beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     """Loops that run for as long as the service does, begun again if they fail."""
+    with_nats: Sequence[Callable[[Client], Coroutine[Any, Any, None]]] = ()
+    """Such loops that need NATS: begun once it was reached."""
+    details: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    """What else readiness tells, by name; no reason not to be ready."""
 
     def __post_init__(self) -> None:
         """Makes the broker; nothing connects before ``start``."""
@@ -58,7 +64,7 @@ class Service:
 
     async def start(self) -> None:
         """Starts writing at once; NATS is reached in the background, so that intake accepts without it."""
-        self.log.start()
+        self.log.start(compare_first=True)
         if self.keyring is not None:
             self.keyring.start()
         self._tasks.append(asyncio.create_task(self._attach(), name=f"{self.name}-nats"))
@@ -112,7 +118,8 @@ class Service:
                 await asyncio.sleep(1)
         self.client = await self.broker.connect()
         names = self.foundation.names
-        self.relay = Relay(self.log, self.client.jetstream(), names, self.name)
+        replicas = self.foundation.settings.replicas
+        self.relay = Relay(self.log, self.client.jetstream(), names, self.name, replicas=replicas)
         self.followers = [
             Follower(
                 client=self.client,
@@ -127,6 +134,9 @@ class Service:
         ]
         async with asyncio.TaskGroup() as group:
             group.create_task(self.relay.run(), name=f"{self.name}-relay")
+            group.create_task(leave_mute_servers(self.client, names.stream(self.name), service=self.name))
+            for run in self.with_nats:
+                group.create_task(self._keep(partial(run, self.client)), name=f"{self.name}-with-nats")
             for follower in self.followers:
                 group.create_task(follower.run(), name=f"{self.name}-follows-{follower.upstream}")
 

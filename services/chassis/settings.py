@@ -1,15 +1,23 @@
 """What an installation sets, all from ``CANALIZA_*`` in the environment; secrets come from files."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.chassis.names import DEFAULT_NAMESPACE, Names
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+ShelterCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$")]
+"""A shelter's code as part of NATS' names, where a dot or a star would mean something."""
+
+
+def server_urls(listed: str) -> list[str]:
+    """The servers of a comma-separated list. NATS' client takes a list; a string is one server to it."""
+    return [url.strip() for url in listed.split(",")]
 
 
 class Settings(BaseSettings):
@@ -24,6 +32,7 @@ class Settings(BaseSettings):
     postgres_dsn: SecretStr | None = None
     """PostgreSQL: the administrator's for ``up`` and ``migrate``; a service replaces user and password by its own."""
     nats_url: str | None = None
+    """One NATS server, or all of a cluster's, separated by commas."""
     namespace: str = Field(default=DEFAULT_NAMESPACE, pattern=r"^[a-z][a-z0-9]{0,31}$")
     max_body_bytes: int = 262_144
     log_level: str = "INFO"
@@ -33,14 +42,28 @@ class Settings(BaseSettings):
     """The installation's own addresses of duty desks (YAML: agency, channel, list)."""
     replicas: int = Field(default=1, ge=1, le=5)
     """Copies of each stream in a NATS cluster."""
+    leaf_shelters: Annotated[tuple[ShelterCode, ...], NoDecode] = ()
+    """Shelters with a NATS leaf node of their own, separated by commas."""
+    leaf_silence: float = Field(default=900, gt=0)
+    """Seconds without hearing from a shelter's leaf node, or without catching up with it, before the alarm."""
+
+    @field_validator("leaf_shelters", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(code.strip() for code in value.split(",") if code.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _off_loopback_needs_tls(self) -> Self:
-        if self.nats_url is not None:
-            where = urlsplit(self.nats_url)
+        for url in self.nats_urls:  # the client may end up at any of them
+            where = urlsplit(url)
             if where.scheme != "tls" and where.hostname not in LOOPBACK:
-                raise ValueError("CANALIZA_NATS_URL must be tls:// unless NATS is on this machine")
+                raise ValueError("every server in CANALIZA_NATS_URL must be tls:// unless it is on this machine")
         return self
+
+    @property
+    def nats_urls(self) -> list[str]:
+        """Every NATS server that may be connected to; none when it is not set."""
+        return [] if self.nats_url is None else server_urls(self.nats_url)
 
     @property
     def names(self) -> Names:

@@ -1,10 +1,27 @@
-"""The JetStream copies of the logs: one stream a log, without limits, nothing in it can be deleted."""
+"""The JetStream copies of the logs: one stream a log, without limits, nothing in it can be deleted.
+
+And the streams in which shelters with a bad link send sealed submissions: one on each leaf node, and one on
+the hub that copies it. The hub's has no subjects, so that no message can reach it in two ways.
+"""
 
 from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import (
+    DiscardPolicy,
+    ExternalStream,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+    StreamInfo,
+    StreamSource,
+)
 from nats.js.errors import NotFoundError
 
-from services.chassis.names import SERVICES, Names
+from services.chassis.names import SERVICES, Names, leaf_api
+
+KEPT = 30 * 24 * 3600
+"""Seconds that a sealed submission stays in a shelter's streams: no erasure reaches them there."""
+LEAF_BYTES = 2**30
+"""A leaf's stream that is full refuses, so that the shelter knows; it never drops the oldest."""
 
 
 def stream_config(names: Names, service: str, *, replicas: int = 1) -> StreamConfig:
@@ -42,3 +59,42 @@ async def ensure_streams(jetstream: JetStreamContext, names: Names, *, replicas:
         for service in SERVICES
         if await ensure_stream(jetstream, names, service, replicas=replicas)
     ]
+
+
+def leaf_stream(names: Names, shelter: str) -> StreamConfig:
+    """What a shelter's software makes on its own leaf node."""
+    return StreamConfig(
+        name=names.shelter_stream(shelter),
+        subjects=[names.sealed(shelter)],
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.NEW,
+        storage=StorageType.FILE,
+        max_bytes=LEAF_BYTES,
+        max_age=KEPT,
+        deny_delete=True,
+        deny_purge=True,
+    )
+
+
+def sourced_stream(names: Names, shelter: str, *, replicas: int = 1) -> StreamConfig:
+    """The hub's copy of a shelter's stream."""
+    name = names.shelter_stream(shelter)
+    external = ExternalStream(api=leaf_api(shelter), deliver=names.leaf_delivery(shelter))
+    return StreamConfig(
+        name=name,
+        sources=[StreamSource(name=name, external=external)],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        num_replicas=replicas,
+        max_age=KEPT,
+        deny_delete=True,
+        deny_purge=True,
+    )
+
+
+async def ensure_sourced(jetstream: JetStreamContext, names: Names, shelter: str, *, replicas: int = 1) -> StreamInfo:
+    """The hub's copy of a shelter's stream, made where it does not exist."""
+    try:
+        return await jetstream.stream_info(names.shelter_stream(shelter))
+    except NotFoundError:
+        return await jetstream.add_stream(sourced_stream(names, shelter, replicas=replicas))

@@ -54,6 +54,13 @@ class Upstream:
                 histories[entry.stream].append(recorded_from(entry))
         return histories
 
+    async def positions(self, ids: Collection[UUID]) -> dict[UUID, int]:
+        """Where those of the events stand that are this log's. Reads the whole log: for repairs, not for requests."""
+        query = f"select id, position from {self.service}.event where id = any($1::uuid[])"
+        async with self._database.reading() as connection:
+            rows = await connection.fetch(query, list(ids))
+        return {UUID(int=row["id"].int): row["position"] for row in rows}
+
     async def head(self) -> int:
         """The upstream's last position."""
         async with self._database.reading() as connection:

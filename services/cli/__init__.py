@@ -6,7 +6,7 @@ command's words are off · 3 the system cannot be reached · 4 the credential do
 
 import typer
 
-from services.cli import accounts, loading, operating, reading, rules, running
+from services.cli import accounts, loading, operating, reading, rules, running, upkeep
 
 app = typer.Typer(
     name="canaliza",
@@ -25,6 +25,8 @@ app.command()(running.up)
 app.command()(running.demo)
 app.command()(running.serve)
 app.command()(running.migrate)
+app.command()(upkeep.rebuild)
+app.command()(upkeep.repair)
 app.command()(loading.load)
 app.command()(reading.referrals)
 parked.command("list")(operating.parked)

@@ -2,7 +2,7 @@
 
 from services.local.lock import AlreadyRunning
 from services.local.nats import NatsServer
-from services.local.permissions import permissions, standalone_config
+from services.local.permissions import permissions, standalone_config, users_config
 from services.local.postgres import PostgresServer
 from services.local.processes import CannotStart
 from services.local.servers import Servers, local_servers
@@ -16,4 +16,5 @@ __all__ = [
     "local_servers",
     "permissions",
     "standalone_config",
+    "users_config",
 ]

@@ -8,6 +8,7 @@ from services.chassis import web
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
 from services.chassis.reacting import Reactions
+from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.notifications import api
@@ -15,8 +16,11 @@ from services.notifications.channels.email import EmailChannel
 from services.notifications.contacts import Contacts, contacts
 from services.notifications.dispatch import Channel, Dispatcher
 from services.notifications.live import Live
-from services.notifications.projections import project
+from services.notifications.projections import LISTED, list_alerts, project
 from services.notifications.reactions import REACTIONS, load_alerts
+
+MODELS = (ReadModel(tables=("alert",), fills={"notifications": Fill(project=list_alerts, reads=LISTED)}),)
+"""Not the queue of deliveries: what is due is the present's business, and leases are in no log."""
 
 
 def create_service(foundation: Foundation) -> Service:

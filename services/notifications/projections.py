@@ -26,14 +26,18 @@ where alert_id = $1 and contact_id = $2 and attempts < $3
 """
 DELIVERED = "delete from delivery where alert_id = $1 and contact_id = $2 and attempts < $3"
 
+LISTED: tuple[type[Event], ...] = (AlertRaised, AlertAnswered)
+"""What the list is made of."""
+
 
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
     """Brings the list and the queue up to a batch, in the transaction that appends it."""
-    await _list(connection, batch)
+    await list_alerts(connection, batch)
     await _queue(connection, batch)
 
 
-async def _list(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+async def list_alerts(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+    """The list that a desk sees."""
     raised = [
         (
             fact.stream,

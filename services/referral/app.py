@@ -7,6 +7,7 @@ from services.chassis import web
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
 from services.chassis.reacting import Reactions
+from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.upstream import Upstream
@@ -18,6 +19,8 @@ from services.referral.projections import project
 from services.referral.reactions import Reading, Routing
 from services.referral.rules import load_rules
 from services.referral.sending import Policies
+
+MODELS = (ReadModel(tables=("referral", "assessment"), fills={"referral": Fill(project=project)}),)
 
 
 def create_service(foundation: Foundation) -> Service:
@@ -32,6 +35,7 @@ def create_service(foundation: Foundation) -> Service:
     return Service(
         foundation=foundation,
         log=log,
+        keyring=keyring,
         router=api.routes(desk, foundation.tokens(), foundation),
         follows={"intake": reactions},
         beside=[Adoption(log, clock, policies).run],

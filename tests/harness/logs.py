@@ -1,5 +1,6 @@
 """Logs as a test uses them: opened as a service, with plain entries, without any service around them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -70,6 +71,12 @@ async def append(log: Log, *entries: Entry, command: UUID | None = None) -> Appe
 async def everything(log: Log) -> list[Entry]:
     """The whole log, in its order."""
     return await log.entries(after=0, most=1_000_000)
+
+
+async def answers(*requests: Any) -> list[Any]:
+    """Everybody's answer, in time: a caller that hangs fails the test."""
+    async with asyncio.timeout(20):
+        return await asyncio.gather(*requests, return_exceptions=True)
 
 
 def ids(entries: Sequence[Entry]) -> list[UUID]:

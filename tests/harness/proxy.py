@@ -31,6 +31,14 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
+        try:
+            await self._between(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            writer.close()  # the server is away, or the proxy ends: either way the client is told by this
+        finally:
+            self._open.discard(task)
+
+    async def _between(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_unix_connection(self._behind)
         losing = asyncio.Event()
         ways = [
@@ -47,7 +55,6 @@ class Proxy:
                 end.close()
                 with suppress(OSError):
                     await end.wait_closed()
-            self._open.discard(task)
 
     async def _ask(self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, losing: asyncio.Event) -> None:
         while asked := await reader.read(65536):

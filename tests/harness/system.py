@@ -21,13 +21,13 @@ from services.system import Ground
 
 T = TypeVar("T")
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+DAY = Path(__file__).parents[2] / "services" / "demo" / "day-2013-06-12.jsonl"
+"""The sample day as it comes with the program."""
 
 
 def sample_day() -> list[dict[str, Any]]:
     """The 120 submissions of 12 June 2013."""
-    lines = (SAMPLES / "day-2013-06-12.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    return [json.loads(line) for line in DAY.read_text(encoding="utf-8").splitlines()]
 
 
 async def eventually(look: Callable[[], Awaitable[T]], *, within: float = 45.0) -> T:

@@ -76,7 +76,7 @@ class LogRecorder(ProcessRecorder):
     ) -> Sequence[StoredEvent]:
         query = f"""select {ENTRY_COLUMNS} from event where stream = $1
             and ($2::integer is null or version > $2) and ($3::integer is null or version <= $3)
-            order by version {"desc" if desc else "asc"} limit $4"""  # noqa: S608 - no value in it
+            order by version {"desc" if desc else "asc"} limit $4"""
 
         async def select() -> list[StoredEvent]:
             async with self._database.reading() as connection:

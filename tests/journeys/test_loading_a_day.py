@@ -29,9 +29,8 @@ from services.chassis.secrets import Secrets
 from services.local import PostgresServer
 from services.system import Ground, prepare
 from tests.harness.logs import signed_in
-from tests.harness.system import SAMPLES, System, eventually, running, sample_day
+from tests.harness.system import DAY, System, eventually, running, sample_day
 
-DAY = SAMPLES / "day-2013-06-12.jsonl"
 ROOT = Path(__file__).parents[2]
 EMPTY: Mapping[str, str] = {}
 SECRET = "CANARIO-valor-9x2"  # noqa: S105 - what a fault must not repeat
@@ -163,7 +162,7 @@ async def is_as_worked_out_by_hand(system: System) -> None:
         for fact in map(recorded_from, entries)
         if isinstance(fact.event, CaseAssessed)
     }
-    expected = (SAMPLES / "day-2013-06-12.expected-first-30.jsonl").read_text(encoding="utf-8").splitlines()
+    expected = DAY.with_name("day-2013-06-12.expected-first-30.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(expected) == 30
     for wanted in map(json.loads, expected):
         case, event = assessed[wanted["submission_id"]]

@@ -248,7 +248,7 @@ async def test_a_token_that_was_revoked_or_has_expired_ends_at_the_next_request(
     assert system.ground.settings.postgres_dsn is not None
     connection = await asyncpg.connect(system.ground.settings.postgres_dsn.get_secret_value())
     try:
-        await connection.execute(f"update accounts.token set {ended} = now() where label = 'robado'")  # noqa: S608
+        await connection.execute(f"update accounts.token set {ended} = now() where label = 'robado'")
     finally:
         await connection.close()
     is_a_problem(await send(as_json(a_child_alone()), token), 401, "not_signed_in")

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema
 
+from events.answers import Assent, BestInterestsBasis
 from events.vocabulary import Agency, CaseKind, RestrictedRecipient
 
-from .codes import Assent, BestInterestsBasis, Several
+from .codes import Several
 from .consent import Receipt
 from .json_document import LARGEST_NUMBER, to_json
 from .person import Person

@@ -7,6 +7,7 @@ pointed at with certainty.
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 from .faults import WHOLE, Fault, InvalidSubmission
@@ -15,6 +16,8 @@ DEEPEST = 16
 LARGEST_NUMBER = 2**53 - 1
 """Beyond it, a reader with floating-point numbers only would see another one."""
 LARGEST_RAW = 256 * 1024
+HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+"""Surrogates, which JSON can write one by one and UTF-8 cannot."""
 
 
 def from_json(raw: bytes) -> object:
@@ -54,7 +57,7 @@ def is_plain(value: object, depth: int = 1) -> bool:
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, str):
-        return not any("\ud800" <= character <= "\udfff" for character in value)
+        return value.isascii() or not HALF_A_CHARACTER.search(value)
     if isinstance(value, int | float):
         return abs(value) <= LARGEST_NUMBER  # false of NaN too
     if depth > DEEPEST:

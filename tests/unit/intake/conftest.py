@@ -1,21 +1,18 @@
-import json
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.intake.submission import InvalidSubmission, read
-
-SAMPLES = Path(__file__).parents[2] / "samples" / "day-2013-06-12.jsonl"
+from tests.harness.system import sample_day
 
 Document = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
 def samples() -> list[Document]:
-    return [json.loads(line) for line in SAMPLES.read_text(encoding="utf-8").splitlines()]
+    return sample_day()
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,12 @@
 """Whoever reads an alert over a shoulder learns that a desk has work, and how soon; nothing about anybody."""
 
 import asyncio
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID, uuid5
 
@@ -16,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import vocabulary
+from events import answers, vocabulary
 from events.contract import Recorded
 from events.notifications import AlertRaised
 from events.referral import Deadlines, ReferralRequested
@@ -24,7 +22,7 @@ from events.sealed import Box
 from events.vocabulary import Agency, BoxClass, RiskCategory, SendingBasis, Urgency
 from services.chassis.programme import programme
 from services.chassis.workspace import Workspace
-from services.intake.submission import codes, places
+from services.intake.submission import places
 from services.notifications.channels.email import EmailChannel
 from services.notifications.contacts import contacts
 from services.notifications.dispatch import Due
@@ -32,8 +30,8 @@ from services.notifications.domain import SUBJECT, alert_of, code_of, next_attem
 from services.notifications.reactions import raise_alert
 from services.referral import words
 from tests.harness.mailbox import SENDER, Mail, Mailbox, open_mailbox
+from tests.harness.system import sample_day
 
-SAMPLES = Path(__file__).parents[2] / "samples" / "day-2013-06-12.jsonl"
 THEN = datetime(2013, 6, 12, 15, 32, tzinfo=UTC)
 TEMPLATE = re.compile(r"Tiene una canalización U[0-3] pendiente, código ([2-9A-Z]{4})")
 IDENTIFIER = re.compile(r"<[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@canaliza\.invalid>")
@@ -66,8 +64,8 @@ def texts(value: Any) -> Iterator[str]:
 
 def code_lists() -> Iterator[str]:
     """Every value of every list that a case, a referral or a person's answer is made of."""
-    for name in vars(codes):
-        yield from texts([one for one in get_args(getattr(codes, name)) if isinstance(one, str)])
+    for name in vars(answers):
+        yield from texts([one for one in get_args(getattr(answers, name)) if isinstance(one, str)])
     lists = [kind for kind in vars(vocabulary).values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
     for kind in set(lists) - {Urgency, StrEnum}:
         yield from (str(member) for member in kind)
@@ -75,7 +73,7 @@ def code_lists() -> Iterator[str]:
 
 def forbidden() -> frozenset[str]:
     """All that an alert must not say, as it would be read: codes, their words in both languages, places, names."""
-    day = [json.loads(line) for line in SAMPLES.read_text(encoding="utf-8").splitlines()]
+    day = sample_day()
     everything = [
         *code_lists(),
         *texts([words.CODES, words.FIELDS, words.FACTS]),

@@ -1,6 +1,5 @@
 """What the routing tests share: the rules, the cases written by hand, and cases made by going through."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from services.referral.answers import CODES, ELEMENTS, LISTS
 from services.referral.routing import Assessment, assess
 from services.referral.rules import RuleSet, load_rules
 from services.referral.working_days import day_in_mexico
+from tests.harness.system import sample_day
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 Submission = dict[str, Any]
@@ -80,11 +80,6 @@ def _value(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _value(one) for key, one in value.items()}
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-
-
-def sample_day() -> list[Submission]:
-    lines = (SAMPLES / "day-2013-06-12.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
 
 
 def assess_by_its_own_day(made: Submission, rules: RuleSet) -> Assessment:

@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +12,13 @@ from services.referral.receipts import Receipt
 from services.referral.routing import assess
 from services.referral.rules import RuleSet
 from services.referral.working_days import day_in_mexico
+from tests.harness.system import DAY, sample_day
 
-SAMPLES = Path(__file__).parents[2] / "samples"
-
-
-def _lines(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (SAMPLES / name).read_text(encoding="utf-8").splitlines()]
-
-
-DAY = {one["submission_id"]: one for one in _lines("day-2013-06-12.jsonl")}
-EXPECTED = _lines("day-2013-06-12.expected-first-30.jsonl")
+BY_ID = {one["submission_id"]: one for one in sample_day()}
+EXPECTED = [
+    json.loads(line)
+    for line in DAY.with_name("day-2013-06-12.expected-first-30.jsonl").read_text(encoding="utf-8").splitlines()
+]
 
 
 def _receipt(given: dict[str, Any]) -> Receipt:
@@ -66,9 +62,9 @@ def test_there_are_thirty_answers_to_compare() -> None:
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=[one["submission_id"] for one in EXPECTED])
 def test_the_case_is_routed_and_sent_as_expected(expected: dict[str, Any], rules: RuleSet) -> None:
-    assert _result(DAY[expected["submission_id"]], rules) == expected
+    assert _result(BY_ID[expected["submission_id"]], rules) == expected
 
 
 def test_the_whole_day_is_routed(rules: RuleSet) -> None:
-    for made in DAY.values():
+    for made in BY_ID.values():
         assert _result(made, rules)["submission_id"] == made["submission_id"]

@@ -1,0 +1,131 @@
+"""A contender's processes: started, ordered about over pipes, and gone when whoever started them is gone."""
+
+import asyncio
+import json
+import os
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+LARGEST_ANSWER = 2**28
+GRACE = 15.0
+"""Seconds that a process gets to stop in order."""
+
+Orders = Mapping[str, Callable[..., Awaitable[Any]]]
+
+
+class WorkerFailedError(RuntimeError):
+    """A process ended, or could not do what it was told; the message ends with its last words."""
+
+
+class Worker:
+    """One process of a contender, as seen by the benchmark."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, said: Path) -> None:
+        """Made by ``start``."""
+        self.name = name
+        self.started: Any = None
+        """What it said when it was ready."""
+        self._process = process
+        self._said = said
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @classmethod
+    async def start(cls, module: str, role: str, config: Mapping[str, Any], folder: Path) -> "Worker":
+        """Runs ``python -m module role`` and waits until it says that it is ready."""
+        said = folder / f"{module.rpartition('.')[2]}-{role}-{os.urandom(3).hex()}.log"
+        with said.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", module, role,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
+                cwd=ROOT, limit=LARGEST_ANSWER, start_new_session=True,
+            )  # fmt: skip
+        worker = cls(role, process, said)
+        try:
+            worker.started = await worker.ask("start", **config)
+        except BaseException:
+            await worker.stop()
+            raise
+        return worker
+
+    async def ask(self, order: str, **details: Any) -> Any:
+        """Gives an order and waits for its result.
+
+        Raises:
+            WorkerFailedError: it failed, or the process is gone.
+        """
+        assert self._process.stdin is not None  # noqa: S101 - start() made the pipes
+        assert self._process.stdout is not None  # noqa: S101 - likewise
+        try:
+            self._process.stdin.write(json.dumps([order, details]).encode() + b"\n")
+            await self._process.stdin.drain()
+            answer = await self._process.stdout.readline()
+        except (BrokenPipeError, ConnectionResetError):
+            answer = b""
+        if not answer:
+            raise WorkerFailedError(f"{self.name} ended during {order}:\n{self.words()}")
+        result = json.loads(answer)
+        if "failed" in result:
+            raise WorkerFailedError(f"{self.name} could not {order}: {result['failed']}\n{self.words()}")
+        return result["result"]
+
+    def words(self) -> str:
+        """The end of what it logged."""
+        return self._said.read_text(errors="replace")[-1500:]
+
+    async def stop(self) -> None:
+        """Closes the pipe, which the process takes as the order to end; insists if it does not."""
+        if self._process.returncode is not None:
+            return
+        assert self._process.stdin is not None  # noqa: S101 - start() made the pipes
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(GRACE):
+                await self._process.wait()
+        finally:
+            if self._process.returncode is None:
+                self._process.kill()
+
+
+def obey(orders: Callable[[str], Orders]) -> None:
+    """The main function of a contender's module: does what it is told until its pipe is closed."""
+    asyncio.run(_obey(orders(sys.argv[1])))
+
+
+async def _obey(orders: Orders) -> None:
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not be taken for an answer
+    loop, told = asyncio.get_running_loop(), asyncio.StreamReader(limit=LARGEST_ANSWER)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
+    obeying = asyncio.create_task(_each(orders, told, answers.fileno()))
+    while not told.at_eof() and not obeying.done():  # an order that is being carried out must not hide the end
+        await asyncio.wait([obeying], timeout=0.5)
+    late = threading.Timer(GRACE, os._exit, [1])
+    late.daemon = True
+    late.start()  # whoever gave the orders is gone: nobody else would end a process that hangs
+    obeying.cancel()
+    await asyncio.gather(obeying, return_exceptions=True)
+    if "stop" in orders:
+        await orders["stop"]()
+
+
+async def _each(orders: Orders, told: asyncio.StreamReader, answers: int) -> None:
+    while line := await told.readline():
+        order, details = json.loads(line)
+        try:
+            answer = {"result": await orders[order](**details)}
+        except Exception as error:  # noqa: BLE001 - whoever gave the order decides what it means
+            answer = {"failed": f"{type(error).__name__}: {error}"}
+        await asyncio.to_thread(_write, answers, json.dumps(answer).encode() + b"\n")
+
+
+def _write(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]

@@ -1,0 +1,92 @@
+"""An event's message is a CloudEvent, and an auditor is told of every event."""
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from events.contract import (
+    CATALOGUE,
+    Event,
+    UnreadableEventError,
+    split_topic,
+)
+from services.audit.prose import TELLERS, tell
+from services.chassis.entry import EntryMapper
+from services.chassis.messages import entry_from_message, headers_of
+from tests.contract.golden_events import EVENTS, a_fact, named
+
+
+class TestEveryEventCanBeTold:
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    def test_it_says_what_it_means_to_whoever_reads_the_description(self, event: type[Event]) -> None:
+        assert "__doc__" in vars(event), "without a docstring of its own the AsyncAPI document says nothing"
+        assert len((event.__doc__ or "").strip()) > 30
+
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    def test_its_name_says_who_publishes_it(self, event: type[Event]) -> None:
+        assert re.fullmatch(r"[a-z]+\.[a-z][a-z_]*", event.NAME)
+
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    def test_an_auditor_reads_it_as_a_sentence_in_spanish_and_english(self, event: type[Event]) -> None:
+        assert event in TELLERS
+        sentence = tell(a_fact(event))
+        for text in (sentence.es, sentence.en):
+            assert len(text) > 10
+            assert text[0].isupper()
+            assert text.endswith(".")
+            assert not re.search(r"None|Urgency\.|Agency\.|\{|\[", text)
+        assert sentence.es != sentence.en
+
+
+class TestTheMessageIsACloudEvent:
+    """CloudEvents 1.0.2 §3 and its NATS binding: attributes as ``ce-`` headers, the media type as ``content-type``."""
+
+    RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+    @pytest.fixture(params=EVENTS, ids=named)
+    def headers(self, request: pytest.FixtureRequest) -> dict[str, str]:
+        entry = replace(EntryMapper().to_stored_event(a_fact(request.param)), position=41)
+        return headers_of(entry)
+
+    def test_it_has_the_required_attributes(self, headers: dict[str, str]) -> None:
+        assert headers["ce-specversion"] == "1.0"
+        for attribute in ("id", "source", "type"):
+            assert headers[f"ce-{attribute}"]
+        assert urlsplit(headers["ce-source"]).scheme == "urn"
+        assert headers["content-type"] == "application/json"
+
+    def test_attribute_names_are_lower_case_letters_and_digits(self, headers: dict[str, str]) -> None:
+        for name in headers:
+            if name.startswith("ce-"):
+                assert re.fullmatch(r"[a-z0-9]{1,20}", name.removeprefix("ce-"))
+        assert "ce-data" not in headers
+
+    def test_values_survive_a_header(self, headers: dict[str, str]) -> None:
+        for value in headers.values():
+            assert value == value.strip()
+            assert value.isascii()
+            assert value.isprintable()
+
+    def test_the_time_is_rfc_3339(self, headers: dict[str, str]) -> None:
+        assert self.RFC_3339.fullmatch(headers["ce-time"])
+
+    def test_the_type_names_event_and_version(self, headers: dict[str, str]) -> None:
+        name, version = split_topic(headers["ce-type"].removeprefix("canaliza."))
+        assert version == CATALOGUE[name].VERSION
+
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    def test_the_message_is_the_whole_entry(self, event: type[Event]) -> None:
+        entry = replace(EntryMapper().to_stored_event(a_fact(event)), position=41)
+        message = SimpleNamespace(headers=headers_of(entry), data=entry.state)
+        again = entry_from_message(message, 41)
+        assert again == entry
+        assert again.leaf() == entry.leaf()
+
+    @pytest.mark.parametrize("headers", [None, {}, {"ce-id": "x"}, {"ce-id": str(uuid4()), "ce-stream": "x"}])
+    def test_a_message_that_is_no_copy_of_an_entry_is_refused(self, headers: dict[str, str] | None) -> None:
+        with pytest.raises(UnreadableEventError):
+            entry_from_message(SimpleNamespace(headers=headers, data=b"{}"), 1)

@@ -1,0 +1,120 @@
+"""What is clear in an event names nobody, and what is sealed in a sample opens to nothing."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from events.contract import (
+    Event,
+)
+from events.published import schemas
+from tests.contract.golden_events import EVENTS, SAMPLES, named
+from tests.contract.regenerate import parts
+
+RECEIPT = {
+    "consents", "consents.receipt", "consents.recipient", "consents.decision", "consents.purpose",
+    "consents.given_by", "consents.fields", "consents.how", "consents.wording_version", "consents.expires_at",
+}  # fmt: skip
+
+
+DEADLINES = {"deadlines", "deadlines.acknowledge_by", "deadlines.decide_by", "deadlines.serve_by"}
+
+
+CLEAR: dict[str, set[str]] = {
+    "intake.case_opened": {
+        "submission", "kind", "shelter", "worker", "device", "device_sequence", "sent_at", "late_seconds",
+        "skew_seconds", "skew_flagged", "subject", "fingerprint", *RECEIPT,
+    },
+    "referral.case_assessed": {
+        "submission", "shelter", "lead", "categories", "suppressed", "suppressed.category", "suppressed.reason",
+        "rule_set",
+    },
+    "intake.answers_amended": {"shelter", "worker", "fingerprint"},
+    "intake.consent_recorded": {"shelter", *(name.replace("consents", "consent") for name in RECEIPT)},
+    "intake.consent_withdrawn": {"shelter", "receipt", "recipient"},
+    "intake.submission_refused": {"org", "code", "faults", "faults.field", "faults.code", "subject"},
+    "referral.proposed": {"submission", "shelter", "agency", "urgency", "categories", "rule_set", "replaces"},
+    "referral.reassessed": {"agency", "shelter", "urgency", "categories", "rule_set", *DEADLINES},
+    "referral.info_requested": {"agency", "shelter"},
+    "referral.info_supplied": {"agency", "shelter"},
+    "referral.declined": {"agency", "shelter", "reason"},
+    "referral.service_scheduled": {"agency", "shelter", "appointment_at"},
+    "referral.service_started": {"agency", "shelter"},
+    "referral.service_delivered": {"agency", "shelter", "outcome"},
+    "referral.loop_closed": {"agency", "shelter", "confirmation"},
+    "referral.failed": {"agency", "shelter", "outcome"},
+    "referral.contact_lost": {"agency", "shelter", "outcome"},
+    "referral.cancelled": {"agency", "shelter"},
+    "referral.withdrawn": {"agency", "shelter", "receipt"},
+    "referral.entered_in_error": {"agency", "shelter"},
+    "referral.rerouted": {"agency", "shelter", "to", "linked"},
+    "referral.reopened": {"agency", "shelter", "linked"},
+    "referral.rules_adopted": {"rule_set", "deadlines", "content"},
+    "referral.requested": {"agency", "urgency", "shelter", "basis", "receipt", "refusal_shown", *DEADLINES},
+    "referral.blocked": {"agency", "urgency", "shelter", "reason", "tell_coordinator"},
+    "referral.acknowledged": {"agency", "shelter"},
+    "referral.accepted": {"agency", "shelter"},
+    "notifications.alert_raised": {"referral", "agency", "urgency", "code"},
+    "notifications.alert_answered": {"referral", "agency"},
+    "notifications.alert_delivered": {"referral", "agency", "channel", "contact", "attempt"},
+    "notifications.alert_not_delivered": {
+        "referral", "agency", "channel", "contact", "attempt", "failure", "retry_at",
+    },
+}  # fmt: skip
+"""The fields of each event that are not sealed. Add a field here only if it could never tell who the person is."""
+
+
+OPAQUE = {
+    "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
+    "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
+    "faults.field", "faults.code", "deadlines", "content",
+}  # fmt: skip
+"""Clear fields that are texts without a code list: codes of ours, checked where they come in."""
+
+
+class TestWhatIsClearNamesNobody:
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    def test_every_field_is_sealed_or_was_decided_to_be_clear(self, event: type[Event]) -> None:
+        assert event.NAME in CLEAR, (
+            f"decide which fields of {event.NAME} may be read by anybody, and list them in CLEAR"
+        )
+        assert set(self._clear(event)) == CLEAR[event.NAME]
+
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    def test_a_clear_text_is_a_code(self, event: type[Event]) -> None:
+        texts = {
+            path
+            for path, schema in self._clear(event).items()
+            if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys()
+        }
+        assert texts <= OPAQUE
+
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    def test_no_field_takes_whatever_it_is_given(self, event: type[Event]) -> None:
+        schema = schemas()[event.topic()]
+        for path, part in parts(schema, schema):
+            assert part.keys() & {"type", "enum", "const", "anyOf"}, f"{path} takes anything"
+            if part.get("type") == "object":
+                assert part.get("additionalProperties") is False, f"{path} takes any field"
+
+    def _clear(self, event: type[Event]) -> dict[str, dict[str, Any]]:
+        schema = schemas()[event.topic()]
+        everything = list(parts(schema, schema))
+        boxes = {path for path, part in everything if part.get("title") == "Box"}
+        return {
+            path: part
+            for path, part in everything
+            if path
+            and part.get("type") != "null"
+            and not any(path == box or path.startswith(f"{box}.") for box in boxes)
+        }
+
+
+def test_a_box_of_a_sample_is_no_real_box() -> None:
+    """Nobody puts a real person's ciphertext into the tree: the samples' boxes hold a text that opens to nothing."""
+    for path in SAMPLES:
+        for entry in json.loads(path.read_text(encoding="utf-8")):
+            for sealed in re.findall(r'"sealed":"([^"]*)"', entry["state"]):
+                assert sealed.startswith("ejemplo")

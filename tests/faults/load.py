@@ -1,0 +1,127 @@
+"""Shelters' devices, which send on a schedule of their own whatever becomes of the system, and send again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from events.vocabulary import Role
+from tests.faults.stage import Stage
+from tests.harness.system import sample_day
+
+PATIENCE = 180.0
+"""Seconds for which a device goes on trying."""
+AGAIN = 0.05
+"""The share of devices that send once more although they had an answer: a double tap, a lost page."""
+
+
+class UnansweredError(Exception):
+    """A device gave up, or was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A submission, and the answer that its shelter holds in its hands."""
+
+    document: dict[str, Any]
+    answer: dict[str, Any]
+
+    @property
+    def submission(self) -> UUID:
+        return UUID(self.document["submission_id"])
+
+    @property
+    def case(self) -> UUID:
+        return UUID(self.answer["case_id"])
+
+
+@dataclass
+class Load:
+    """An open-loop load: arrivals do not wait for answers."""
+
+    clients: dict[str, httpx2.AsyncClient]
+    random: Random
+    rate: float
+    seconds: float
+    acknowledged: list[Acknowledged] = field(default_factory=list)
+    unknown: int = 0
+    """Tries that ended without an answer: nobody can tell whether they were stored."""
+    differing: int = 0
+    """Second answers that were not the first."""
+    _going: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def pause(self) -> None:
+        """Nobody begins to send until ``resume``."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        """Goes on."""
+        self._going.set()
+
+    async def repeat(self, count: int) -> None:
+        """So many devices that had their answer send once more."""
+        for one in self.random.sample(self.acknowledged, k=min(count, len(self.acknowledged))):
+            self.differing += await self._send(one.document) != one.answer
+
+    async def run(self) -> None:
+        """Sends everything and returns when all has been answered.
+
+        Raises:
+            UnansweredError: somebody was not answered in time, or was refused.
+        """
+        self._going.set()
+        begin = monotonic()
+        sending = []
+        for number in range(int(self.rate * self.seconds)):
+            await asyncio.sleep(max(0.0, begin + number / self.rate - monotonic()))
+            sending.append(asyncio.create_task(self._device(self._document())))
+        await asyncio.gather(*sending)
+
+    def _document(self) -> dict[str, Any]:
+        return self.random.choice(sample_day()) | {"submission_id": str(UUID(int=self.random.getrandbits(128)))}
+
+    async def _device(self, document: dict[str, Any]) -> None:
+        await self._going.wait()
+        first = await self._send(document)
+        self.acknowledged.append(Acknowledged(document, first))
+        if self.random.random() < AGAIN:
+            self.differing += await self._send(document) != first
+
+    async def _send(self, document: dict[str, Any]) -> dict[str, Any]:
+        until, pause = monotonic() + PATIENCE, 0.05
+        while monotonic() < until:
+            try:
+                answer = await self.clients[document["shelter"]].post("/api/v1/submissions", json=document)
+            except httpx2.TransportError:
+                self.unknown += 1
+            else:
+                if answer.is_success:
+                    body: dict[str, Any] = answer.json()
+                    return body
+                if answer.status_code != 503:
+                    raise UnansweredError(f"answered {answer.status_code}")
+                self.unknown += 1
+            await asyncio.sleep(pause)
+            pause = min(1.0, pause * 2)
+        raise UnansweredError("no answer in time")
+
+
+@asynccontextmanager
+async def load_on(stage: Stage, *, seed: int, rate: float, seconds: float) -> AsyncIterator[Load]:
+    """A load that has not begun yet, with a signed-in device for each shelter."""
+    clients: dict[str, httpx2.AsyncClient] = {}
+    try:
+        for shelter in sorted({one["shelter"] for one in sample_day()}):
+            token = await stage.token(Role.SHELTER_WORKER, shelter)
+            headers = {"Authorization": f"Bearer {token}"}
+            clients[shelter] = httpx2.AsyncClient(base_url=stage.url("intake"), headers=headers, timeout=5)
+        yield Load(clients, Random(seed), rate, seconds)
+    finally:
+        for client in clients.values():
+            await client.aclose()

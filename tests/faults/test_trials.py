@@ -1,0 +1,26 @@
+"""A short selection of ``make faults``: what is acknowledged arrives once, and the harness can tell if it does not."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.trials import CONTROLS, TRIALS, Trial, tried
+
+pytestmark = pytest.mark.slow
+
+SHORT = ("kill -9 referral", "PostgreSQL stopped at once (immediate)", "older backup restored, repaired")
+SEED = 7
+
+
+@pytest.mark.parametrize("trial", [one for one in TRIALS if one.name in SHORT], ids=lambda one: one.name)
+async def test_whatever_fails_every_case_arrives_once_and_in_order(trial: Trial) -> None:
+    verdict = await tried(replace(trial, seconds=6), seed=SEED)
+    assert verdict.acknowledged >= 200
+    assert verdict.flawless, verdict
+
+
+@pytest.mark.parametrize("trial", CONTROLS, ids=lambda one: one.name)
+async def test_a_service_that_is_broken_on_purpose_is_caught(trial: Trial) -> None:
+    verdict = await tried(replace(trial, seconds=6, patience=5), seed=SEED)
+    assert not verdict.flawless
+    assert verdict.lost or verdict.duplicated or verdict.disordered, verdict

@@ -1,0 +1,98 @@
+"""The trials: which fault, under which load, on which stage; and one trial as a whole."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+
+from services.chassis.names import SERVICES
+from tests.faults import faults
+from tests.faults.disk import small_disk
+from tests.faults.faults import Fault
+from tests.faults.load import load_on
+from tests.faults.stage import Stage, staged
+from tests.faults.verdict import Verdict, audited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A fault and what it needs. Rates are submissions a second, open loop."""
+
+    name: str
+    fault: Fault
+    rate: float = 40.0
+    seconds: float = 9.0
+    through_proxy: bool = False
+    on_small_disk: bool = False
+    control: str | None = None
+    """A way in which the services are broken, so that the harness must find fault with them."""
+    patience: float = 90.0
+
+
+TRIALS = (
+    *(Trial(name=f"kill -9 {service}", fault=faults.service_killed(service)) for service in SERVICES),
+    Trial(name="kill -9 NATS", fault=faults.nats_killed),
+    Trial(name="SIGSTOP NATS", fault=faults.nats_paused),
+    Trial(name="PostgreSQL stopped at once (immediate)", fault=faults.postgres_crashed),
+    Trial(name="NATS loses its last seconds", fault=faults.nats_forgot),
+    Trial(name="NATS storage wiped", fault=faults.nats_wiped),
+    Trial(name="answers to COMMIT lost", fault=faults.answers_to_commits_lost, through_proxy=True),
+    Trial(name="broker down for two minutes", fault=faults.broker_down(120), rate=8, seconds=125),
+    Trial(name="disk full", fault=faults.disk_full, on_small_disk=True),
+    Trial(name="poisoned event", fault=faults.poisoned),
+    Trial(name="clock jumps", fault=faults.clock_jumped),
+    Trial(name="older backup restored, repaired", fault=faults.restored_from_an_older_backup, seconds=8),
+    Trial(name="six of these in a row", fault=faults.everything_at_once, seconds=25, through_proxy=True),
+)
+
+CONTROLS = (
+    Trial(
+        name="FastStream's default ack policy",
+        fault=faults.postgres_crashed,
+        control="default_ack_policy",
+        patience=8,
+    ),
+    Trial(
+        name="published after the commit, without a relay",
+        fault=faults.service_killed("intake"),
+        control="publish_after_commit",
+        patience=8,
+    ),
+    Trial(
+        name="a recorder with unordered positions",
+        fault=faults.postgres_crashed,
+        control="unordered_positions",
+        patience=8,
+    ),
+    Trial(
+        name="a position committed apart from its effects",
+        fault=faults.service_killed("referral"),
+        control="position_apart",
+        patience=8,
+    ),
+)
+
+
+async def tried(trial: Trial, *, seed: int) -> Verdict:
+    """One trial on a stage of its own.
+
+    Raises:
+        NotPossibleHereError: this machine does not allow what the trial needs.
+    """
+    async with _stage(trial) as stage, load_on(stage, seed=seed, rate=trial.rate, seconds=trial.seconds) as load:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(load.run())
+            both.create_task(trial.fault(stage, load, Random(seed)))
+        return await audited(stage, load, patience=trial.patience)
+
+
+@asynccontextmanager
+async def _stage(trial: Trial) -> AsyncIterator[Stage]:
+    if not trial.on_small_disk:
+        async with staged(through_proxy=trial.through_proxy, control=trial.control) as stage:
+            yield stage
+        return
+    with small_disk() as folder:
+        async with staged(within=folder, control=trial.control) as stage:
+            yield stage

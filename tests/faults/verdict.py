@@ -1,0 +1,154 @@
+"""What became of every acknowledged submission, read from the logs, the streams and the read models themselves."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from events.contract import Event, Recorded
+from events.intake import CaseOpened
+from events.notifications import AlertRaised
+from events.referral import CaseAssessed, ReferralProposed, ReferralRequested
+from services.chassis.entry import Entry, recorded_from
+from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
+from services.chassis.names import SERVICES
+from services.chassis.stream_copy import ForkedError, StreamCopy
+from services.referral.routing import assess
+from services.referral.rules import load_rules
+from services.referral.working_days import day_in_mexico
+from services.upkeep import rebuild_read_models
+from tests.faults.load import Acknowledged, Load
+from tests.faults.stage import Stage
+
+RULES = load_rules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Counts of what is not as it must be. ``settled``: all that was sent had come to its end in time."""
+
+    acknowledged: int
+    unknown: int
+    lost: int
+    duplicated: int
+    disordered: int
+    views: int
+    """Rows of read models that a replay would not give."""
+    parked: int
+    settled: bool
+
+    @property
+    def flawless(self) -> bool:
+        """Nothing lost, nothing twice, everything in its order, and shown as it happened."""
+        return self.settled and not (self.lost or self.duplicated or self.disordered or self.views)
+
+
+class ServiceDiedError(Exception):
+    """A service ended by itself: whatever the figures, nobody would have started it again."""
+
+
+async def audited(stage: Stage, load: Load, *, patience: float = 90.0) -> Verdict:
+    """Waits until everything has come to rest, then counts."""
+    died = [service for service, process in stage.processes.items() if process.poll() is not None]
+    if died:
+        raise ServiceDiedError(", ".join(died))
+    settled = await stage.level(patience=patience)
+    connection = await asyncpg.connect(stage.dsn)
+    try:
+        logs = {service: await _entries(connection, service) for service in SERVICES}
+        facts = {service: [recorded_from(entry) for entry in entries] for service, entries in logs.items()}
+        parked = sum([await connection.fetchval(f"select count(*) from {one}.parked") for one in SERVICES])
+    finally:
+        await connection.close()
+    rebuilt = [await rebuild_read_models(stage.dsn, service, swap=False) for service in SERVICES]
+    return Verdict(
+        acknowledged=len(load.acknowledged),
+        unknown=load.unknown,
+        lost=sum(_lost(one) for one in _indexed(load.acknowledged, facts)),
+        duplicated=_duplicated(facts) + load.differing,
+        disordered=sum([await _disordered(stage, service, entries) for service, entries in logs.items()]),
+        views=sum(sum(one.differing.values()) for one in rebuilt),
+        parked=parked,
+        settled=settled,
+    )
+
+
+async def _entries(connection: asyncpg.Connection, service: str) -> list[Entry]:
+    rows = await connection.fetch(f"select {ENTRY_COLUMNS} from {service}.event order by position")
+    return [entry_from(row) for row in rows]
+
+
+Facts = dict[str, list[Recorded[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """One acknowledged submission with what the logs say of its case."""
+
+    one: Acknowledged
+    opened: list[Recorded[CaseOpened]]
+    proposed: set[str]
+    unalerted: int
+
+
+def _indexed(acknowledged: Sequence[Acknowledged], facts: Facts) -> list[_Followed]:
+    opened: dict[UUID, list[Recorded[Any]]] = {}
+    for fact in _of(CaseOpened, facts["intake"]):
+        opened.setdefault(fact.event.submission, []).append(fact)
+    alerted = {fact.event.referral for fact in _of(AlertRaised, facts["notifications"])}
+    sent = _of(ReferralRequested, facts["referral"])
+    unalerted = Counter(fact.case for fact in sent if fact.stream not in alerted)
+    proposed: dict[UUID | None, set[str]] = {}
+    for fact in _of(ReferralProposed, facts["referral"]):
+        proposed.setdefault(fact.case, set()).add(fact.event.agency)
+    return [
+        _Followed(one, opened.get(one.submission, []), proposed.get(one.case, set()), unalerted[one.case])
+        for one in acknowledged
+    ]
+
+
+def _lost(followed: _Followed) -> int:
+    """What a submission should have led to, by the rules alone, and did not."""
+    day = day_in_mexico(datetime.fromisoformat(followed.one.document["occurred_at"]))
+    expected = {proposal.agency for proposal in assess(followed.one.document, RULES, day).proposals}
+    case_lost = not any(fact.stream == followed.one.case for fact in followed.opened)
+    return case_lost + len(expected - followed.proposed) + followed.unalerted
+
+
+def _duplicated(facts: Facts) -> int:
+    """Cases, assessments, referrals and alerts that there are too many of."""
+    of_kind: list[Counter[Any]] = [
+        Counter(fact.event.submission for fact in _of(CaseOpened, facts["intake"])),
+        Counter((fact.case, fact.cause) for fact in _of(CaseAssessed, facts["referral"])),
+        Counter((fact.case, fact.event.agency) for fact in _of(ReferralProposed, facts["referral"])),
+        Counter((fact.event.referral, fact.event.urgency) for fact in _of(AlertRaised, facts["notifications"])),
+        *(Counter(fact.id for fact in log) for log in facts.values()),
+    ]
+    return sum(count - 1 for counts in of_kind for count in counts.values())
+
+
+async def _disordered(stage: Stage, service: str, entries: Sequence[Entry]) -> int:
+    """Positions with gaps, versions out of order, and messages that are not the log's entry at their sequence."""
+    gaps = sum(entry.position != place for place, entry in enumerate(entries, start=1))
+    versions: Counter[UUID] = Counter()
+    jumps = 0
+    for entry in entries:
+        versions[entry.stream] += 1
+        jumps += entry.originator_version != versions[entry.stream]
+    async with stage.administrator() as client:
+        copy = StreamCopy(client.jetstream(), stage.settings.names, service)
+        last = await copy.last()
+        wrong = abs(last - len(entries))
+        try:
+            theirs = [entry async for entry in copy.entries(1, min(last, len(entries)))]
+        except ForkedError:
+            return gaps + jumps + wrong + 1
+    return gaps + jumps + wrong + sum(a.leaf() != b.leaf() for a, b in zip(theirs, entries, strict=False))
+
+
+def _of(kind: type[Event], facts: Sequence[Recorded[Any]]) -> list[Recorded[Any]]:
+    return [fact for fact in facts if isinstance(fact.event, kind)]

@@ -1,0 +1,167 @@
+"""After an older backup was restored: what it lacks comes back from the streams, and nothing happens twice."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import nats
+import pytest
+
+from events.vocabulary import Role
+from services.chassis.names import SERVICES
+from services.chassis.stream_copy import ForkedError
+from services.system import Ground
+from services.upkeep import StillRunningError, repair_log
+from tests.harness.system import System, eventually, running, sample_day
+
+EVENTS = "select position, id, stream, version, topic, case_id, recorded_at, state from {}.event order by position"
+LOGS = ("intake", "referral", "notifications")
+
+
+def dsn_of(ground: Ground) -> str:
+    assert ground.settings.postgres_dsn is not None
+    return ground.settings.postgres_dsn.get_secret_value()
+
+
+async def flag(system: System, count: int) -> None:
+    shelter = await system.signed_in(Role.SHELTER_WORKER, "ALB-IXT-01")
+    for _ in range(count):
+        answer = await shelter.post("/api/v1/submissions", json=sample_day()[5] | {"submission_id": str(uuid4())})
+        assert answer.status_code == 201
+
+
+async def rows(ground: Ground, query: str) -> list[Any]:
+    connection = await asyncpg.connect(dsn_of(ground))
+    try:
+        found: list[Any] = await connection.fetch(query)
+        return found
+    finally:
+        await connection.close()
+
+
+async def happened(ground: Ground) -> dict[str, list[Any]]:
+    """A system in which five children were referred and alerted; it has stopped again."""
+    async with running(ground) as system:
+        await flag(system, 5)
+
+        async def level() -> bool:
+            alerts = await rows(ground, "select true from notifications.alert")
+            copied = [system.service(log).relay for log in LOGS]
+            heads = [(await rows(ground, f"select position from {log}.head"))[0]["position"] for log in LOGS]
+            return len(alerts) >= 5 and [relay and relay.copied for relay in copied] == heads
+
+        await eventually(level)
+    return {log: await rows(ground, EVENTS.format(log)) for log in LOGS}
+
+
+async def copy_streams(ground: Ground, other: Ground, most: dict[str, int]) -> None:
+    """The first messages of each stream, as they are, into another installation's streams."""
+    assert ground.settings.nats_url is not None
+    client = await nats.connect(ground.settings.nats_url, user="admin", password=ground.secrets.nats["admin"])
+    try:
+        jetstream = client.jetstream()
+        for log, count in most.items():
+            for sequence in range(1, count + 1):
+                message = await jetstream.get_msg(ground.settings.names.stream(log), seq=sequence)
+                subject = (message.subject or "").replace(
+                    ground.settings.names.namespace, other.settings.names.namespace, 1
+                )
+                await jetstream.publish(subject, message.data or b"", headers=message.headers)
+    finally:
+        await client.close()
+
+
+async def copy_keys(ground: Ground, other: Ground) -> None:
+    """The vault, which is backed up apart, was saved later than the logs."""
+    connection = await asyncpg.connect(dsn_of(other))
+    try:
+        await connection.copy_records_to_table(
+            "key", schema_name="vault", records=[tuple(row) for row in await rows(ground, "select * from vault.key")]
+        )
+    finally:
+        await connection.close()
+
+
+def ids(found: Sequence[Any]) -> list[Any]:
+    return [row["id"] for row in found]
+
+
+async def test_a_log_from_an_older_backup_gets_back_every_event_byte_for_byte_and_can_go_on(
+    ground: Ground, another_ground: Ground
+) -> None:
+    before = await happened(ground)
+    await copy_streams(ground, another_ground, {log: len(before[log]) for log in LOGS})
+    await copy_keys(ground, another_ground)
+    repaired = {log: await repair_log(another_ground.settings, another_ground.secrets, log) for log in SERVICES}
+    assert {log: repaired[log].imported for log in LOGS} == {log: len(before[log]) for log in LOGS}
+    assert [lost for one in repaired.values() for lost in one.lost] == []
+    for log in LOGS:
+        assert await rows(another_ground, EVENTS.format(log)) == before[log]
+    async with running(another_ground) as system:
+        await flag(system, 1)
+
+        async def alerted() -> bool:
+            return len(await rows(another_ground, "select true from notifications.alert")) > 5
+
+        await eventually(alerted)
+    assert len(await rows(another_ground, "select true from referral.assessment")) == 6
+    assert await rows(another_ground, "select true from referral.parked") == []
+
+
+@pytest.mark.parametrize("kept", [2, 3, 4, 7, 8])
+async def test_a_reaction_that_was_copied_only_in_part_is_completed_with_the_same_ids(
+    ground: Ground, another_ground: Ground, kept: int
+) -> None:
+    before = await happened(ground)
+    await copy_streams(ground, another_ground, {"intake": len(before["intake"]), "referral": kept})
+    await copy_keys(ground, another_ground)
+    for log in SERVICES:
+        await repair_log(another_ground.settings, another_ground.secrets, log)
+    async with running(another_ground):
+
+        async def alerted() -> bool:
+            return len(await rows(another_ground, "select true from notifications.alert")) == 5
+
+        await eventually(alerted)
+    after = await rows(another_ground, EVENTS.format("referral"))
+    assert ids(after) == ids(before["referral"])
+    assert await rows(another_ground, "select true from referral.parked") == []
+
+
+async def test_what_was_sealed_with_keys_that_are_gone_is_listed(ground: Ground, another_ground: Ground) -> None:
+    before = await happened(ground)
+    await copy_streams(ground, another_ground, {"intake": len(before["intake"])})
+    repaired = await repair_log(another_ground.settings, another_ground.secrets, "intake")
+    assert {(one.case, one.field) for one in repaired.lost} == {
+        (row["case_id"], box) for row in before["intake"] for box in ("identity", "screening")
+    }
+
+
+async def test_two_histories_are_never_mixed(ground: Ground, another_ground: Ground) -> None:
+    before = await happened(ground)
+    async with running(another_ground) as system:
+        await flag(system, 1)
+        intake = system.service("intake")
+
+        async def copied() -> bool:
+            return intake.relay is not None and intake.relay.copied == 1
+
+        await eventually(copied)
+    connection = await asyncpg.connect(dsn_of(another_ground))
+    try:
+        await connection.execute("set session_replication_role = replica; update intake.event set case_id = stream")
+        await connection.execute("update intake.event set id = gen_random_uuid()")
+    finally:
+        await connection.close()
+    with pytest.raises(ForkedError):
+        await repair_log(another_ground.settings, another_ground.secrets, "intake")
+    assert len(await rows(another_ground, EVENTS.format("intake"))) == 1
+    assert before["intake"]
+
+
+async def test_a_repair_beside_the_running_service_is_refused(ground: Ground) -> None:
+    async with running(ground) as system:
+        await flag(system, 1)
+        with pytest.raises(StillRunningError):
+            await repair_log(ground.settings, ground.secrets, "intake")

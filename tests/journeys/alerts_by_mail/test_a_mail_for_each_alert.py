@@ -1,0 +1,108 @@
+"""A desk gets one mail for each alert, and another when it becomes more urgent."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+
+from events.notifications import AlertDelivered, AlertNotDelivered, AlertRaised
+from events.vocabulary import Role, Urgency
+from services.chassis.log import Append
+from services.chassis.workspace import Workspace
+from tests.harness.alerts import (
+    ACNUR,
+    OIM,
+    UNICEF,
+    a_child_alone,
+    a_threat,
+    facts,
+    flag,
+    only_alert,
+    says_what_the_alert_says,
+    some,
+    two_rounds_pass,
+)
+from tests.harness.mailbox import Mail, Mailbox
+from tests.harness.system import System, eventually
+
+
+async def test_a_desk_gets_one_mail_with_the_words_of_its_alert(
+    system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient, mailbox: Mailbox
+) -> None:
+    await flag(shelter, a_child_alone())
+    alert = await only_alert(officer)
+    (delivered,) = await some(system, AlertDelivered, alert["alert_id"])
+    assert (delivered.event.contact, delivered.event.attempt) == ("UNICEF/email/1", 1)
+    await two_rounds_pass(system, shelter, mailbox)
+    (mail,) = mailbox.to(UNICEF)
+    assert mail.to == (UNICEF,)
+    assert mail.message["To"] == UNICEF
+    says_what_the_alert_says(mail, alert)
+    assert not await facts(system, AlertNotDelivered)
+
+
+async def test_two_desks_alerted_of_one_case_are_each_written_to_apart(
+    system: System, shelter: httpx2.AsyncClient, mailbox: Mailbox
+) -> None:
+    case = await flag(shelter, a_threat())
+    await some(system, AlertDelivered, at_least=2)
+    coordinator = await system.signed_in(Role.PROGRAMME_COORDINATOR, "*")
+    referrals = {item["agency"]: item["referral_id"] for item in await system.referrals_of(coordinator, case)}
+    alerts = (await coordinator.get("/api/v1/alerts")).json()["items"]
+    for agency, address in (("OIM", OIM), ("ACNUR", ACNUR)):
+        (mail,) = mailbox.to(address)
+        (alert,) = [one for one in alerts if one["referral_id"] == referrals[agency]]
+        assert (mail.to, str(mail.message["To"])) == ((address,), address)
+        says_what_the_alert_says(mail, alert)
+    assert len({mail.message_id for mail in mailbox.mails}) == len(mailbox.mails) == 2
+
+
+async def raise_to_u0(system: System, alert: str) -> None:
+    """Records, as the reaction to a reassessment does, that the alert became more urgent."""
+    log = system.service("notifications").log
+    workspace = Workspace(log, system.service("notifications").foundation.clock)
+    await workspace.load([UUID(alert)])
+    first: Any = workspace.history(UUID(alert))[0]
+    urgent = first.event.model_copy(update={"urgency": Urgency.U0})
+    workspace.record(UUID(alert), urgent, case=first.case, actor="notifications", cause=uuid4())
+    await log.append(Append(entries=workspace.entries))
+
+
+async def test_a_desk_is_written_to_again_when_its_referral_becomes_more_urgent(
+    system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient, mailbox: Mailbox
+) -> None:
+    await flag(shelter, a_child_alone())
+    alert = await only_alert(officer)
+    assert alert["urgency"] != "U0"
+    await some(system, AlertDelivered, alert["alert_id"])
+    await raise_to_u0(system, alert["alert_id"])
+    await some(system, AlertDelivered, alert["alert_id"], at_least=2)
+    first, second = mailbox.to(UNICEF)
+    says_what_the_alert_says(first, alert)
+    says_what_the_alert_says(second, await only_alert(officer))
+    assert "U0" in second.text
+    assert first.message_id != second.message_id, "a reader's mail program would hide the second as a copy"
+
+
+async def test_an_alert_that_becomes_more_urgent_while_it_is_being_sent_is_sent_again(
+    system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient, mailbox: Mailbox
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    def meanwhile(mail: Mail) -> None:
+        mailbox.on_mail = None
+        alert = next(iter(asyncio.run_coroutine_threadsafe(facts(system, AlertRaised), loop).result(10)))
+        asyncio.run_coroutine_threadsafe(raise_to_u0(system, str(alert.stream)), loop).result(10)
+        assert mail.to == (UNICEF,)
+
+    mailbox.on_mail = meanwhile
+    await flag(shelter, a_child_alone())
+    alert = await only_alert(officer)
+
+    async def both() -> bool:
+        return [mail.text.split()[3] for mail in mailbox.to(UNICEF)] == [alert["urgency"], "U0"]
+
+    alert = (await some(system, AlertRaised))[0].event.model_dump()
+    await eventually(both)
+    await some(system, AlertDelivered, at_least=2)

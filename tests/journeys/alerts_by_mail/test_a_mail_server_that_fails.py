@@ -1,0 +1,121 @@
+"""A mail that could not be sent is tried again, and looks like the same message; nothing is mailed for nothing."""
+
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+
+from events.contract import Recorded
+from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivered, AlertRaised
+from events.vocabulary import Role, Urgency
+from services.notifications.domain import next_attempt
+from services.system import Ground
+from tests.harness.alerts import (
+    SHELTER,
+    UNICEF,
+    Clock,
+    a_child_alone,
+    facts,
+    flag,
+    only_alert,
+    says_what_the_alert_says,
+    some,
+    two_rounds_pass,
+)
+from tests.harness.mailbox import Mailbox, mailed
+from tests.harness.system import System, eventually, running
+
+
+async def test_while_the_mail_server_is_away_every_attempt_is_recorded_and_the_alert_arrives_afterwards(
+    system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient, mailbox: Mailbox, clock: Clock
+) -> None:
+    mailbox.stop()
+    await flag(shelter, a_child_alone())
+    alert = await only_alert(officer)
+    urgency = Urgency(alert["urgency"])
+    await some(system, AlertNotDelivered, alert["alert_id"])
+
+    async def tried_again_and_again() -> list[Recorded[AlertNotDelivered]]:
+        clock.now += timedelta(seconds=0.4)
+        tried = await facts(system, AlertNotDelivered, alert["alert_id"])
+        return tried if len(tried) >= 4 else []
+
+    tried = await eventually(tried_again_and_again, within=30)
+    assert [one.event.attempt for one in tried] == [1, 2, 3, 4]
+    for one in tried:
+        assert one.event.failure == "ConnectionRefusedError"
+        assert one.event.retry_at == one.recorded_at + next_attempt(urgency, one.event.attempt)
+    for one, again in pairwise(tried):
+        assert one.event.retry_at is not None
+        assert again.recorded_at >= one.event.retry_at
+
+    mailbox.start()
+    await two_rounds_pass(system, shelter, mailbox)
+    assert not mailbox.to(UNICEF), "its next attempt is not due yet"
+    assert tried[3].event.retry_at is not None
+    clock.now = tried[3].event.retry_at
+    (delivered,) = await some(system, AlertDelivered, alert["alert_id"])
+    assert delivered.event.attempt == 5
+    (mail,) = mailbox.to(UNICEF)
+    says_what_the_alert_says(mail, alert)
+    assert len(await facts(system, AlertRaised, alert["alert_id"])) == 1
+
+
+async def test_a_refused_alert_is_tried_again_and_looks_like_the_same_message(
+    system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient, mailbox: Mailbox, clock: Clock
+) -> None:
+    mailbox.refusing = 451
+    await flag(shelter, a_child_alone())
+    alert = await only_alert(officer)
+    (refused,) = await some(system, AlertNotDelivered, alert["alert_id"])
+    assert refused.event.failure == "refused"
+    assert not mailbox.mails
+    mailbox.refusing, mailbox.answer = None, "451 try again later"
+    for attempts in (2, 3):
+        clock.now += timedelta(minutes=1)
+        await some(system, AlertNotDelivered, alert["alert_id"], at_least=attempts)
+    mailbox.answer = "250 OK"
+    clock.now += timedelta(minutes=1)
+    await some(system, AlertDelivered, alert["alert_id"])
+    mails = mailbox.to(UNICEF)
+    assert len(mails) == 3
+    assert len({mail.message_id for mail in mails}) == 1
+    for mail in mails:
+        says_what_the_alert_says(mail, alert)
+
+
+async def test_nothing_is_mailed_any_more_once_somebody_has_acknowledged(
+    system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient, mailbox: Mailbox, clock: Clock
+) -> None:
+    mailbox.stop()
+    await flag(shelter, a_child_alone())
+    alert = await only_alert(officer)
+    await some(system, AlertNotDelivered, alert["alert_id"])
+    (referral,) = (await officer.get("/api/v1/referrals")).json()["items"]
+    order = {"command_id": str(uuid4()), "expected_version": referral["version"]}
+    path = f"/api/v1/referrals/{referral['referral_id']}/acknowledge"
+    assert (await officer.post(path, json=order)).status_code == 200
+    await some(system, AlertAnswered, alert["alert_id"])
+    mailbox.start()
+    clock.now += timedelta(hours=1)
+    await two_rounds_pass(system, shelter, mailbox)
+    assert not mailbox.to(UNICEF)
+    assert len(await facts(system, AlertNotDelivered, alert["alert_id"])) == 1
+
+
+async def test_an_address_that_is_none_is_a_failed_attempt_and_not_a_delivered_alert(
+    ground: Ground, mailbox: Mailbox, tmp_path: Path, clock: Clock
+) -> None:
+    contacts = tmp_path / "contacts.yaml"
+    contacts.write_text("UNICEF: {email: ['guardia unicef en casa']}\n", encoding="utf-8")
+    here = mailed(ground, mailbox)
+    here = Ground(here.settings.model_copy(update={"contacts": contacts}), here.secrets, here.first_start)
+    async with running(here, clock) as system:
+        shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
+        await flag(shelter, a_child_alone())
+        (failed,) = await some(system, AlertNotDelivered)
+        assert failed.event.retry_at is not None
+        assert not await facts(system, AlertDelivered)
+        assert not mailbox.mails

@@ -1,0 +1,208 @@
+"""A referral's life, whatever is asked of it and by whom, is what the table of domain.md §6 says."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from events.contract import Recorded
+from events.referral import ReferralFact, ReferralRequested
+from events.vocabulary import Agency, Role
+from services.chassis.workspace import Workspace
+from services.referral.deadlines import load_clocks
+from services.referral.domain import Referral, evolve, fold
+from services.referral.reactions import Routing, referral_of
+from services.referral.rules import load_rules
+from services.referral.sending import Policies
+from services.referral.steps import STEPS
+from tests.harness.properties import searching, until_found
+from tests.unit.referral.a_referral import (
+    CASE,
+    MORE_URGENT,
+    OPENED,
+    PROPOSED,
+    RECEIPT,
+    REFERRAL,
+    REPLACEMENT,
+    SAID,
+    SENT,
+    START,
+    TAKEN_BACK,
+    WAITING,
+    answer_to,
+    recorded,
+)
+from tests.unit.referral.state_table import (
+    CELLS,
+    CLOSED_STATES,
+    COMMANDS,
+    EVERY_STATE,
+    OPEN_STATES,
+    Cell,
+    Cells,
+    told,
+)
+
+
+@cache
+def routing() -> Routing:
+    return Routing(Policies(load_rules(), load_clocks()))
+
+
+CONCERNED = [Role.OFFICER, Role.SHELTER_WORKER, Role.PROGRAMME_COORDINATOR]
+ENDINGS = {"mark-in-error", "no-contact", "cancel"}
+"""Possible nearly everywhere: left to those who ask for anything, or few lives would get far."""
+ONWARD = st.lists(st.sampled_from(sorted(set(COMMANDS) - ENDINGS)), min_size=3, max_size=12)
+
+
+class AReferralsLife(RuleBasedStateMachine):
+    """Anybody asks for anything, at any time, on any version; the rules go on doing what they do."""
+
+    def __init__(self, cells: Cells, states: set[str]) -> None:
+        super().__init__()
+        self.cells = cells
+        self.states = states
+        self.history: list[Recorded[ReferralFact]] = []
+        self.referral: Referral
+        self.state = ""
+        self.asked = self.linked = False
+        self.closed_as: str | None = None
+
+    def happens(self, fact: Recorded[Any], to: str) -> None:
+        version = len(self.history)
+        self.history.append(fact)
+        self.referral = evolve(self.referral if version else None, fact)
+        self.state = to
+        self.states.add(to)
+        assert self.referral.version == version + 1
+
+    def next(self, event: ReferralFact) -> Recorded[ReferralFact]:
+        return recorded(event, len(self.history) + 1)
+
+    @initialize(blocked=st.booleans(), onward=ONWARD)
+    def the_rules_name_a_recipient(self, blocked: bool, onward: list[str]) -> None:  # noqa: FBT001 - hypothesis passes by name
+        self.happens(self.next(PROPOSED), "proposed")
+        if blocked:
+            self.happens(self.next(WAITING), "blocked_consent")
+        else:
+            self.happens(self.next(SENT), "requested")
+            self._goes_on(onward)
+
+    @precondition(lambda self: ("release", self.state) in self.cells)
+    @rule()
+    def the_person_consents(self) -> None:
+        self.happens(self.next(SENT), self.cells["release", self.state].to)
+
+    @precondition(lambda self: self.state in OPEN_STATES)
+    @rule()
+    def the_answers_are_amended(self) -> None:
+        self.happens(self.next(MORE_URGENT), self.state)
+
+    @rule()
+    def the_person_takes_their_consent_back(self) -> None:
+        """What was sent on it is withdrawn, what was not rests on no receipt."""
+        workspace = Workspace(None, lambda: START)  # type: ignore[arg-type]  # nothing is read
+        for agency in Agency:
+            workspace.begin(referral_of(OPENED, agency))
+        workspace.begin(REPLACEMENT)
+        workspace.history(REFERRAL).extend(self.history)
+        opened = replace(recorded(TAKEN_BACK, 1, CASE), id=OPENED)
+        workspace.upstream[CASE] = [opened]
+        routing().withdraw(recorded(TAKEN_BACK, 2, CASE), workspace)
+        done = workspace.history(REFERRAL)[len(self.history) :]
+        expected = ("withdraw", self.state) in self.cells and self.referral.receipt == RECEIPT
+        assert len(done) == len(workspace.entries) == expected
+        for fact in done:
+            self.happens(fact, self.cells["withdraw", self.state].to)
+
+    @rule(command=st.sampled_from(COMMANDS), role=st.sampled_from(Role), behind=st.sampled_from([0, 0, 0, 1, -1]))
+    def somebody_asks(self, command: str, role: Role, behind: int) -> None:
+        self._ask(command, role, behind)
+
+    @rule(command=st.sampled_from(COMMANDS), role=st.sampled_from(CONCERNED))
+    def somebody_asks_who_is_concerned(self, command: str, role: Role) -> None:
+        """For anything, whether it is their turn or not."""
+        self._ask(command, role, 0)
+
+    @rule(onward=ONWARD)
+    def it_goes_on(self, onward: list[str]) -> None:
+        """A good deal happens, as the table allows."""
+        self._goes_on(onward)
+
+    def _goes_on(self, onward: list[str]) -> None:
+        """Each of these steps that is possible is taken by somebody who may."""
+        for command in onward:
+            if (command, self.state) in self.cells and not self._spent(command):
+                self._ask(command, Role(min(self.cells[command, self.state].by)), 0)
+                self.it_is_what_its_history_tells()
+
+    def _spent(self, command: str) -> bool:
+        return (command == "request-info" and self.asked) or (command == "reopen" and self.linked)
+
+    def _ask(self, command: str, role: Role, behind: int) -> None:
+        before = self.referral
+        expected = "illegal_step" if self._spent(command) else told(self.cells, command, self.state, role)
+        answer = answer_to(command, before, role, behind)
+        assert answer == ("stale_version" if behind else expected)
+        if answer == "yes":
+            self.happens(self.next(STEPS[command].happens(before, SAID)), self.cells[command, self.state].to)  # type: ignore[arg-type]  # every step's event is a referral's
+            self.asked |= command == "request-info"
+            self.linked |= command in {"reopen", "reroute"}
+
+    @invariant()
+    def it_is_what_its_history_tells(self) -> None:
+        assert fold(self.history) == self.referral
+        assert self.referral.version == len(self.history)
+        assert (self.referral.state, self.referral.asked) == (self.state, self.asked)
+        assert (self.referral.linked is not None) == self.linked
+        assert self.referral.sent == any(isinstance(fact.event, ReferralRequested) for fact in self.history)
+
+    @invariant()
+    def once_closed_it_stays_so_unless_it_was_an_error(self) -> None:
+        if self.closed_as is not None:
+            assert self.referral.state in {self.closed_as, "entered_in_error"}
+        if self.referral.state in CLOSED_STATES:
+            self.closed_as = self.referral.state.value
+
+
+def live(cells: Cells, settings: hypothesis.settings) -> set[str]:
+    """Lives many lives against a table; the states that they came through."""
+    states = set[str]()
+    run_state_machine_as_test(lambda: AReferralsLife(cells, states), settings=settings)  # type: ignore[arg-type]  # whatever makes a machine will do
+    return states
+
+
+def test_a_referrals_life_is_as_the_table_says() -> None:
+    """Nothing leads to ``expired`` yet: there is no clock."""
+    assert live(CELLS, searching(examples=800, steps=15)) == EVERY_STATE - {"expired"}
+
+
+OFFICER = frozenset({"officer"})
+CHANGED: dict[str, Cells] = {
+    "a_desk_that_asked_may_not_accept": {at: one for at, one in CELLS.items() if at != ("accept", "info_requested")},
+    "what_was_delivered_is_closed": {**CELLS, ("deliver", "in_service"): Cell("loop_closed", OFFICER)},
+    "the_desk_confirms_its_own_help": {**CELLS, ("confirm", "delivered"): Cell("loop_closed", OFFICER)},
+    "a_cancelled_one_is_accepted": {**CELLS, ("accept", "cancelled"): Cell("accepted", OFFICER)},
+    "a_reopened_one_is_open": {**CELLS, ("reopen", "failed"): Cell("requested", CELLS["reopen", "failed"].by)},
+    "consent_taken_back_does_not_end_a_service": {
+        at: one for at, one in CELLS.items() if at != ("withdraw", "in_service")
+    },
+}
+
+
+@pytest.mark.parametrize("changed", CHANGED)
+def test_a_table_is_found_out_by_which(changed: str) -> None:
+    """The control: the machine finds a difference in one cell."""
+    with pytest.raises(AssertionError):
+        live(CHANGED[changed], until_found(examples=800, steps=15))
