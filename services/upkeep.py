@@ -13,7 +13,9 @@ from services.chassis.stream_copy import StreamCopy
 from services.chassis.upstream import Upstream
 from services.system import FACTORIES, MODELS
 
-RUNNING = "select count(*) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()"
+RUNNING = """
+select count(*) from pg_stat_activity
+where application_name = $1 and pid <> pg_backend_pid() and datname = current_database()"""
 
 
 class StillRunningError(RuntimeError):

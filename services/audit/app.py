@@ -15,6 +15,9 @@ from services.chassis.settings import Settings
 
 MODELS = (ReadModel(tables=("trace",), fills={log: Fill(project=retrace(log)) for log in LOGS}),)
 
+GATHERING = 0.1
+"""An auditor may see an event a tenth of a second after it was copied."""
+
 
 def create_service(foundation: Foundation) -> Service:
     """Follows the three logs; its own log holds only how far it has come."""
@@ -23,6 +26,7 @@ def create_service(foundation: Foundation) -> Service:
         log=Log(foundation.database),
         router=api.routes(foundation.tokens(), foundation),
         follows={log: trace(log) for log in LOGS},
+        gathering=GATHERING,
     )
 
 

@@ -49,6 +49,10 @@ async def outages_named() -> AsyncIterator[None]:
         raise
 
 
+async def _as_it_is(_connection: asyncpg.Connection) -> None:
+    """Nothing that reads changes its session, so nothing need be reset: a round trip for every read (ADR 0012)."""
+
+
 class Database:
     """A service's way to its own schema: a pool for reading, and single connections for writing."""
 
@@ -87,7 +91,7 @@ class Database:
         """
         async with outages_named():
             if self._pool is None:
-                self._pool = asyncpg.create_pool(**self._options, min_size=0, max_size=8)
+                self._pool = asyncpg.create_pool(**self._options, min_size=0, max_size=8, reset=_as_it_is)
             await self._pool  # idempotent: finishes the set-up once
             async with self._pool.acquire(timeout=TIMEOUT) as connection:
                 yield connection

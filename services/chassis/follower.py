@@ -62,8 +62,13 @@ class Follower:
         log: Log,
         digest: Digest,
         clock: Clock,
+        gathering: float = 0.0,
     ) -> None:
-        """``service`` follows ``upstream`` and appends what ``digest`` decides to its own ``log``."""
+        """``service`` follows ``upstream`` and appends what ``digest`` decides to its own ``log``.
+
+        ``gathering``: seconds to let messages come together after a batch, where nobody waits for their effects.
+        """
+        self._gathering = gathering
         self._client = client
         self._names = names
         self._service = service
@@ -128,6 +133,8 @@ class Follower:
             self.following = True
             while True:
                 await self._handle(await tail.batch(BATCH))
+                if self._gathering:
+                    await asyncio.sleep(self._gathering)
 
     async def _check(self, progress: Progress) -> None:
         """Compares the event seen last with what the upstream log has there now."""

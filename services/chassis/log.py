@@ -156,13 +156,16 @@ class Log:
             taken: list[tuple[int, Append]] = []
             later: list[tuple[int, Append]] = []
             touched: set[Any] = set()
+            first: dict[UUID, int] = {}
             for index, request in remaining:
                 keys = _keys(request)
                 (later if keys & touched else taken).append((index, request))
                 touched |= keys
+                if request.command is not None:
+                    first.setdefault(request.command, index)
             outcomes = await self._round([request for _, request in taken])
             results.update(zip((index for index, _ in taken), outcomes, strict=True))
-            remaining = later
+            remaining = [(index, request) for index, request in later if not _told(index, request, first, results)]
         self.appended.set()
         return [results[index] for index in range(len(batch))]
 
@@ -285,6 +288,17 @@ class Log:
         query = "select position from parked where upstream = $1 and case_id = $2 order by position"
         async with self._database.reading() as connection:
             return [row["position"] for row in await connection.fetch(query, upstream, case)]
+
+
+def _told(index: int, request: Append, first: dict[UUID, int], results: dict[int, Appended | Exception]) -> bool:
+    """Whether a request's command was carried out by another of the same batch: then it gets that one's result."""
+    if request.command is None or request.progress is not None:
+        return False
+    result = results.get(first[request.command])
+    if not isinstance(result, Appended):
+        return False
+    results[index] = replace(result, repeated=True)
+    return True
 
 
 def _keys(request: Append) -> set[Any]:

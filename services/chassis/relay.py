@@ -14,8 +14,8 @@ from contextlib import suppress
 from time import monotonic
 
 import structlog
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
@@ -49,10 +49,16 @@ class DivergedError(Exception):
 class Relay:
     """One service's relay. Runs until cancelled; stops by itself only on the alarm."""
 
-    def __init__(self, log: Log, jetstream: JetStreamContext, names: Names, service: str, *, replicas: int = 1) -> None:
-        """Copies ``service``'s log to ``LOG_<service>``, made with so many copies where it is missing."""
+    def __init__(
+        self, log: Log, client: Client, names: Names, service: str, *, replicas: int = 1, timeout: float = 5.0
+    ) -> None:
+        """Copies ``service``'s log to ``LOG_<service>``, made with so many copies where it is missing.
+
+        ``timeout``: seconds within which JetStream must answer.
+        """
         self._log = log
-        self._jetstream = jetstream
+        self._client = client
+        self._jetstream = client.jetstream(timeout=timeout)
         self._names = names
         self._service = service
         self._replicas = replicas
@@ -121,21 +127,16 @@ class Relay:
                     await self._log.appended.wait()
 
     async def _publish(self, entries: list[Entry]) -> None:
-        """Publishes in one go; JetStream takes each only after the one before it.
+        """Publishes in one go, and asks for one answer: to the last message.
 
-        Whatever goes wrong (another relay was faster, an answer was lost), the stream's own state says
+        JetStream takes each message only after the one before it, so the last one's answer holds for all of
+        them. Whatever goes wrong (another relay was faster, an answer was lost), the stream's own state says
         how far it came: the caller resumes from there.
         """
-        answers = await asyncio.gather(
-            *(
-                self._jetstream.publish(subject_of(entry, self._names), entry.state, headers=headers_of(entry))
-                for entry in entries
-            ),
-            return_exceptions=True,
-        )
-        for entry, answer in zip(entries, answers, strict=True):
-            if isinstance(answer, BaseException):
-                raise answer
-            if answer.seq != entry.position:
-                raise DivergedError
-            self.copied = entry.position
+        *before, last = entries
+        for entry in before:
+            await self._client.publish(subject_of(entry, self._names), entry.state, headers=headers_of(entry))
+        answer = await self._jetstream.publish(subject_of(last, self._names), last.state, headers=headers_of(last))
+        if answer.seq != last.position:
+            raise DivergedError
+        self.copied = last.position

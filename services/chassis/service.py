@@ -35,6 +35,8 @@ class Service:
     log: Log
     router: APIRouter
     follows: dict[str, Digest] = field(default_factory=dict)
+    gathering: float = 0.0
+    """Seconds that its followers let messages come together after each batch: for services that only tell."""
     keyring: Keyring | None = None
     subscribe: Callable[[NatsBroker], None] | None = None
     """Adds the service's request subjects to its broker."""
@@ -119,7 +121,7 @@ class Service:
         self.client = await self.broker.connect()
         names = self.foundation.names
         replicas = self.foundation.settings.replicas
-        self.relay = Relay(self.log, self.client.jetstream(), names, self.name, replicas=replicas)
+        self.relay = Relay(self.log, self.client, names, self.name, replicas=replicas)
         self.followers = [
             Follower(
                 client=self.client,
@@ -129,6 +131,7 @@ class Service:
                 log=self.log,
                 digest=digest,
                 clock=self.foundation.clock,
+                gathering=self.gathering,
             )
             for upstream, digest in self.follows.items()
         ]

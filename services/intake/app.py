@@ -26,6 +26,9 @@ MODELS = (
     ReadModel(tables=("alert_status",), fills={"notifications": Fill(project=follow_alerts, reads=(AlertRaised,))}),
 )
 
+GATHERING = 0.1
+"""What a shelter is told about its referrals may be a tenth of a second old."""
+
 
 def create_service(foundation: Foundation) -> Service:
     """Intake: its log, both classes of keys, and the referrals' facts that the shelter is told."""
@@ -47,6 +50,7 @@ def create_service(foundation: Foundation) -> Service:
         keyring=keyring,
         router=api.routes(intake, amending, tokens, foundation),
         follows={"referral": steps, "notifications": alerts},
+        gathering=GATHERING,
         subscribe=lambda broker: api.subscribe(broker, intake, tokens, foundation),
         with_nats=leaves.loops,
         details=leaves.details,

@@ -6,7 +6,7 @@ Of a harm event the account gives kind and when, never where or by whom.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -42,6 +42,8 @@ class Scope:
     on: date
     facts: Mapping[str, Condition]
     fired: AbstractSet[RiskCategory] = frozenset()
+    known: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Facts that were looked at already: many rules rest on the same few."""
 
 
 def evaluate(condition: Condition, scope: Scope) -> tuple[bool, Inputs]:
@@ -63,14 +65,14 @@ def merged(parts: Iterable[Inputs]) -> Inputs:
     """One account out of several; lists are joined, and nothing is said twice."""
     whole: Inputs = {}
     for part in parts:
-        for field, value in part.items():
+        for name, value in part.items():
             if isinstance(value, list):
-                known = whole.setdefault(field, [])
-                whole[field] = known + [
+                known = whole.setdefault(name, [])
+                whole[name] = known + [
                     one for at, one in enumerate(value) if one not in known and one not in value[:at]
                 ]
             else:
-                whole[field] = value
+                whole[name] = value
     return whole
 
 
@@ -95,11 +97,18 @@ def _long_enough_ago(condition: WorkingDaysSince, scope: Scope) -> bool:
     return working_days_after(date.fromisoformat(given), scope.on) >= condition.days
 
 
+def _known(condition: Fact, scope: Scope) -> bool:
+    found = scope.known.get(condition.fact)
+    if found is None:
+        found = scope.known[condition.fact] = holds(scope.facts[condition.fact], scope)
+    return found
+
+
 _HOLDS: dict[type[Any], Callable[[Any, Scope], bool]] = {
     All: lambda this, scope: all(holds(member, scope) for member in this.members),
     AnyOf: lambda this, scope: any(holds(member, scope) for member in this.members),
     Not: lambda this, scope: not holds(this.condition, scope),
-    Fact: lambda this, scope: holds(scope.facts[this.fact], scope),
+    Fact: _known,
     Fired: lambda this, scope: not scope.fired.isdisjoint(this.fired),
     OnlyFired: lambda this, scope: scope.fired <= set(this.only_fired),
     Is: lambda this, scope: bool(_one(this, scope) == this.code),

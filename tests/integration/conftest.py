@@ -38,7 +38,7 @@ async def pair(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         signed_in(url, secrets, names, "referral") as client,
         signed_in(url, secrets, names, "admin") as admin,
     ):
-        relay = Relay(intake, theirs.jetstream(), names, "intake")
+        relay = Relay(intake, theirs, names, "intake")
         own = database_of(dsn, secrets, "referral")
         async with at_work(relay):
             yield Pair(dsn, secrets, names, intake, relay, referral, client, admin, own)

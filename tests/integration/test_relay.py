@@ -97,7 +97,7 @@ async def sample(ground: Ground) -> AsyncIterator[Sample]:
         opened(settings.postgres_dsn.get_secret_value(), secrets) as log,
         signed_in(settings.nats_url, secrets, settings.names, "intake") as client,
     ):
-        yield Sample(log, Relay(log, client.jetstream(), settings.names, "intake"), client, settings.names)
+        yield Sample(log, Relay(log, client, settings.names, "intake"), client, settings.names)
 
 
 async def test_a_message_stands_at_its_position_and_says_what_the_entry_says(sample: Sample) -> None:
@@ -154,7 +154,7 @@ async def test_three_relays_at_once_copy_everything_once_and_in_order(ground: Gr
         for _ in range(3):
             log = await stack.enter_async_context(opened(settings.postgres_dsn.get_secret_value(), secrets))
             client = await stack.enter_async_context(signed_in(settings.nats_url, secrets, settings.names, "intake"))
-            three.append(Relay(log, client.jetstream(), settings.names, "intake"))
+            three.append(Relay(log, client, settings.names, "intake"))
         async with at_work(*three):
             for _ in range(20):
                 await append(sample.log, *some(150))
@@ -170,7 +170,7 @@ async def test_a_relay_started_anew_goes_on_where_the_stream_ends(sample: Sample
         await until_copied(sample.relay, 10)
     before = await copied(sample.client, sample.names)
     await append(sample.log, *some(5))
-    again = Relay(sample.log, sample.client.jetstream(), sample.names, "intake")
+    again = Relay(sample.log, sample.client, sample.names, "intake")
     async with at_work(again):
         await until_copied(again, 15)
     after = await copied(sample.client, sample.names)
@@ -206,7 +206,7 @@ class TestWhenNats:
         """As ``sample``, on a NATS of its own."""
         names = Names()
         async with opened(database, secrets) as log, signed_in(server.url, secrets, names, "intake") as client:
-            yield Sample(log, Relay(log, client.jetstream(timeout=1), names, "intake"), client, names)
+            yield Sample(log, Relay(log, client, names, "intake", timeout=1), client, names)
 
     async def test_lost_everything_the_stream_is_filled_again_identically(
         self, own: Sample, server: NatsServer
@@ -314,7 +314,7 @@ class TestWhenPostgresqlWasRestoredFromAnOlderBackup:
         async with opened(restored, secrets) as log:
             for _ in range(appended_since):
                 await append(log, entry())
-            relay = Relay(log, sample.client.jetstream(), sample.names, "intake")
+            relay = Relay(log, sample.client, sample.names, "intake")
             async with asyncio.timeout(10):
                 await relay.run()
             assert log.halted == DIVERGED == "log_diverged_from_stream"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from unittest.mock import patch
 
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 
 from events.contract import Event, Recorded
 from services.chassis import service as composition
@@ -17,8 +17,8 @@ from services.chassis.names import Names
 class PublishAfterCommit:
     """In the relay's place."""
 
-    def __init__(self, log: Log, jetstream: JetStreamContext, names: Names, _service: str, **_: Any) -> None:
-        self._jetstream = jetstream
+    def __init__(self, log: Log, client: Client, names: Names, _service: str, **_: Any) -> None:
+        self._jetstream = client.jetstream()
         self._names = names
         self._tasks: set[Task[Any]] = set()
         self.copied = 0

@@ -205,4 +205,4 @@ CHANGED: dict[str, Cells] = {
 def test_a_table_is_found_out_by_which(changed: str) -> None:
     """The control: the machine finds a difference in one cell."""
     with pytest.raises(AssertionError):
-        live(CHANGED[changed], until_found(examples=800, steps=15))
+        live(CHANGED[changed], until_found(examples=10_000, steps=15))
