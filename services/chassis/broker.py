@@ -15,6 +15,7 @@ from faststream.nats import NatsBroker, NatsMessage
 from faststream.security import SASLPlaintext
 from nats.errors import Error as NatsError
 
+from services.chassis import header_lines
 from services.chassis.names import Names
 from services.chassis.settings import server_urls
 
@@ -29,6 +30,7 @@ def make_broker(url: str, *, names: Names, service: str, password: str | None) -
     ``url`` is one server or several of a cluster, separated by commas.
     """
     urls = server_urls(url)
+    header_lines.install()
     security = None
     if password is not None and not has_credentials(urls):
         tls = any(each.startswith("tls://") for each in urls)

@@ -50,6 +50,8 @@ CODES = {
     "tuple_type": "not_a_list",
 }
 LIMITS = ("max_length", "ge", "le")
+NULL = b"null"
+"""A text may say it too; then it is looked for in vain."""
 
 
 def read(document: object, *, shelters: Collection[str]) -> Submission:
@@ -63,7 +65,7 @@ def read(document: object, *, shelters: Collection[str]) -> Submission:
         raise InvalidSubmission([Fault.of(WHOLE, "too_large", LARGEST_DOCUMENT)])
     submission, formed = _formed(accepted)
     faults = [
-        *_with_nulls(formed, document),
+        *(_with_nulls(formed, document) if NULL in accepted else formed),
         *incoherences(document),
         *_directory(document, shelters),
     ]
