@@ -13,7 +13,7 @@ from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 
-MODELS = (ReadModel(tables=("trace",), fills={log: Fill(project=retrace(log)) for log in LOGS}),)
+MODELS = (ReadModel(tables=("trace",), fills={log: Fill(place=retrace(log)) for log in LOGS}),)
 
 GATHERING = 0.1
 """An auditor may see an event a tenth of a second after it was copied."""

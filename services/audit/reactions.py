@@ -1,12 +1,10 @@
 """Audit follows every log and notes where each case's events stand. It never parks: it reads no content here."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 
-from events.contract import Event, Recorded
 from services.chassis.entry import Entry
-from services.chassis.log import Projection
 from services.chassis.reacting import Digest, Digested
 
 NOTE = "insert into trace values ($1,$2,$3)"
@@ -26,11 +24,11 @@ def trace(log: str) -> Digest:
     return digest
 
 
-def retrace(log: str) -> Projection:
+def retrace(log: str) -> Callable[[asyncpg.Connection, Sequence[Entry]], Awaitable[None]]:
     """The same places again, when the read model is rebuilt from the log itself."""
 
-    async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
-        places = [(log, fact.position, fact.case) for fact in batch if fact.case is not None]
-        await connection.executemany(NOTE, places)
+    async def place(connection: asyncpg.Connection, entries: Sequence[Entry]) -> None:
+        places = [(log, entry.position, entry.case) for entry in entries if entry.case is not None]
+        await connection.copy_records_to_table("trace", records=places)
 
-    return project
+    return place

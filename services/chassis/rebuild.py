@@ -13,7 +13,6 @@ from typing import Any
 
 import asyncpg
 
-from services.chassis.entry import recorded_from
 from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
 from services.chassis.migrate import OWNER
 from services.chassis.names import postgres_role
@@ -94,7 +93,7 @@ class _Rebuilding:
             while rows := await ahead:
                 last = rows[-1]["position"]
                 ahead = asyncio.create_task(self.reader.fetch(query, last, upto, BATCH, names, left_out))
-                await fill.project(self.writer, [recorded_from(entry_from(row)) for row in rows])
+                await fill.apply(self.writer, [entry_from(row) for row in rows])
                 self._passed(last - reached)
                 reached = last
         finally:

@@ -17,9 +17,9 @@ from events.referral import (
 )
 
 INSERT = """
-insert into referral (referral_id, sequence, case_id, submission_id, shelter, agency, categories, urgency, state,
-  rule_set, version, changed_at)
-values ($1,$2,$3,$4,$5,$6,$7,$8,'proposed',$9,$10,$11)
+insert into referral (referral_id, sequence, case_id, submission_id, shelter, agency, rule_set, version, changed_at,
+  state, urgency, categories, basis, reason, acknowledge_by, decide_by, serve_by, sent_at)
+values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)
 """
 UPDATE = """
 update referral set version = $2, changed_at = $3, state = coalesce($4, state), urgency = coalesce($5, urgency),
@@ -36,7 +36,7 @@ on conflict (case_id) do update set lead = excluded.lead, categories = excluded.
 
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
     """Brings the read model up to a batch, in the transaction that appends it."""
-    proposed: list[tuple[Any, ...]] = []
+    proposed: dict[UUID, tuple[Any, ...]] = {}
     changed: dict[UUID, tuple[Any, ...]] = {}
     assessed: list[tuple[Any, ...]] = []
     for fact in batch:
@@ -44,17 +44,15 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
         if isinstance(event, CaseAssessed):
             assessed.append((fact.case, event.lead, list(event.categories), event.rule_set))
         elif isinstance(event, ReferralProposed):
-            categories = list(event.categories)
-            proposed.append(
-                (fact.stream, fact.position, fact.case, event.submission, event.shelter, event.agency, categories,
-                 event.urgency, event.rule_set, fact.version, fact.recorded_at)
-            )  # fmt: skip
-        elif isinstance(event, ReferralFact):
+            of_case = (fact.case, event.submission, event.shelter)
+            proposed[fact.stream] = (fact.stream, fact.position, *of_case, event.agency, event.rule_set)
+        if isinstance(event, ReferralFact):
             changed[fact.stream] = _merged(changed.get(fact.stream), _change(fact, event))
+    new = [(*start, *changed.pop(stream)[1:]) for stream, start in proposed.items()]
     if assessed:
         await connection.executemany(ASSESSED, assessed)
-    if proposed:
-        await connection.executemany(INSERT, proposed)
+    if new:
+        await connection.executemany(INSERT, new)
     if changed:
         await connection.executemany(UPDATE, list(changed.values()))
 
@@ -64,6 +62,8 @@ def _change(fact: Recorded[Event], event: ReferralFact) -> tuple[Any, ...]:
     urgency = categories = basis = reason = due = sent_at = None
     if isinstance(event, ReferralRequested):
         urgency, basis, due, sent_at = event.urgency, event.basis, event.deadlines, fact.recorded_at
+    elif isinstance(event, ReferralProposed):
+        urgency, categories = event.urgency, list(event.categories)
     elif isinstance(event, ReferralReassessed):
         urgency, categories, due = event.urgency, list(event.categories), event.deadlines
     elif isinstance(event, ReferralBlocked):

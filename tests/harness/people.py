@@ -114,6 +114,7 @@ class Programme:
 
     async def history(self, case: str) -> list[Item]:
         auditor = await self.system.signed_in(Role.AUDITOR, "*")
+        await self.system.audited()
         entries: list[Item] = (await auditor.get(f"/api/v1/audit/cases/{case}/history")).json()["entries"]
         return entries
 

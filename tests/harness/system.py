@@ -13,6 +13,7 @@ import asyncpg
 import httpx2
 
 from events.vocabulary import Role
+from services.audit.history import LOGS
 from services.chassis.clock import Clock, system_clock
 from services.chassis.service import Service
 from services.chassis.serving import listen, served, url_of
@@ -65,6 +66,15 @@ class System:
     def service(self, name: str) -> Service:
         """One of the services."""
         return next(service for service in self.services if service.name == name)
+
+    async def audited(self) -> None:
+        """Until audit has seen all that the other services have recorded by now."""
+        heads = {log: await self.service(log).log.head() for log in LOGS}
+
+        async def seen() -> bool:
+            return all(follower.position >= heads[follower.upstream] for follower in self.service("audit").followers)
+
+        await eventually(seen)
 
     async def referrals_of(self, client: httpx2.AsyncClient, case: str) -> list[dict[str, Any]]:
         """A case's referrals once the rules have been run on it."""

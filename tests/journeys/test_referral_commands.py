@@ -51,6 +51,7 @@ async def referral(system: System, officer: httpx2.AsyncClient) -> Item:
 
 async def facts_of(system: System, referral: Item) -> list[str]:
     auditor = await system.signed_in(Role.AUDITOR, "*")
+    await system.audited()
     history = (await auditor.get(f"/api/v1/audit/cases/{referral['case_id']}/history")).json()["entries"]
     return [entry["name"] for entry in history if entry["stream"] == referral["referral_id"]]
 
