@@ -28,6 +28,7 @@ from services.chassis.errors import (
 )
 from services.chassis.group_commit import GroupCommit
 from services.chassis.log_sql import APPEND, ENTRY_COLUMNS, append_arguments, entry_from
+from services.chassis.recent import RecentEntries
 
 logger = structlog.get_logger(__name__)
 
@@ -102,6 +103,8 @@ class Log:
         self.compared = asyncio.Event()
         """Set once the relay has held the log against its stream, or has found that it must be halted."""
         self._reached = 0
+        self.recent = RecentEntries()
+        """What this process appended last."""
 
     def listen(self, listener: Listener) -> None:
         """Adds somebody to be woken after each commit."""
@@ -201,10 +204,16 @@ class Log:
             for request, row in zip(requests, rows, strict=True):
                 if row["outcome"] == "appended" and request.within:
                     await request.within(connection)
-        done = [one for one in results if isinstance(one, Appended)]
-        self._reached = max([self._reached, *(one.first_position + one.events - 1 for one in done)])
+        self._committed(requests, results)
         self._tell(written)
         return results
+
+    def _committed(self, requests: Sequence[Append], results: Sequence[Appended | Exception]) -> None:
+        for request, result in zip(requests, results, strict=True):
+            if isinstance(result, Appended):
+                self._reached = max(self._reached, result.first_position + result.events - 1)
+                if not result.repeated:
+                    self.recent.remember(request.entries, result.first_position)
 
     async def _connect(self) -> asyncpg.Connection:
         """A connection to a log that has not lost what was committed before.

@@ -19,7 +19,7 @@ from services.chassis.names import postgres_role
 from services.chassis.read_models import Fill, ReadModel
 
 BATCH = 5_000
-LOCK = 0x7265627569  # "rebui": one rebuild at a time
+LOCK = 0x72656275  # "rebu": one rebuild of a service at a time
 
 WANTED = f"""
 select {ENTRY_COLUMNS} from {{log}}.event
@@ -149,7 +149,7 @@ async def rebuild(
         UnreadableEventError: an entry is not what its event's definition says; nothing was changed.
     """
     async with _connected(dsn) as reader, _connected(dsn) as writer:
-        await writer.execute("select pg_advisory_lock($1)", LOCK)
+        await writer.execute("select pg_advisory_lock($1, hashtext($2))", LOCK, service)
         work = _Rebuilding(service, models, reader, writer, told)
         try:
             await work.prepare()

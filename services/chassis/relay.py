@@ -117,7 +117,8 @@ class Relay:
         last = monotonic()
         while monotonic() - last < CHECK:
             self._log.appended.clear()  # before reading: an append while we read must wake us again
-            entries = await self._log.entries(after=self.copied, most=BATCH)
+            entries = self._log.recent.after(self.copied, most=BATCH)
+            entries = entries or await self._log.entries(after=self.copied, most=BATCH)
             if entries:
                 await self._publish(entries)
                 last = monotonic()

@@ -68,14 +68,12 @@ def _chosen(service: str | None) -> tuple[str, ...]:
 
 
 async def _rebuild(services: tuple[str, ...], *, swap: bool) -> dict[str, Any]:
-    found = {}
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     async with _database() as dsn:
         with Progress(*columns, console=console) as progress:
-            for name in services:
-                told = partial(progress.advance, progress.add_task(name, total=None))
-                found[name] = await rebuild_read_models(dsn, name, swap=swap, told=told)
-    return found
+            bars = {name: partial(progress.advance, progress.add_task(name, total=None)) for name in services}
+            rebuilt = [rebuild_read_models(dsn, name, swap=swap, told=told) for name, told in bars.items()]
+            return dict(zip(services, await asyncio.gather(*rebuilt), strict=True))
 
 
 async def _repair(services: tuple[str, ...]) -> dict[str, Any]:
