@@ -32,6 +32,7 @@ class Verdict:
     """Counts of what is not as it must be. ``settled``: all that was sent had come to its end in time."""
 
     acknowledged: int
+    unanswered: int
     unknown: int
     lost: int
     duplicated: int
@@ -44,7 +45,7 @@ class Verdict:
     @property
     def flawless(self) -> bool:
         """Nothing lost, nothing twice, everything in its order, and shown as it happened."""
-        return self.settled and not (self.lost or self.duplicated or self.disordered or self.views)
+        return self.settled and not (self.unanswered or self.lost or self.duplicated or self.disordered or self.views)
 
 
 class ServiceDiedError(Exception):
@@ -67,6 +68,7 @@ async def audited(stage: Stage, load: Load, *, patience: float = 90.0) -> Verdic
     rebuilt = [await rebuild_read_models(stage.dsn, service, swap=False) for service in SERVICES]
     return Verdict(
         acknowledged=len(load.acknowledged),
+        unanswered=load.unanswered,
         unknown=load.unknown,
         lost=sum(_lost(one) for one in _indexed(load.acknowledged, facts)),
         duplicated=_duplicated(facts) + load.differing,
