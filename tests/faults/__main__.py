@@ -46,14 +46,10 @@ def _row(trial: Trial, verdict: Verdict, seconds: float) -> list[str]:
     counts = (verdict.lost, verdict.duplicated, verdict.disordered, verdict.views)
     told = [str(count) if count == 0 else f"[bold red]{count}[/]" for count in counts]
     rest = "" if verdict.settled else " [bold red](did not come to rest)[/]"
-    return [
-        f"{trial.name}{rest}",
-        str(verdict.acknowledged),
-        str(verdict.unknown),
-        *told,
-        str(verdict.parked),
-        f"{seconds:.0f}",
-    ]
+    if verdict.unanswered:
+        rest += f" [bold red]({verdict.unanswered} never answered)[/]"
+    load = (str(verdict.acknowledged), str(verdict.unknown))
+    return [f"{trial.name}{rest}", *load, *told, str(verdict.parked), f"{seconds:.0f}"]
 
 
 def _control(trial: Trial, verdict: Verdict) -> list[str]:

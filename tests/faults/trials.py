@@ -94,6 +94,7 @@ async def tried(trial: Trial, *, seed: int) -> Verdict:
             await trial.fault(stage, load, Random(seed))
         except AssertionError:
             if trial.control is None:  # what is broken on purpose may stop answering: that counts too
+                running.cancel()
                 raise
         await running
         return await audited(stage, load, patience=trial.patience)
