@@ -28,7 +28,7 @@ $(BENCH_READY): requirements.bench.lock $(READY)
 # Minutes, not seconds: every fault against separate processes, then the NATS cluster and the shelters' leaf nodes.
 faults: $(READY)
 	@"$(BIN)/python" -m tests.faults $(ARGS)
-	$(if $(ARGS),,@"$(BIN)/python" -m pytest -q -m faults tests/faults)
+	$(if $(ARGS),,@"$(BIN)/python" -m pytest -q -n 2 -m faults tests/faults)
 
 check: $(READY)
 	"$(BIN)/ruff" check .
