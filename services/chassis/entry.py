@@ -29,6 +29,12 @@ class Entry(StoredEvent):
     typed: Recorded[Event] | None = field(default=None, compare=False, repr=False)
     """The event it was made from, when it was made here: saves a projection from reading it back."""
 
+    def at(self, position: int) -> "Entry":
+        """The same entry at its place in the log; so is the event it was made from."""
+        placed = object.__new__(Entry)  # ``dataclasses.replace`` takes five times as long, for every event of a batch
+        placed.__dict__.update(self.__dict__, position=position)
+        return placed
+
     @property
     def stream(self) -> UUID:
         """The aggregate the event belongs to."""

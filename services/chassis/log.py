@@ -332,8 +332,4 @@ def _result(row: Any) -> Appended | Exception:
 
 def _positioned(entries: Sequence[Entry], first: int) -> list[Recorded[Event]]:
     """The events a projection gets; entries that were not made from an event (a recorder's) have none."""
-    return [
-        replace(entry.typed, position=position)
-        for position, entry in enumerate(entries, start=first)
-        if entry.typed is not None
-    ]
+    return [entry.typed.at(position) for position, entry in enumerate(entries, start=first) if entry.typed is not None]

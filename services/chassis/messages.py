@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from nats.aio.msg import Msg
+from nats.errors import NotJSMessageError
 from pydantic_core import from_json
 
 from events.contract import UnreadableEventError, split_topic
@@ -16,6 +17,7 @@ from services.chassis.names import Names
 
 EXPECTED_LAST = "Nats-Expected-Last-Sequence"
 LEAF = "Canaliza-Leaf"
+SHORT_REPLY = 9
 
 
 def subject_of(entry: Entry, names: Names) -> str:
@@ -43,6 +45,31 @@ def headers_of(entry: Entry) -> dict[str, str]:
     return headers
 
 
+def command_of(entry: Entry, names: Names) -> bytes:
+    """The entry as the client's protocol publishes it: command, header block and body, without an answer asked for.
+
+    The same headers as ``headers_of``, written without a step for each of them.
+    """
+    name = entry.name
+    time = entry.recorded_at if entry.recorded_at.tzinfo is UTC else entry.recorded_at.astimezone(UTC)
+    case = "" if entry.case is None else f"ce-case: {entry.case}\r\n"
+    block = (
+        f"NATS/1.0\r\n{EXPECTED_LAST}: {entry.position - 1}\r\n{LEAF}: {entry.leaf().hex()}\r\n"
+        "content-type: application/json\r\nce-specversion: 1.0\r\n"
+        f"ce-id: {entry.id}\r\nce-source: urn:canaliza:{name.partition('.')[0]}\r\nce-type: canaliza.{entry.topic}\r\n"
+        f"ce-time: {time.isoformat().removesuffix('+00:00')}Z\r\nce-stream: {entry.stream}\r\n"
+        f"ce-streamversion: {entry.originator_version}\r\nce-sequence: {entry.position}\r\n{case}\r\n"
+    ).encode()
+    size = len(block)
+    return b"HPUB %b  %d %d\r\n%b%b\r\n" % (
+        names.subject(name).encode(),
+        size,
+        size + len(entry.state),
+        block,
+        entry.state,
+    )
+
+
 def entry_from_message(message: Any, position: int) -> Entry:
     """The entry that a message of a log's stream is a copy of.
 
@@ -67,8 +94,18 @@ def entry_from_message(message: Any, position: int) -> Entry:
 
 
 def sequence_of(message: Msg) -> int:
-    """A message's sequence in its stream: the entry's position in the log."""
-    return int(message.metadata.sequence.stream)
+    """A message's sequence in its stream: the entry's position in the log.
+
+    Read from the reply subject of either form (``$JS.ACK.<stream>…`` with 9 parts, ``$JS.ACK.<domain>.<account>.…``
+    with 11 or more), of which the client's ``metadata`` makes six other values too.
+
+    Raises:
+        NotJSMessageError: no stream has delivered it.
+    """
+    parts = message.reply.split(".")
+    if parts[:2] != ["$JS", "ACK"] or len(parts) < SHORT_REPLY:
+        raise NotJSMessageError
+    return int(parts[5] if len(parts) == SHORT_REPLY else parts[7])
 
 
 def body_of(message: Msg) -> Any:

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import islice
 
 from services.chassis.entry import Entry
@@ -21,7 +20,7 @@ class RecentEntries:
         """Entries that were committed, from position ``first`` on."""
         if self._run and self._run[-1].position + 1 != first:
             self._run.clear()
-        self._run.extend(replace(entry, position=position) for position, entry in enumerate(entries, start=first))
+        self._run.extend(entry.at(position) for position, entry in enumerate(entries, start=first))
 
     def after(self, position: int, *, most: int) -> list[Entry]:
         """The entries that follow a position; none if the next one is not at hand."""

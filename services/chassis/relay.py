@@ -23,8 +23,9 @@ from services.chassis.database import is_outage
 from services.chassis.entry import Entry
 from services.chassis.errors import StoreUnavailableError
 from services.chassis.log import Log
-from services.chassis.messages import LEAF, headers_of, subject_of
+from services.chassis.messages import LEAF, command_of, headers_of, subject_of
 from services.chassis.names import Names
+from services.chassis.pipelining import publish_at_once
 from services.chassis.streams import ensure_stream
 
 logger = structlog.get_logger(__name__)
@@ -135,8 +136,7 @@ class Relay:
         how far it came: the caller resumes from there.
         """
         *before, last = entries
-        for entry in before:
-            await self._client.publish(subject_of(entry, self._names), entry.state, headers=headers_of(entry))
+        await publish_at_once(self._client, [command_of(entry, self._names) for entry in before])
         answer = await self._jetstream.publish(subject_of(last, self._names), last.state, headers=headers_of(last))
         if answer.seq != last.position:
             raise DivergedError

@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import NotJSMessageError
 
 from events.contract import (
     CATALOGUE,
@@ -15,9 +18,26 @@ from events.contract import (
     split_topic,
 )
 from services.audit.prose import TELLERS, tell
-from services.chassis.entry import EntryMapper
-from services.chassis.messages import entry_from_message, headers_of
+from services.chassis.entry import Entry, EntryMapper
+from services.chassis.messages import command_of, entry_from_message, headers_of, sequence_of, subject_of
+from services.chassis.names import Names
 from tests.contract.golden_events import EVENTS, a_fact, named
+
+NAMES = Names("elsewhere")
+
+
+async def as_the_client(entry: Entry) -> bytes:
+    """What nats-py writes to its server for an entry."""
+    sent: list[bytes] = []
+
+    class Overheard(Client):
+        async def _send_command(self, cmd: bytes, priority: bool = False) -> None:  # noqa: FBT001 - the library's
+            assert not priority
+            sent.append(cmd)
+
+    client = Overheard()
+    await client._send_publish(subject_of(entry, NAMES), "", entry.state, len(entry.state), headers_of(entry))
+    return sent[0]
 
 
 class TestEveryEventCanBeTold:
@@ -90,3 +110,33 @@ class TestTheMessageIsACloudEvent:
     def test_a_message_that_is_no_copy_of_an_entry_is_refused(self, headers: dict[str, str] | None) -> None:
         with pytest.raises(UnreadableEventError):
             entry_from_message(SimpleNamespace(headers=headers, data=b"{}"), 1)
+
+    @pytest.mark.parametrize("event", EVENTS, ids=named)
+    async def test_it_is_written_as_the_client_would_write_it(self, event: type[Event]) -> None:
+        entry = replace(EntryMapper().to_stored_event(a_fact(event)), position=41)
+        assert await as_the_client(entry) == command_of(entry, NAMES)
+
+    async def test_without_a_case_it_is_written_alike(self) -> None:
+        entry = replace(EntryMapper().to_stored_event(a_fact(EVENTS[0])), position=41, case=None)
+        assert await as_the_client(entry) == command_of(entry, NAMES)
+
+
+class TestASequenceIsReadFromWhereTheServerPutsIt:
+    """ADR-15 of NATS: two forms of the subject that a message of a stream is answered to."""
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            "$JS.ACK.LOG_intake.c.1.77.5.1700000000000000000.3",
+            "$JS.ACK._.acc.LOG_intake.c.1.77.5.1700000000000000000.3",
+            "$JS.ACK.hub.acc.LOG_intake.c.1.77.5.1700000000000000000.3.token",
+        ],
+    )
+    def test_in_either_form(self, reply: str) -> None:
+        message = Msg(Client(), reply=reply)
+        assert sequence_of(message) == 77 == message.metadata.sequence.stream
+
+    @pytest.mark.parametrize("reply", ["", "_INBOX.x", "$JS.ACK.LOG.c.1.77", "$JS.API.LOG.c.1.77.5.17.3"])
+    def test_what_no_stream_delivered_has_none(self, reply: str) -> None:
+        with pytest.raises(NotJSMessageError):
+            sequence_of(Msg(Client(), reply=reply))
