@@ -34,7 +34,7 @@ from services.system import FACTORIES
 
 CANALIZA = Contender(
     name="canaliza",
-    note="the real services; besides the measured path, audit follows every log and intake the referrals' steps",
+    note="the real services, with sealing, rules, read models, audit's trace and the shelter's status",
     module="benchmarks.contenders.canaliza",
     roles=("notifications", "referral", "audit", "intake"),
     migrated=True,

@@ -24,23 +24,26 @@ from benchmarks.contenders.floor_log import FloorLog
 from benchmarks.contenders.payload import Fact, Stamps, decided, opened, raised
 from benchmarks.ground import Ground, Place
 from benchmarks.processes import Orders, obey
+from services.chassis.names import UPSTREAMS
 from services.chassis.tail import Tail
 
 BATCH = 512
-UPSTREAM = {"referral": "intake", "notifications": "referral"}
 REACTION: dict[str, Callable[[bytes, list[Shape]], list[Fact]]] = {"referral": decided, "notifications": raised}
+"""What leads to events. The other hops, audit's and those that bring the shelter its status, only move a position."""
+GATHERING = 0.1
+"""Seconds between the batches of those, as in the program."""
 
 
 async def prepare(ground: Ground, place: Place) -> None:
     """Schemas and streams."""
     connection = await asyncpg.connect(place.dsn)
     try:
-        for service in ("intake", "referral", "notifications"):
+        for service in UPSTREAMS:
             await connection.execute(floor_log.schema(service))
     finally:
         await connection.close()
     async with ground.jetstream_administrator() as client:
-        for service in UPSTREAM.values():
+        for service in UPSTREAMS["audit"]:
             name = stream_of(place.namespace, service)
             await client.jetstream().add_stream(StreamConfig(name=name, subjects=[f"{place.namespace}.{service}"]))
 
@@ -52,9 +55,9 @@ def stream_of(namespace: str, service: str) -> str:
 
 FLOOR = Contender(
     name="floor",
-    note="asyncpg group commit, pipelined publish, pull consumer with its position in the transaction; opaque bytes",
+    note="asyncpg group commit, pipelined publish, pull consumers with their position in the transaction; opaque bytes",
     module="benchmarks.contenders.floor",
-    roles=("notifications", "referral", "intake"),
+    roles=("notifications", "referral", "audit", "intake"),
     last_record="select position from notifications.head",
     records="select stream, count(*) from notifications.event where position > $1 group by 1",
     prepare=prepare,
@@ -62,7 +65,7 @@ FLOOR = Contender(
 
 
 class OneService:
-    """One of the three."""
+    """One of the four."""
 
     def __init__(self, name: str) -> None:
         """Nothing runs before ``start``."""
@@ -89,10 +92,9 @@ class OneService:
         self._reader = await asyncpg.connect(dsn, server_settings={"search_path": self.name})
         self._log.start()
         self._client = await nats.connect(nats_url, user="admin", password=nats_password)
-        if self.name in UPSTREAM.values():
+        if self.name in UPSTREAMS["audit"]:
             self._tasks.append(asyncio.create_task(self._relay()))
-        if self.name in UPSTREAM:
-            self._tasks.append(asyncio.create_task(self._follow(UPSTREAM[self.name])))
+        self._tasks += [asyncio.create_task(self._follow(upstream)) for upstream in UPSTREAMS[self.name]]
 
     async def stop(self) -> None:
         """Ends what runs."""
@@ -136,7 +138,7 @@ class OneService:
             copied = rows[-1]["position"]
 
     async def _follow(self, upstream: str) -> None:
-        position, react = 0, REACTION[self.name]
+        position, react = 0, REACTION.get(self.name)
         tail = Tail(
             self._client,
             stream=stream_of(self._namespace, upstream),
@@ -147,10 +149,12 @@ class OneService:
         async with tail:
             while True:
                 messages = await tail.batch(BATCH)
-                facts = [fact for message in messages for fact in react(message.data, self._shapes)]
+                facts = [fact for message in messages for fact in react(message.data, self._shapes)] if react else []
                 await self._log.react(upstream, position, position + len(messages), facts)
                 position += len(messages)
                 self._stamp(facts)
+                if react is None:
+                    await asyncio.sleep(GATHERING)
 
     def _stamp(self, facts: list[Fact]) -> None:
         if self.name == "notifications":

@@ -62,6 +62,7 @@ class FloorLog:
     def __init__(self, connection: asyncpg.Connection) -> None:
         """Its schema is the connection's search path."""
         self._connection = connection
+        self._turn = asyncio.Lock()
         self._group: GroupCommit[Request, None] = GroupCommit(self._commit)
         self.appended = asyncio.Event()
         """Set after every commit."""
@@ -87,11 +88,14 @@ class FloorLog:
             [fact.version for fact in facts],
             [fact.state() for fact in facts],
         ]
-        await self._connection.fetchval(APPEND, *columns, upstream, come_from, come_to)
-        self.appended.set()
+        await self._append(columns, upstream, come_from, come_to)
 
     async def _commit(self, batch: list[Request]) -> list[None]:
         columns = [list(column) for column in zip(*batch, strict=True)]
-        await self._connection.fetchval(APPEND, *columns, None, None, None)
-        self.appended.set()
+        await self._append(columns, None, None, None)
         return [None] * len(batch)
+
+    async def _append(self, columns: list[list[Any]], *progress: Any) -> None:
+        async with self._turn:
+            await self._connection.fetchval(APPEND, *columns, *progress)
+        self.appended.set()

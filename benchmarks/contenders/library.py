@@ -1,4 +1,4 @@
-"""The eventsourcing library's own way: a ``System`` of three applications in its multi-threaded runner.
+"""The eventsourcing library's own way: a ``System`` of applications in its multi-threaded runner.
 
 Its PostgreSQL recorder on the same server; its own notification logs and prompts in the place of NATS; one process.
 """
@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
+from eventsourcing.application import Application
 from eventsourcing.system import MultiThreadedRunner, System
 
 from benchmarks.arrivals import offer
 from benchmarks.cases import Shape, ids, peers_case
 from benchmarks.contenders import Contender
-from benchmarks.contenders.library_apps import SHAPES, STAMPS, Intake, Notifications, Referral
+from benchmarks.contenders.library_apps import SHAPES, STAMPS, Audit, Intake, Notifications, Referral, Status
 from benchmarks.processes import Orders, obey
 
 LIBRARY = Contender(
@@ -26,12 +27,21 @@ LIBRARY = Contender(
     last_record="select coalesce((select max(notification_id) from notifications_events), 0)",
     records="select originator_id, count(*) from notifications_events where notification_id > $1 group by 1",
 )
+PIPES: list[list[type[Application[UUID]]]] = [
+    [Intake, Referral, Notifications],
+    [Intake, Audit],
+    [Referral, Audit],
+    [Notifications, Audit],
+    [Referral, Status],
+    [Notifications, Status],
+]
+"""The same hops as the program's."""
 CALLERS = 4
 """Threads that submit: its recorder locks the table for every commit, more of them only wait."""
 
 
 class OneSystem:
-    """The three applications."""
+    """The applications."""
 
     def __init__(self) -> None:
         """Nothing runs before ``start``."""
@@ -49,7 +59,7 @@ class OneSystem:
         where = urlsplit(dsn)
         query = parse_qs(where.query)
         self._runner: MultiThreadedRunner[UUID] = MultiThreadedRunner(
-            System(pipes=[[Intake, Referral, Notifications]]),
+            System(pipes=PIPES),
             env={
                 "PERSISTENCE_MODULE": "eventsourcing.postgres",
                 "POSTGRES_DBNAME": where.path.removeprefix("/"),

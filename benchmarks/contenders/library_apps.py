@@ -1,4 +1,4 @@
-"""The library's three applications, in its own classes: opaque events, and the policies that pass them on."""
+"""The library's applications, in its own classes: opaque events, and the policies that pass them on."""
 
 import time
 from functools import cache, singledispatchmethod
@@ -97,6 +97,25 @@ class Notifications(ProcessApplication[UUID]):
         super().process_event(domain_event, tracking)
         if alert_size(domain_event):
             STAMPS.put(peers_case(domain_event.originator_id), time.monotonic_ns())
+
+
+class Follower(ProcessApplication[UUID]):
+    """Passes another's events and keeps its position: audit's and the shelter's status' hops without effects."""
+
+    def policy(self, domain_event: DomainEventProtocol[UUID], processing_event: ProcessingEvent[UUID]) -> None:
+        """Nothing follows from them."""
+
+
+class Audit(Follower):
+    """Follows all three."""
+
+    name = "audit"
+
+
+class Status(Follower):
+    """Follows referrals and alerts. Apart from intake only because the library's leader does not follow."""
+
+    name = "status"
 
 
 def alert_size(fact: DomainEventProtocol[UUID]) -> int:

@@ -1,12 +1,12 @@
 """The textbook: FastStream over JetStream, a transactional outbox that a poller publishes, an inbox of message ids.
 
-Three processes. The ack policy is explicit (the default would lose messages), eight handlers run at once, the
+Four processes. The ack policy is explicit (the default would lose messages), eight handlers run at once, the
 poller publishes a batch together and looks every ten milliseconds.
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid5
@@ -22,11 +22,14 @@ from benchmarks.contenders import Contender
 from benchmarks.contenders.payload import Fact, Stamps, decided, opened, raised
 from benchmarks.ground import Ground, Place
 from benchmarks.processes import Orders, obey
+from services.chassis.names import UPSTREAMS
 
 POLL = 0.01
 BATCH = 200
 AT_ONCE = 8
-PUBLISHING = ("intake", "referral")
+PUBLISHING = UPSTREAMS["audit"]
+REACTION: dict[str, Callable[[bytes, list[Shape]], list[Fact]]] = {"referral": decided, "notifications": raised}
+"""What leads to records. The other hops, audit's and those that bring the shelter its status, end in the inbox."""
 
 SCHEMA = """
 create schema {s};
@@ -48,7 +51,7 @@ async def prepare(ground: Ground, place: Place) -> None:
     """Tables and streams."""
     connection = await asyncpg.connect(place.dsn)
     try:
-        for service in ("intake", "referral", "notifications"):
+        for service in UPSTREAMS:
             await connection.execute(SCHEMA.replace("{s}", service))
     finally:
         await connection.close()
@@ -67,7 +70,7 @@ TEXTBOOK = Contender(
     name="textbook",
     note="FastStream, outbox table with a poller (10 ms), inbox table, nack on error, 8 handlers at once",
     module="benchmarks.contenders.textbook",
-    roles=("notifications", "referral", "intake"),
+    roles=("notifications", "referral", "audit", "intake"),
     last_record="select coalesce(max(number), 0) from notifications.record",
     records="select stream, count(*) from notifications.record where number > $1 group by 1",
     prepare=prepare,
@@ -75,7 +78,7 @@ TEXTBOOK = Contender(
 
 
 class OneService:
-    """One of the three."""
+    """One of the four."""
 
     def __init__(self, name: str) -> None:
         """Nothing runs before ``start``."""
@@ -101,13 +104,12 @@ class OneService:
         url = nats_url.replace("nats://", f"nats://admin:{nats_password}@")
         self._broker = NatsBroker(url, logger=None, ack_policy=AckPolicy.NACK_ON_ERROR)
         self._stream, self._subject = addresses(namespace, self.name)
-        if self.name != "intake":
-            upstream = PUBLISHING[PUBLISHING.index("referral") if self.name == "notifications" else 0]
+        for upstream in UPSTREAMS[self.name]:
             stream, subject = addresses(namespace, upstream)
             self._broker.subscriber(
                 subject,
                 stream=JStream(stream, subjects=[subject], declare=False),
-                durable=self.name,
+                durable=f"{self.name}-{upstream}",
                 deliver_policy=DeliverPolicy.ALL,
                 ack_policy=AckPolicy.NACK_ON_ERROR,
                 max_workers=AT_ONCE,
@@ -146,8 +148,8 @@ class OneService:
             await connection.executemany(OUTBOX, messages)
 
     async def _handle(self, body: bytes, message: NatsMessage) -> None:
-        react = decided if self.name == "referral" else raised
-        facts = react(body, self._shapes)
+        react = REACTION.get(self.name)
+        facts = react(body, self._shapes) if react else []
         async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(INBOX, UUID(message.headers["message"])):
                 return
