@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from services.chassis import runtime
+
 ROOT = Path(__file__).parents[1]
 LARGEST_ANSWER = 2**28
 GRACE = 15.0
@@ -95,8 +97,12 @@ class Worker:
 
 
 def obey(orders: Callable[[str], Orders]) -> None:
-    """The main function of a contender's module: does what it is told until its pipe is closed."""
-    asyncio.run(_obey(orders(sys.argv[1])))
+    """The main function of a contender's module: does what it is told until its pipe is closed.
+
+    Every contender runs as the program does: on the same loop, with the same collector.
+    """
+    runtime.settle()
+    runtime.run(_obey(orders(sys.argv[1])))
 
 
 async def _obey(orders: Orders) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from services.chassis.runtime import settle
 from services.chassis.service import Service
 
 GRACE = 20
@@ -93,6 +94,7 @@ async def served(
                 task.result()
                 raise RuntimeError("the application ended while it started")
             await asyncio.sleep(0.01)
+        settle()
         yield task
     finally:
         server.should_exit = True

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from events.contract import Event, Recorded
 from services.chassis.clock import Clock
 from services.chassis.entry import Entry
+from services.chassis.identity import derived
 from services.chassis.log import MAPPER, Log
 
 
@@ -68,7 +69,7 @@ class Workspace:
         cause_id = cause if isinstance(cause, UUID) else cause.id
         now = self._clock()
         recorded = Recorded(
-            id=uuid5(cause_id, f"{stream}/{version}/{event.NAME}"),
+            id=derived(cause_id, f"{stream}/{version}/{event.NAME}"),
             stream=stream,
             version=version,
             case=case,

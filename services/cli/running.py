@@ -1,6 +1,5 @@
 """Commands that run something: the whole system, one service, the demonstration, the migrations."""
 
-import asyncio
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ import typer
 from nats.errors import Error as NatsError
 from rich.console import Console
 
-from services.chassis import logging, web
+from services.chassis import logging, runtime, web
 from services.chassis.foundation import Foundation, NotConfiguredError
 from services.chassis.secrets import Secrets, UnsafeSecrets
 from services.chassis.serving import PortTakenError, listen, served, url_of
@@ -82,7 +81,7 @@ def demo(
 def _run(work: Coroutine[Any, Any, bool | None]) -> None:
     """Runs to the end and turns what can go wrong outside into a sentence and an exit code."""
     try:
-        outcome = asyncio.run(work)
+        outcome = runtime.run(work)
     except KeyboardInterrupt:
         sys.exit(130)
     except PortTakenError as error:
