@@ -5,15 +5,16 @@ from fastapi import FastAPI
 import events.published  # noqa: F401 - history reads every event there is
 from services.audit import api
 from services.audit.history import LOGS
-from services.audit.reactions import retrace, trace
+from services.audit.reactions import trace
 from services.chassis import web
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
-from services.chassis.read_models import Fill, ReadModel
+from services.chassis.read_models import ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 
-MODELS = (ReadModel(tables=("trace",), fills={log: Fill(place=retrace(log)) for log in LOGS}),)
+FILLS = {log: trace(log) for log in LOGS}
+MODELS = (ReadModel(tables=("trace",), fills=FILLS),)
 
 GATHERING = 0.1
 """An auditor may see an event a tenth of a second after it was copied."""
@@ -25,7 +26,7 @@ def create_service(foundation: Foundation) -> Service:
         foundation=foundation,
         log=Log(foundation.database),
         router=api.routes(foundation.tokens(), foundation),
-        follows={log: trace(log) for log in LOGS},
+        follows={log: fill.follow for log, fill in FILLS.items()},
         gathering=GATHERING,
     )
 

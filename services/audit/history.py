@@ -48,7 +48,7 @@ async def read_history(database: Database, case: UUID) -> list[Line]:
     async with database.reading() as connection:
         for log in LOGS:
             query = f"""select {ENTRY_COLUMNS} from {log}.event where position in
-                (select position from trace where log = $1 and trace.case_id = $2) order by position"""
+                (select unnest(positions) from trace where log = $1 and trace.case_id = $2) order by position"""
             lines += [Line(log, recorded_from(entry_from(row))) for row in await connection.fetch(query, log, case)]
     return in_causal_order(lines)
 

@@ -1,34 +1,28 @@
 """Audit follows every log and notes where each case's events stand. It never parks: it reads no content here."""
 
-from collections.abc import Awaitable, Callable, Sequence
-
-import asyncpg
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
 
 from services.chassis.entry import Entry
-from services.chassis.reacting import Digest, Digested
+from services.chassis.read_models import Fill, Statement
 
-NOTE = "insert into trace values ($1,$2,$3)"
-
-
-def trace(log: str) -> Digest:
-    """Notes the places of one log's events, in the transaction that moves past them."""
-
-    async def digest(entries: Sequence[Entry]) -> Digested:
-        places = [(log, entry.position, entry.case) for entry in entries if entry.case is not None]
-
-        async def within(connection: asyncpg.Connection) -> None:
-            await connection.executemany(NOTE, places)
-
-        return Digested(within=within if places else None)
-
-    return digest
+NOTE = """
+insert into trace (log, case_id, positions)
+select $1, case_id, positions::bigint[] from unnest($2::uuid[], $3::text[]) as noted (case_id, positions)
+on conflict (case_id, log) do update set positions = trace.positions || excluded.positions
+"""
 
 
-def retrace(log: str) -> Callable[[asyncpg.Connection, Sequence[Entry]], Awaitable[None]]:
-    """The same places again, when the read model is rebuilt from the log itself."""
+def trace(log: str) -> Fill:
+    """Notes the places of one log's events: as they come in, and again when the read model is rebuilt."""
 
-    async def place(connection: asyncpg.Connection, entries: Sequence[Entry]) -> None:
-        places = [(log, entry.position, entry.case) for entry in entries if entry.case is not None]
-        await connection.copy_records_to_table("trace", records=places)
+    def place(entries: Sequence[Entry]) -> list[Statement]:
+        positions: defaultdict[UUID, list[int]] = defaultdict(list)
+        for entry in entries:
+            if entry.case is not None:
+                positions[entry.case].append(entry.position)
+        arrays = ["{" + ",".join(map(str, of_case)) + "}" for of_case in positions.values()]
+        return [(NOTE, (log, list(positions), arrays))] if positions else []
 
-    return place
+    return Fill(place=place)

@@ -34,6 +34,11 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, _OUTAGES)
 
 
+BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
+"""A writer finds every row by its key, however many there are: its plans are made while the tables are small, and
+kept; a kept scan made a batch cost more with every row stored (ADR 0002)."""
+
+
 @asynccontextmanager
 async def outages_named() -> AsyncIterator[None]:
     """Turns an outage into the answer a caller gets, 503, and lets everything else through.
@@ -79,8 +84,9 @@ class Database:
         Raises:
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
+        settings = self._options["server_settings"] | BY_KEY
         async with outages_named():
-            return await asyncpg.connect(**self._options)
+            return await asyncpg.connect(**self._options | {"server_settings": settings})
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[asyncpg.Connection]:

@@ -38,8 +38,6 @@ class Reactions:
     clock: Clock
     table: Mapping[type[Event], Sequence[Reaction]]
     prepare: Prepare | None = None
-    project: Callable[[asyncpg.Connection, Sequence[Recorded[Event]]], Awaitable[None]] | None = None
-    """Writes read models about the upstream's facts, in the same transaction."""
 
     async def __call__(self, entries: Sequence[Entry]) -> Digested:
         """Reacts to each fact of the batch in order; later ones see what earlier ones recorded."""
@@ -53,11 +51,4 @@ class Reactions:
         for fact in facts:
             for react in self.table[wanted[fact.event.NAME]]:
                 react(fact, workspace)
-        project = self.project
-        if project is None:
-            return Digested(entries=workspace.entries)
-
-        async def within(connection: asyncpg.Connection) -> None:
-            await project(connection, facts)
-
-        return Digested(entries=workspace.entries, within=within)
+        return Digested(entries=workspace.entries)

@@ -1,25 +1,32 @@
 """What a service can show: tables that events fill, and that can be filled again from the logs at any time."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import asyncpg
 
 from events.contract import Event
 from services.chassis.entry import Entry, recorded_from
 from services.chassis.log import Projection
+from services.chassis.reacting import Digested
+
+Statement = tuple[str, Iterable[Any]]
+"""What writes a batch's rows into one table, and its arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """How one log's events fill the tables. ``reads`` names the events it looks at; none means every event.
 
-    ``place`` instead of ``project``: the table is made of where events stand, and they need not be opened.
+    ``place`` instead of ``project``: it says what is to be written before there is a transaction, and opens only
+    those entries that do not say everything by their name and place.
     """
 
     project: Projection | None = None
     reads: tuple[type[Event], ...] = ()
-    place: Callable[[asyncpg.Connection, Sequence[Entry]], Awaitable[None]] | None = None
+    place: Callable[[Sequence[Entry]], Sequence[Statement]] | None = None
 
     async def apply(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> None:
         """Fills the tables from a batch of the log.
@@ -28,9 +35,21 @@ class Fill:
             UnreadableEventError: an entry is not what its event's definition says.
         """
         if self.place is not None:
-            await self.place(connection, entries)
+            await write(connection, self.place(entries))
         if self.project is not None:
             await self.project(connection, [recorded_from(entry) for entry in entries])
+
+    async def follow(self, entries: Sequence[Entry]) -> Digested:
+        """Fills them as another service's events come in: a follower's digest that decides nothing.
+
+        Raises:
+            UnreadableEventError: an entry is not what its event's definition says.
+        """
+        names = {event.NAME for event in self.reads}
+        wanted = [entry for entry in entries if entry.name in names] if names else entries
+        if self.place is None or not wanted:
+            return Digested()
+        return Digested(within=partial(write, statements=self.place(wanted)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +61,14 @@ class ReadModel:
 
     tables: tuple[str, ...]
     fills: Mapping[str, Fill]
+
+
+async def write(connection: asyncpg.Connection, statements: Iterable[Statement]) -> None:
+    """Carries the statements out, in their order."""
+    for statement, arguments in statements:
+        await connection.execute(statement, *arguments)
+
+
+def columns(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """Rows as the arrays that ``unnest`` makes rows of again: one statement a batch, not one a row."""
+    return zip(*rows, strict=True)

@@ -3,13 +3,11 @@
 from fastapi import FastAPI
 
 from events.intake import CaseOpened
-from events.notifications import AlertRaised
 from events.vocabulary import BoxClass
 from services.chassis import web
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
 from services.chassis.programme import shelters
-from services.chassis.reacting import Reactions
 from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
@@ -17,13 +15,13 @@ from services.intake import api
 from services.intake.amending import Amending
 from services.intake.commands import Intake
 from services.intake.leaves import follow_leaves
-from services.intake.projections import TOLD, follow_alerts, follow_referrals, project
+from services.intake.projections import ALERTS, REFERRALS, project
 from services.intake.refusals import Refusals
 
 MODELS = (
     ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened,))}),
-    ReadModel(tables=("referral_status",), fills={"referral": Fill(project=follow_referrals, reads=TOLD)}),
-    ReadModel(tables=("alert_status",), fills={"notifications": Fill(project=follow_alerts, reads=(AlertRaised,))}),
+    ReadModel(tables=("referral_status",), fills={"referral": REFERRALS}),
+    ReadModel(tables=("alert_status",), fills={"notifications": ALERTS}),
 )
 
 GATHERING = 0.1
@@ -41,15 +39,13 @@ def create_service(foundation: Foundation) -> Service:
         log=log, keyring=keyring, database=foundation.database, clock=clock, shelters=known, refusals=refusals
     )
     amending = Amending(log=log, keyring=keyring, clock=clock, shelters=known)
-    steps = Reactions(log=log, clock=clock, table=dict.fromkeys(TOLD, ()), project=follow_referrals)
-    alerts = Reactions(log=log, clock=clock, table={AlertRaised: ()}, project=follow_alerts)
     leaves = follow_leaves(foundation, log, intake, refusals)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
         router=api.routes(intake, amending, tokens, foundation),
-        follows={"referral": steps, "notifications": alerts},
+        follows={"referral": REFERRALS.follow, "notifications": ALERTS.follow},
         gathering=GATHERING,
         subscribe=lambda broker: api.subscribe(broker, intake, tokens, foundation),
         with_nats=leaves.loops,

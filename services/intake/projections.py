@@ -1,28 +1,45 @@
 """Intake's read models: which submission opened which case, and what became of its referrals."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from events.contract import CATALOGUE, Event, Recorded
+from events.contract import CATALOGUE, Event, Recorded, UnknownEventError, split_topic
 from events.intake import CaseOpened
 from events.notifications import AlertRaised
 from events.referral import ReferralBlocked, ReferralFact, ReferralProposed, ReferralReassessed, ReferralRequested
+from services.chassis.entry import Entry, recorded_from
+from services.chassis.read_models import Fill, Statement, columns
 
-TOLD: tuple[type[Event], ...] = tuple(fact for fact in CATALOGUE.values() if issubclass(fact, ReferralFact))
-"""Every fact about a referral: the shelter that registered the case is told of each step."""
-
+REGISTERED = """
+insert into submission select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[],
+  $7::timestamptz[])
+"""
 PROPOSED = """
 insert into referral_status
-  (referral_id, case_id, agency, version, changed_at, state, urgency, categories, reason, sent)
-values ($1,$2,$3,$4,$5,$6,$7,$8,$9,coalesce($10, false))
+  (referral_id, version, changed_at, state, urgency, categories, reason, sent, case_id, agency)
+select referral_id, version, changed_at, state, urgency, string_to_array(categories, ' '), reason,
+  coalesce(sent, false), case_id, agency
+from unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[],
+    $9::uuid[], $10::text[])
+  as new (referral_id, version, changed_at, state, urgency, categories, reason, sent, case_id, agency)
 """
 CHANGED = """
-update referral_status set version = $2, changed_at = $3, state = coalesce($4, state), urgency = coalesce($5, urgency),
-  categories = coalesce($6, categories), reason = coalesce($7, reason), sent = coalesce($8, sent)
-where referral_id = $1
+update referral_status as old set version = new.version, changed_at = new.changed_at,
+  state = coalesce(new.state, old.state), urgency = coalesce(new.urgency, old.urgency),
+  categories = coalesce(string_to_array(new.categories, ' '), old.categories),
+  reason = coalesce(new.reason, old.reason), sent = coalesce(new.sent, old.sent)
+from unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[])
+  as new (referral_id, version, changed_at, state, urgency, categories, reason, sent)
+where old.referral_id = new.referral_id
+"""
+ALERTED = """
+insert into alert_status select * from unnest($1::uuid[], $2::timestamptz[]) on conflict (referral_id) do nothing
 """
 
 
@@ -42,49 +59,96 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
         if isinstance(fact.event, CaseOpened)
     ]
     if rows:
-        await connection.executemany("insert into submission values ($1,$2,$3,$4,$5,$6,$7)", rows)
+        await connection.execute(REGISTERED, *columns(rows))
 
 
-async def follow_referrals(connection: asyncpg.Connection, facts: Sequence[Recorded[Event]]) -> None:
-    """Keeps the status that the shelter sees: for each referral of the batch one row, or one change to a row."""
-    proposed: dict[UUID, tuple[Any, ...]] = {}
-    changed: dict[UUID, tuple[Any, ...]] = {}
-    for fact in facts:
+@dataclass(slots=True)
+class _Change:
+    """What a batch does to one referral's row; ``None`` leaves a column as it is."""
+
+    referral: UUID
+    case: UUID | None = None
+    agency: str | None = None
+    """Of a referral that is new."""
+    version: int = 0
+    changed_at: datetime | None = None
+    state: str | None = None
+    urgency: str | None = None
+    categories: str | None = None
+    reason: str | None = None
+    sent: bool | None = None
+
+    def take(self, entry: Entry) -> None:
+        """Adds a fact. Most say by their name all that a shelter is told, and are not opened."""
+        kind = _kind(entry.topic)
+        self.version, self.changed_at = entry.originator_version, entry.recorded_at
+        self.state = kind.STATE or self.state
+        if kind is ReferralRequested:
+            self.sent = True
+        elif kind in (ReferralProposed, ReferralReassessed, ReferralBlocked):
+            self._open(recorded_from(entry))
+
+    def _open(self, fact: Recorded[Event]) -> None:
         event = fact.event
+        if isinstance(event, ReferralBlocked):
+            self.reason = event.reason
+        if isinstance(event, ReferralProposed | ReferralReassessed):
+            self.urgency, self.categories = event.urgency, " ".join(event.categories)
         if isinstance(event, ReferralProposed):
-            proposed[fact.stream] = (fact.stream, fact.case, event.agency)
-        if isinstance(event, ReferralFact):
-            changed[fact.stream] = _merged(changed.get(fact.stream), _change(fact, event))
-    new = [(*start, *changed.pop(stream)[1:]) for stream, start in proposed.items()]
-    if new:
-        await connection.executemany(PROPOSED, new)
-    if changed:
-        await connection.executemany(CHANGED, list(changed.values()))
+            self.case, self.agency = fact.case, event.agency
+
+    def row(self) -> tuple[Any, ...]:
+        """In the order of ``CHANGED``."""
+        return (
+            self.referral,
+            self.version,
+            self.changed_at,
+            self.state,
+            self.urgency,
+            self.categories,
+            self.reason,
+            self.sent,
+        )
 
 
-def _change(fact: Recorded[Event], event: ReferralFact) -> tuple[Any, ...]:
-    """What one fact sets, in the order of ``CHANGED``; ``None`` leaves a column as it is."""
-    again = event if isinstance(event, ReferralProposed | ReferralReassessed) else None
-    return (
-        fact.stream,
-        fact.version,
-        fact.recorded_at,
-        event.STATE,
-        again and again.urgency,
-        again and list(again.categories),
-        event.reason if isinstance(event, ReferralBlocked) else None,
-        True if isinstance(event, ReferralRequested) else None,
-    )
+@cache
+def _kind(topic: str) -> type[ReferralFact]:
+    """Which fact an entry is.
+
+    Raises:
+        UnknownEventError: a newer version of it than this program knows.
+    """
+    name, version = split_topic(topic)
+    kind = CATALOGUE[name]
+    if version > kind.VERSION or not issubclass(kind, ReferralFact):
+        raise UnknownEventError(f"{name} version {version} is newer than this program")
+    return kind
 
 
-def _merged(earlier: tuple[Any, ...] | None, later: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Two changes of one referral in one batch: the later, with what only the earlier one set."""
-    if earlier is None:
-        return later
-    return tuple(new if new is not None else old for old, new in zip(earlier, later, strict=True))
+def follow_referrals(entries: Sequence[Entry]) -> list[Statement]:
+    """Keeps the status that the shelter sees: for each referral of the batch one row, or one change to a row."""
+    changes: dict[UUID, _Change] = {}
+    for entry in entries:
+        stream = entry.stream
+        change = changes.get(stream)
+        if change is None:
+            change = changes[stream] = _Change(stream)
+        change.take(entry)
+    new = [(*change.row(), change.case, change.agency) for change in changes.values() if change.agency]
+    changed = [change.row() for change in changes.values() if not change.agency]
+    return [(statement, columns(rows)) for statement, rows in ((PROPOSED, new), (CHANGED, changed)) if rows]
 
 
-async def follow_alerts(connection: asyncpg.Connection, facts: Sequence[Recorded[Event]]) -> None:
+def follow_alerts(entries: Sequence[Entry]) -> list[Statement]:
     """Tells the shelter that the desk was alerted, and when."""
-    rows = [(fact.event.referral, fact.recorded_at) for fact in facts if isinstance(fact.event, AlertRaised)]
-    await connection.executemany("insert into alert_status values ($1,$2) on conflict (referral_id) do nothing", rows)
+    facts = [(recorded_from(entry).event, entry.recorded_at) for entry in entries]
+    rows = [(event.referral, raised_at) for event, raised_at in facts if isinstance(event, AlertRaised)]
+    return [(ALERTED, columns(rows))] if rows else []
+
+
+REFERRALS = Fill(
+    place=follow_referrals, reads=tuple(fact for fact in CATALOGUE.values() if issubclass(fact, ReferralFact))
+)
+"""Every fact about a referral: the shelter that registered the case is told of each step."""
+
+ALERTS = Fill(place=follow_alerts, reads=(AlertRaised,))

@@ -25,8 +25,8 @@ async def test_a_parked_case_is_seen_and_digested_again_in_order(system: System)
     connection = await asyncpg.connect(system.ground.settings.postgres_dsn.get_secret_value())
     try:
         moved = await connection.execute(
-            """with gone as (delete from audit.trace where log = 'referral' and case_id = $1 returning position)
-            insert into audit.parked select 'referral', position, $1, 'x', 'Broken', now() from gone""",
+            """with gone as (delete from audit.trace where log = 'referral' and case_id = $1 returning positions)
+            insert into audit.parked select 'referral', unnest(positions), $1, 'x', 'Broken', now() from gone""",
             case,
         )
     finally:

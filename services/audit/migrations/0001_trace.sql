@@ -1,12 +1,12 @@
--- Where each case's events stand in which log. The events themselves are read from the logs.
+-- Where each case's events stand in which log, in their order. The events themselves are read from the logs.
+-- A row a case and log, not one an event: what belongs together is written, indexed and found together.
 set local search_path = audit;
 
 create table trace (
-  log         text not null,
-  position    bigint not null,
-  case_id     uuid not null,
-  primary key (log, position)
+  case_id   uuid not null,
+  log       text not null,
+  positions bigint[] not null,
+  primary key (case_id, log)
 );
-create index on trace (case_id);
 
 grant select, insert, update, delete, truncate on trace to canaliza_audit;
