@@ -1,6 +1,7 @@
 """What an alert is: a desk, an urgency and a short code. Nothing in it could harm the person."""
 
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from events.vocabulary import Urgency
@@ -9,6 +10,7 @@ _DIGITS = "23456789"  # without what is misread aloud: 0O 1IL U
 _LETTERS = "ABCDEFGJKMNPQRSTVWXYZ"  # nor H: 72H would read as hours
 
 
+@lru_cache(1024)  # asked for when a batch is prepared, and again for each of its facts
 def alert_of(referral: UUID) -> UUID:
     """The alert of a referral: one, however often it is asked for."""
     return uuid5(referral, "alert")

@@ -37,7 +37,7 @@ create table delivery (
   leased_until timestamptz,
   primary key (alert_id, contact_id)
 );
-create index on delivery (due_at);
+create index on delivery (channel, urgency, due_at);
 
 grant select, insert, update, delete on contact, delivery to canaliza_notifications;
 grant select, insert, update, delete, truncate on alert to canaliza_notifications;
