@@ -1,19 +1,18 @@
 """What an alert is: a desk, an urgency and a short code. Nothing in it could harm the person."""
 
 from datetime import timedelta
-from functools import lru_cache
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from events.vocabulary import Urgency
+from services.chassis.identity import derived
 
 _DIGITS = "23456789"  # without what is misread aloud: 0O 1IL U
 _LETTERS = "ABCDEFGJKMNPQRSTVWXYZ"  # nor H: 72H would read as hours
 
 
-@lru_cache(1024)  # asked for when a batch is prepared, and again for each of its facts
 def alert_of(referral: UUID) -> UUID:
     """The alert of a referral: one, however often it is asked for."""
-    return uuid5(referral, "alert")
+    return derived(referral, "alert")
 
 
 def code_of(referral: UUID) -> str:
@@ -21,7 +20,7 @@ def code_of(referral: UUID) -> str:
 
     Never two letters together: by chance they would spell a category (VSG, PEAS) or a country (GTM).
     """
-    number, code = uuid5(referral, "code").int, ""
+    number, code = derived(referral, "code").int, ""
     for _ in range(4):
         alphabet = _DIGITS if code[-1:].isalpha() else _DIGITS + _LETTERS
         number, index = divmod(number, len(alphabet))
