@@ -60,10 +60,13 @@ DATES = ("entry_date",)
 """Answers that are a day, or ``unknown``."""
 
 
-def answer(answers: Mapping[str, Any], field: str) -> Any:
-    """The answer, ``None`` if it was not asked. ``pregnancy.pregnant`` is a part of an answer."""
-    head, dot, part = field.partition(".")
-    found = answers.get(head)
-    if not dot:
-        return found
-    return found.get(part) if isinstance(found, Mapping) else None
+def by_name(answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answers by the names that rules use: a part of an answer beside the whole, as ``pregnancy.pregnant``."""
+    for head in _IN_PARTS:
+        found = answers.get(head)
+        if isinstance(found, Mapping):
+            answers = {**answers, **{f"{head}.{part}": value for part, value in found.items()}}
+    return answers
+
+
+_IN_PARTS = {name.partition(".")[0] for name in CODES if "." in name}

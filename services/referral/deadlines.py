@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from events.referral import Deadlines
 from events.vocabulary import RiskCategory, Urgency
-from services.referral.working_days import MEXICO_CITY, day_in_mexico, is_working_day
+from services.referral.working_days import MEXICO_CITY, add_working_days
 
 
 class _Part(BaseModel):
@@ -96,20 +96,12 @@ def load_clocks() -> Clocks:
     return Clocks.model_validate(yaml.safe_load(text))
 
 
-def add_working_days(day: date, days: int) -> date:
-    """The day so many working days later, by Mexico's calendar."""
-    while days:
-        day += timedelta(days=1)
-        days -= is_working_day(day)
-    return day
-
-
 def _after(moment: datetime, duration: timedelta | None, working_days: int | None) -> datetime:
     if duration is not None:
         return moment + duration
     assert working_days is not None  # noqa: S101 - a class has one or the other
     local = moment.astimezone(MEXICO_CITY)
-    later = add_working_days(day_in_mexico(moment), working_days)
+    later = add_working_days(local.date(), working_days)
     return datetime.combine(later, local.time(), MEXICO_CITY).astimezone(moment.tzinfo)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from events.vocabulary import CaseKind, RiskCategory
 from services.referral import language as written
-from services.referral.conditions import Inputs, Scope, holds, inputs
-from services.referral.routing import fire, raised, scope_of
-from services.referral.rules import Rule, RuleSet
+from services.referral.accounts import Inputs
+from services.referral.conditions import Facts, ready
+from services.referral.questions import Scope
+from services.referral.routing import fire, raised
+from services.referral.rules import ReadyRule, RuleSet
 from services.referral.words import Language, code_word, fact_word, field_word
 
 _SAID: Mapping[str, tuple[str, str]] = {
@@ -46,15 +48,15 @@ class RuleTrace:
 def explain(submission: Mapping[str, Any], rules: RuleSet, on: date) -> list[RuleTrace]:
     """Every rule in the table's order. Names the answers that decided, of a harm event only kind and when."""
     kind = CaseKind(submission.get("kind", CaseKind.PERSON))
-    scope, _ = fire(kind, scope_of(submission, rules, on), rules)
+    scope, _ = fire(submission, rules, on)
     return [
         RuleTrace(
             rule.code,
             rule.code in scope.fired,
-            _why(rule, kind, scope, "es"),
-            _why(rule, kind, scope, "en"),
+            _why(rule, kind, scope, rules.facts, "es"),
+            _why(rule, kind, scope, rules.facts, "en"),
         )
-        for rule in rules.policy.rules
+        for rule in rules.rules
     ]
 
 
@@ -63,27 +65,28 @@ def say(condition: written.Condition, lang: Language) -> str:
     return _SAY[type(condition)](condition, lang)
 
 
-def _why(rule: Rule, kind: CaseKind, scope: Scope, lang: Language) -> str:
-    if kind not in rule.kinds:
-        return _text("other_kind", lang, kinds=_codes(rule.kinds, lang))
+def _why(rule: ReadyRule, kind: CaseKind, scope: Scope, facts: Facts, lang: Language) -> str:
+    if kind not in rule.written.kinds:
+        return _text("other_kind", lang, kinds=_codes(rule.written.kinds, lang))
     if rule.code in scope.fired:
         urgency, raised_by = raised(rule, scope)
-        because = _answers(inputs(rule.when, scope), lang) or _text("always", lang)
+        because = _answers(rule.when.inputs(scope.answers, scope), lang) or _text("always", lang)
         more = _text("raised", lang, because=_answers(raised_by, lang)) if raised_by else ""
         return _text("fired", lang, urgency=urgency, because=because + more)
     # a rule about the others does not see itself among them
-    seen = Scope(scope.answers, scope.on, scope.facts, scope.fired - {rule.code})
-    if not holds(rule.when, seen):
-        return _text("not_fired", lang, missing=_missing(rule.when, seen, lang))
-    reason = next(one for one in rule.suppressed if holds(one.when, scope))
+    seen = Scope(scope.answers, scope.on, scope.fired - {rule.code})
+    if not rule.when.holds(seen.answers, seen):
+        return _text("not_fired", lang, missing=_missing(rule.written.when, seen, facts, lang))
+    reason = next(one for one in rule.written.suppressed if ready(one.when, facts).holds(scope.answers, scope))
     return _text("suppressed", lang, because=reason.es if lang == "es" else reason.en)
 
 
-def _missing(condition: written.Condition, scope: Scope, lang: Language) -> str:
+def _missing(condition: written.Condition, scope: Scope, facts: Facts, lang: Language) -> str:
     """Only the parts that fail, so that nobody reads again what is already so."""
-    if isinstance(condition, written.All):
-        return _text("all", lang).join(_missing(one, scope, lang) for one in condition.members if not holds(one, scope))
-    return say(condition, lang)
+    if not isinstance(condition, written.All):
+        return say(condition, lang)
+    failing = [one for one in condition.members if not ready(one, facts).holds(scope.answers, scope)]
+    return _text("all", lang).join(_missing(one, scope, facts, lang) for one in failing)
 
 
 def _answers(told: Inputs, lang: Language) -> str:

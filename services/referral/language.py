@@ -1,6 +1,6 @@
 """The conditions of a rule, as they are written in the policy file: JSON that a browser can evaluate too.
 
-What each means stands in the head of ``policy/rules.yaml``; ``conditions.py`` evaluates them.
+What each means stands in the head of ``policy/rules.yaml``; ``conditions.py`` makes them ready.
 """
 
 from typing import Annotated, Any, Literal, TypeAlias

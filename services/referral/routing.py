@@ -1,13 +1,16 @@
 """Who is told about a case: every rule that fires proposes its agencies, one referral per agency."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from events.vocabulary import Agency, CaseKind, RiskCategory, Urgency
-from services.referral.conditions import Inputs, Scope, holds, inputs, merged
-from services.referral.rules import Rule, RuleSet
+from services.referral.accounts import NOTHING, Inputs, each_once, merged
+from services.referral.answers import by_name
+from services.referral.questions import Scope
+from services.referral.rule_table import Disclosure
+from services.referral.rules import ReadyRule, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +63,20 @@ class Assessment:
         return next((ground.urgency for ground in grounds if ground.rule is category), None)
 
 
-def scope_of(submission: Mapping[str, Any], rules: RuleSet, on: date) -> Scope:
-    """What the conditions look at. ``on`` is the day of ``occurred_at`` in Mexico."""
-    return Scope(answers=submission.get("screening", {}), on=on, facts=rules.policy.facts)
+def fire(submission: Mapping[str, Any], rules: RuleSet, on: date) -> tuple[Scope, tuple[Suppressed, ...]]:
+    """The case with what fired, and what did not because something else comes first.
 
-
-def fire(kind: CaseKind, scope: Scope, rules: RuleSet) -> tuple[Scope, tuple[Suppressed, ...]]:
-    """The scope with what fired, and what did not because something else comes first."""
+    ``on`` is the day of ``occurred_at`` in Mexico.
+    """
+    kind = CaseKind(submission.get("kind", CaseKind.PERSON))
+    scope = Scope(by_name(submission.get("screening", {})), on)
     suppressed: list[Suppressed] = []
-    for rule in rules.in_reading_order:
-        if kind not in rule.kinds or not holds(rule.when, scope):
+    for rule in rules.in_reading_order[kind]:
+        if not rule.when.holds(scope.answers, scope):
             continue
-        reason = next((one.reason for one in rule.suppressed if holds(one.when, scope)), None)
+        reason = next((reason for when, reason in rule.suppressed if when.holds(scope.answers, scope)), None)
         if reason is None:
-            scope = replace(scope, fired=scope.fired | {rule.code})
+            scope.fired.add(rule.code)
         else:
             suppressed.append(Suppressed(rule.code, reason))
     return scope, tuple(suppressed)
@@ -84,44 +87,44 @@ def assess(submission: Mapping[str, Any], rules: RuleSet, on: date) -> Assessmen
 
     ``on`` is the day of ``occurred_at`` in Mexico: ``working_days.day_in_mexico`` tells it.
     """
-    policy = rules.policy
-    kind = CaseKind(submission.get("kind", CaseKind.PERSON))
-    scope, suppressed = fire(kind, scope_of(submission, rules, on), rules)
-    fired = [rule for rule in policy.rules if rule.code in scope.fired]
+    scope, suppressed = fire(submission, rules, on)
+    fired = [rule for rule in rules.rules if rule.code in scope.fired]
     grounds: dict[Agency, list[Ground]] = {}
     for rule in fired:
         for agency, ground in _grounds(rule, scope, rules):
             grounds.setdefault(agency, []).append(ground)
     return Assessment(
-        lead=next((rule.lead for rule in fired if rule.leads_case), None),
+        lead=next((rule.written.lead for rule in fired if rule.written.leads_case), None),
         categories=tuple(sorted(scope.fired)),
         proposals=tuple(_proposal(agency, grounds[agency], submission, rules) for agency in sorted(grounds)),
         suppressed=suppressed,
         rule_set=rules.version,
-        child=holds(policy.facts["child"], scope),
-        danger=holds(policy.facts["danger"], scope),
-        show_first=tuple(dict.fromkeys(first for rule in fired for first in rule.show_first)),
+        child=rules.facts["child"].holds(scope.answers, scope),
+        danger=rules.facts["danger"].holds(scope.answers, scope),
+        show_first=tuple(dict.fromkeys(first for rule in fired for first in rule.written.show_first)),
     )
 
 
-def raised(rule: Rule, scope: Scope) -> tuple[Urgency, Inputs]:
+def raised(rule: ReadyRule, scope: Scope) -> tuple[Urgency, Inputs]:
     """The rule's urgency in this case, and the answers that raised it."""
-    for one in rule.raises:
-        if holds(one.when, scope):
-            return one.to, inputs(one.when, scope)
-    return rule.urgency, {}
+    for when, urgency in rule.raises:
+        if when.holds(scope.answers, scope):
+            return urgency, when.inputs(scope.answers, scope)
+    return rule.written.urgency, NOTHING
 
 
-def _grounds(rule: Rule, scope: Scope, rules: RuleSet) -> Iterator[tuple[Agency, Ground]]:
+def _grounds(rule: ReadyRule, scope: Scope, rules: RuleSet) -> Iterator[tuple[Agency, Ground]]:
     """Each agency the rule leads to, once, with the answers that led to this very agency."""
-    policy = rules.policy
-    own = merged([inputs(rule.when, scope), *(inputs(one.when, scope) for one in rule.suppressed)])
-    led_to: dict[Agency, Inputs] = {rule.lead: {}}
-    for also in rule.also:
-        if also.when is None or holds(also.when, scope):
-            led_to.setdefault(also.agency, {} if also.when is None else inputs(also.when, scope))
-    if rule.code not in policy.child_rule.exceptions and holds(policy.child_rule.when, scope):
-        led_to.setdefault(policy.child_rule.to, inputs(policy.child_rule.when, scope))
+    answers = scope.answers
+    own = rule.when.inputs(answers, scope)
+    if rule.suppressed:
+        own = merged([own, *(when.inputs(answers, scope) for when, _ in rule.suppressed)])
+    led_to: dict[Agency, Inputs] = {rule.written.lead: NOTHING}
+    for when, agency in rule.also:
+        if when is None or when.holds(answers, scope):
+            led_to.setdefault(agency, NOTHING if when is None else when.inputs(answers, scope))
+    if rule.child_rule and rules.child_rule.holds(answers, scope):
+        led_to.setdefault(rules.policy.child_rule.to, rules.child_rule.inputs(answers, scope))
     urgency, raised_by = raised(rule, scope)
     for agency, more in led_to.items():
         yield agency, Ground(rule.code, urgency, merged([own, more]), raised_by)
@@ -144,10 +147,18 @@ def _disclosed(
     """What is told unasked, then the answers that led here; of an allegation against staff only its class."""
     report = rules.policy.reports.get(agency)
     told = report or rules.policy.discloses
-    known = {**submission.get("screening", {}), "shelter": submission.get("shelter")}
-    always: dict[str, Any] = {name: known[name] for name in told.always if known.get(name) is not None}
-    led_here = merged(ground.inputs for ground in grounds)
-    events = led_here.pop("harm_events", [])
-    parts = [{part: one[part] for part in told.of_a_harm_event} for one in events if told.of_a_harm_event]
-    allegations = merged([{"harm_events": parts}]) if parts else {}
-    return always | allegations if report else always | led_here | allegations
+    disclosed = _always(told, submission)
+    led_here = merged([ground.inputs for ground in grounds])
+    if not report:
+        disclosed |= {name: value for name, value in led_here.items() if name != "harm_events"}
+    if "harm_events" in led_here and told.of_a_harm_event:
+        parts = [{part: one[part] for part in told.of_a_harm_event} for one in led_here["harm_events"]]
+        disclosed["harm_events"] = each_once(parts)
+    return disclosed
+
+
+def _always(told: Disclosure, submission: Mapping[str, Any]) -> dict[str, Any]:
+    """The shelter is not an answer; all else is, if it was asked."""
+    answers = submission.get("screening", {})
+    known = {name: submission.get(name) if name == "shelter" else answers.get(name) for name in told.always}
+    return {name: value for name, value in known.items() if value is not None}

@@ -27,7 +27,7 @@ from services.referral.language import (
 
 if TYPE_CHECKING:
     from services.referral.policy_file import Fault, Place
-    from services.referral.rules import Policy, Rule
+    from services.referral.rule_table import Policy, Rule
 
 NEEDED_FACTS = ("child", "danger")
 

@@ -1,92 +1,49 @@
-"""The rule set: the policy file, validated, under a version that is a hash of what it says."""
+"""The rule set: the policy file, validated, ready, and under a version that is a hash of what it says."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, StrictBool, StrictStr, ValidationError
+from pydantic import ValidationError
 
 from events.vocabulary import Agency, CaseKind, RiskCategory, Urgency
-from services.referral.language import Condition, Part
+from services.referral.conditions import Facts, ready, ready_fact
 from services.referral.policy_file import Fault, PolicyFaultsError, PolicyFile, read
+from services.referral.questions import Question
 from services.referral.rule_faults import looks_at_other_rules, rule_faults
+from services.referral.rule_table import Policy, Rule
 
 POLICY = Path(__file__).parent / "policy" / "rules.yaml"
 
-AlwaysDisclosed = Literal[
-    "age_band", "sex", "language", "interpreter_needed", "shelter", "planned_departure", "safe_contact"
-]
-"""A programme may disclose less than this unasked, never more."""
 
+@dataclass(frozen=True, slots=True)
+class ReadyRule:
+    """A row of the table with its conditions as questions, each beside what follows if it holds."""
 
-class AlsoTo(Part):
-    """One more agency a rule leads to, always or when the condition holds."""
-
-    agency: Agency
-    when: Condition | None = None
-
-
-class Raise(Part):
-    """A condition that makes the case more urgent than its class."""
-
-    to: Urgency
-    when: Condition
-
-
-class Suppression(Part):
-    """What comes first: while it holds the rule proposes nothing, and says why."""
-
-    reason: StrictStr
-    es: StrictStr
-    en: StrictStr
-    when: Condition
-
-
-class Rule(Part):
-    """One row of the table."""
-
+    written: Rule
     code: RiskCategory
-    es: StrictStr
-    en: StrictStr
-    kinds: tuple[CaseKind, ...] = Field(min_length=1)
-    when: Condition
-    suppressed: tuple[Suppression, ...] = ()
-    lead: Agency
-    leads_case: StrictBool = True
-    also: tuple[AlsoTo, ...] = ()
-    urgency: Urgency
-    raises: tuple[Raise, ...] = ()
-    show_first: tuple[Literal["hospital", "emergency_number"], ...] = ()
+    when: Question
+    suppressed: tuple[tuple[Question, str], ...]
+    also: tuple[tuple[Question | None, Agency], ...]
+    raises: tuple[tuple[Question, Urgency], ...]
+    child_rule: bool
+    """Whether the child rule adds its agency."""
 
-
-class Disclosure(Part):
-    """What a recipient is told beside the answers that made its rules fire."""
-
-    always: tuple[AlwaysDisclosed, ...]
-    of_a_harm_event: tuple[Literal["kind", "when"], ...]
-
-
-class ChildRule(Part):
-    """What leads a child's case to one more agency, whatever fired."""
-
-    when: Condition
-    to: Agency
-    exceptions: tuple[RiskCategory, ...] = Field(alias="except")
-
-
-class Policy(Part):
-    """The whole file."""
-
-    version: StrictStr = Field(pattern=r"^\d{4}\.\d+$")
-    facts: Mapping[str, Condition]
-    discloses: Disclosure
-    reports: Mapping[Agency, Disclosure]
-    restricted: frozenset[RiskCategory]
-    child_rule: ChildRule
-    rules: tuple[Rule, ...]
+    @classmethod
+    def of(cls, rule: Rule, policy: Policy, facts: Facts) -> "ReadyRule":
+        """Makes a row ready."""
+        return cls(
+            written=rule,
+            code=rule.code,
+            when=ready(rule.when, facts),
+            suppressed=tuple((ready(one.when, facts), one.reason) for one in rule.suppressed),
+            also=tuple((None if one.when is None else ready(one.when, facts), one.agency) for one in rule.also),
+            raises=tuple((ready(one.when, facts), one.to) for one in rule.raises),
+            child_rule=rule.code not in policy.child_rule.exceptions,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +53,12 @@ class RuleSet:
     policy: Policy
     data: Mapping[str, Any] = field(repr=False)
     version: str
-    in_reading_order: tuple[Rule, ...] = field(repr=False)
+    facts: Facts = field(repr=False)
+    child_rule: Question = field(repr=False)
+    rules: tuple[ReadyRule, ...] = field(repr=False)
+    """In the order of the table."""
+    in_reading_order: Mapping[CaseKind, tuple[ReadyRule, ...]] = field(repr=False)
+    """Those for a kind of case; last the rules that look at other rules."""
 
     @classmethod
     def of(cls, file: PolicyFile) -> "RuleSet":
@@ -111,8 +73,18 @@ class RuleSet:
             file.refuse(_of_shape(error))
             raise
         file.refuse(rule_faults(policy))
-        order = sorted(policy.rules, key=lambda rule: looks_at_other_rules(rule.when))
-        return cls(policy, file.data, f"{policy.version}-{content_hash(file.data)}", tuple(order))
+        facts = {name: ready_fact(name, condition) for name, condition in policy.facts.items()}
+        rules = tuple(ReadyRule.of(rule, policy, facts) for rule in policy.rules)
+        order = sorted(rules, key=lambda rule: looks_at_other_rules(rule.written.when))
+        return cls(
+            policy=policy,
+            data=file.data,
+            version=f"{policy.version}-{content_hash(file.data)}",
+            facts=facts,
+            child_rule=ready(policy.child_rule.when, facts),
+            rules=rules,
+            in_reading_order={kind: tuple(one for one in order if kind in one.written.kinds) for kind in CaseKind},
+        )
 
 
 def load_rules(path: Path | None = None) -> RuleSet:
@@ -137,4 +109,4 @@ def _of_shape(error: ValidationError) -> list[Fault]:
     ]
 
 
-__all__ = ["POLICY", "Policy", "PolicyFaultsError", "Rule", "RuleSet", "load_rules"]
+__all__ = ["POLICY", "PolicyFaultsError", "ReadyRule", "RuleSet", "load_rules"]

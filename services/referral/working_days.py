@@ -1,6 +1,7 @@
 """Working days in Mexico: Monday to Friday without the holidays of Ley Federal del Trabajo, art. 74.
 
-Election days, which that article names too, are Sundays and so never counted anyway.
+Election days, which that article names too, are Sundays and so never counted anyway. The same few days are asked
+about for every case: what was counted is remembered.
 """
 
 from datetime import date, datetime, timedelta
@@ -29,6 +30,7 @@ def is_working_day(day: date) -> bool:
     return day.weekday() <= _FRIDAY and day not in _holidays_on_weekdays(day.year)
 
 
+@lru_cache(maxsize=4096)
 def working_days_after(start: date, until: date) -> int:
     """How many working days lie after ``start`` up to and including ``until``; none if it is not later."""
     if until <= start:
@@ -40,6 +42,15 @@ def working_days_after(start: date, until: date) -> int:
         for year in range(start.year, until.year + 1)
         for holiday in _holidays_on_weekdays(year)
     )
+
+
+@lru_cache(maxsize=4096)
+def add_working_days(day: date, days: int) -> date:
+    """The day so many working days later."""
+    while days:
+        day += timedelta(days=1)
+        days -= is_working_day(day)
+    return day
 
 
 @lru_cache(maxsize=256)

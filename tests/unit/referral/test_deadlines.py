@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from events.referral import Deadlines
 from events.vocabulary import RiskCategory, Urgency
-from services.referral.deadlines import add_working_days, load_clocks
-from services.referral.working_days import is_working_day
+from services.referral.deadlines import load_clocks
+from services.referral.working_days import add_working_days, is_working_day
 
 MEXICO = ZoneInfo("America/Mexico_City")
 CLOCKS = load_clocks()

@@ -19,7 +19,8 @@ from events.vocabulary import Agency, CaseKind, RiskCategory, Urgency
 from services.referral.answers import CODES, ELEMENTS, LISTS
 from services.referral.policy_file import PolicyFaultsError, PolicyFile
 from services.referral.routing import Ground, assess
-from services.referral.rules import AlwaysDisclosed, RuleSet
+from services.referral.rule_table import AlwaysDisclosed
+from services.referral.rules import RuleSet
 from services.referral.working_days import day_in_mexico
 
 GOLDEN = Path(__file__).parents[2] / "samples" / "routing-golden.txt"
