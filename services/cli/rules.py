@@ -64,11 +64,12 @@ def _read(where: str) -> dict[str, Any]:
     except (OSError, IndexError):
         raise fail(2, f"No se puede leer {name}.", "It cannot be read.") from None
     try:
-        return documents.read(documents.from_json(raw), shelters=shelters()).answers()
+        answers: dict[str, Any] = json.loads(documents.received(raw, shelters=shelters()).content().answers)
     except InvalidSubmission as invalid:
         for fault in invalid.faults:
             typer.echo(f"  {fault.field}: {fault.es} · {fault.en}", err=True)
         raise fail(NO, "El registro no es válido.", "The submission is not valid.") from None
+    return answers
 
 
 def _suppressed(rule: str, found: Any) -> bool:

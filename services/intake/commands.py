@@ -99,7 +99,7 @@ class Intake:
 
     async def _read(self, raw: bytes, principal: Principal) -> Submission:
         try:
-            return documents.read(documents.from_json(raw), shelters=self.shelters)
+            return documents.received(raw, shelters=self.shelters)
         except InvalidSubmission as invalid:
             faults = invalid.faults
         await self.refusals.keep(raw, principal, SubmissionRefusedError.code, [(f.field, f.code) for f in faults])

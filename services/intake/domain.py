@@ -56,7 +56,14 @@ def consents_of(submission: Submission) -> tuple[ConsentReceipt, ...]:
     return tuple(
         ConsentReceipt(
             receipt=uuid5(submission.submission_id, f"consent:{consent.recipient}"),
-            **consent.model_dump(exclude_none=True),
+            recipient=consent.recipient,
+            decision=consent.decision,
+            purpose=consent.purpose,
+            given_by=consent.given_by,
+            fields=consent.fields or (),
+            how=consent.how,
+            wording_version=consent.wording_version,
+            expires_at=consent.expires_at,
         )
         for consent in submission.consent
     )

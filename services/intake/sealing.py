@@ -3,7 +3,6 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from events.contract import Event
@@ -29,20 +28,24 @@ def seal_submission(
 ) -> Sealed:
     """Both boxes, each under its own key, and the fingerprint."""
 
-    def box(kind: BoxClass, content: Mapping[str, Any]) -> Box:
+    def box(kind: BoxClass, content: bytes) -> Box:
         place = Place(stream, version, event.NAME, kind.value)
         return seal(content, key_id=keys[kind].id, key=keys[kind].secret, kind=kind, place=place)
 
-    identity = submission.identity()
+    content = submission.content()
     screening = keys[BoxClass.SCREENING]
     return Sealed(
         subject=screening.subject,
-        identity=box(BoxClass.IDENTITY, identity) if identity else None,
-        screening=box(BoxClass.SCREENING, submission.answers()),
-        fingerprint=fingerprint_of(screening.secret, submission),
+        identity=None if content.identity is None else box(BoxClass.IDENTITY, content.identity),
+        screening=box(BoxClass.SCREENING, content.answers),
+        fingerprint=_fingerprint(screening.secret, content.canonical),
     )
 
 
 def fingerprint_of(key: bytes, submission: Submission) -> str:
     """Tells the same submission from another; means nothing once the key is destroyed."""
-    return urlsafe_b64encode(fingerprint(key, submission.canonical())).decode()
+    return _fingerprint(key, submission.content().canonical)
+
+
+def _fingerprint(key: bytes, canonical: bytes) -> str:
+    return urlsafe_b64encode(fingerprint(key, canonical)).decode()

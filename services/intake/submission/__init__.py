@@ -6,6 +6,6 @@ Pure: no clock, no file, no network.
 from .document import Submission
 from .faults import Fault, InvalidSubmission
 from .json_document import from_json
-from .reading import read
+from .reading import read, received
 
-__all__ = ["Fault", "InvalidSubmission", "Submission", "from_json", "read"]
+__all__ = ["Fault", "InvalidSubmission", "Submission", "from_json", "read", "received"]

@@ -137,7 +137,9 @@ def _repetitions(
 
 
 def _repeats(value: object) -> bool:
-    items = [item for item in _list(value) if isinstance(item, str)]
+    if not isinstance(value, list) or len(value) < 2:
+        return False
+    items = [item for item in value if isinstance(item, str)]
     return len(items) != len(set(items))
 
 

@@ -1,8 +1,9 @@
 """The document a shelter submits: one person and visit, or one incident without a person."""
 
-import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema
 
 from events.answers import Assent, BestInterestsBasis
@@ -10,7 +11,7 @@ from events.vocabulary import Agency, CaseKind, RestrictedRecipient
 
 from .codes import Several
 from .consent import Receipt
-from .json_document import LARGEST_NUMBER, to_json
+from .json_document import LARGEST_NUMBER
 from .person import Person
 from .screening import Screening
 from .values import Identifier, Instant, OpaqueCode, Sealed, refusal
@@ -57,6 +58,18 @@ class BestInterests(Sealed):
     basis: BestInterestsBasis
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Content:
+    """What a submission says, as JSON in its one way of writing; bytes, so that nobody alters what was accepted."""
+
+    identity: bytes | None
+    """Who the person is, if they said anything of it: for the box ``identity``."""
+    answers: bytes
+    """What was answered: for the box ``screening``."""
+    canonical: bytes
+    """All of it, to tell the same submission sent again from other content under the same id."""
+
+
 class Submission(Sealed):
     """A valid submission. Made by ``reading.read`` only, which also looks at how its parts agree."""
 
@@ -73,13 +86,16 @@ class Submission(Sealed):
     consent: Annotated[tuple[Receipt, ...], Field(max_length=len(Agency))] = ()
     withhold_from: Several[Excludable] = ()
 
-    _accepted: bytes = PrivateAttr()
-    """The document as accepted: bytes, so that nobody can alter it through what they were handed."""
+    _accepted: dict[str, Any] = PrivateAttr()
+    """The document as accepted, which is never handed out. To read it is slow, as of every private attribute."""
 
     @classmethod
-    def of(cls, accepted: bytes) -> "Submission":
-        """From a document in its one way of writing; raises pydantic's own error."""
-        return cls.model_validate_json(accepted, context=accepted)
+    def of(cls, accepted: bytes, document: dict[str, Any]) -> "Submission":
+        """From a document in its one way of writing, and the same parsed; raises pydantic's own error.
+
+        Whoever hands the parsed document in keeps nothing of it.
+        """
+        return cls.model_validate_json(accepted, context=document)
 
     def model_post_init(self, context: Any, /) -> None:
         """Keep what was accepted, for the boxes take it word for word."""
@@ -89,21 +105,23 @@ class Submission(Sealed):
         """Enough to find it."""
         return [("submission_id", str(self.submission_id))]
 
-    def identity(self) -> dict[str, Any]:
-        """Who the person is, as far as they said: the content of the box ``identity``."""
-        person: dict[str, Any] = json.loads(self._accepted).get("person", {})
-        return person
+    def content(self) -> Content:
+        """Exactly as accepted.
 
-    def answers(self) -> dict[str, Any]:
-        """What was answered, exactly as accepted: the content of the box ``screening``."""
-        document = json.loads(self._accepted)
-        return {name: document[name] for name in ANSWERS if name in document}
-
-    def canonical(self) -> bytes:
-        """To tell the same submission sent again from other content under the same id.
-
-        A resend has another ``sent_at``, and a UUID may be spelt in either case; all else is content.
+        A resend has another ``sent_at``, and a UUID may be spelt in either case; all else tells it from another.
         """
-        document = json.loads(self._accepted)
-        document["submission_id"] = str(self.submission_id)
-        return to_json({name: value for name, value in document.items() if name not in TRANSPORT})
+        accepted = self._accepted
+        person = accepted.get("person")
+        answers = [b'"%b":%b' % (name.encode(), _written(accepted[name])) for name in ANSWERS if name in accepted]
+        content = {name: value for name, value in accepted.items() if name not in TRANSPORT}
+        content["submission_id"] = str(self.submission_id)
+        return Content(
+            identity=_written(person) if person else None,
+            answers=b"{%b}" % b",".join(answers),
+            canonical=_written(content),
+        )
+
+
+def _written(accepted: Any) -> bytes:
+    """As ``to_json`` writes it. What was accepted holds no fraction, the one thing that the two write differently."""
+    return orjson.dumps(accepted, option=orjson.OPT_SORT_KEYS)

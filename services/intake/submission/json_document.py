@@ -16,6 +16,10 @@ DEEPEST = 16
 LARGEST_NUMBER = 2**53 - 1
 """Beyond it, a reader with floating-point numbers only would see another one."""
 LARGEST_RAW = 256 * 1024
+LARGEST_DOCUMENT = 24 * 1024
+"""In its canonical form; sealed and written into an event it must still stay under 64 KiB."""
+NULL = b"null"
+"""A text may say it too; then it is looked for in vain."""
 HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 """Surrogates, which JSON can write one by one and UTF-8 cannot."""
 

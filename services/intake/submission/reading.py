@@ -1,4 +1,4 @@
-"""The one way in: a parsed document becomes a ``Submission``, or every fault of it is told at once.
+"""The one way in: a document becomes a ``Submission``, or every fault of it is told at once.
 
 No fault carries anything that was sent. A field unknown at its place is named only if its name is one of
 this form's own; otherwise the fault stands at the object that holds it, for a person's name can be a key.
@@ -7,6 +7,7 @@ this form's own; otherwise the fault stands at the object that holds it, for a p
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
+import orjson
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -14,12 +15,10 @@ from .coherence import incoherences
 from .consent import Receipt
 from .document import BestInterests, Device, Submission
 from .faults import TEXTS, WHOLE, Fault, InvalidSubmission
-from .json_document import is_plain, not_json, to_json
+from .json_document import LARGEST_DOCUMENT, NULL, from_json, is_plain, not_json, to_json
 from .person import Person
 from .screening import HarmEvent, Pregnancy, Screening
-
-LARGEST_DOCUMENT = 24 * 1024
-"""In its canonical form; sealed and written into an event it must still stay under 64 KiB."""
+from .well_formed import well_formed
 
 PARTS: Final[tuple[type[BaseModel], ...]] = (
     Submission,
@@ -50,8 +49,12 @@ CODES = {
     "tuple_type": "not_a_list",
 }
 LIMITS = ("max_length", "ge", "le")
-NULL = b"null"
-"""A text may say it too; then it is looked for in vain."""
+
+
+def received(raw: bytes, *, shelters: Collection[str]) -> Submission:
+    """The submission in these bytes, if it is valid for one of these shelters; else ``InvalidSubmission``."""
+    submission = well_formed(raw, shelters)
+    return read(from_json(raw), shelters=shelters) if submission is None else submission
 
 
 def read(document: object, *, shelters: Collection[str]) -> Submission:
@@ -77,7 +80,7 @@ def read(document: object, *, shelters: Collection[str]) -> Submission:
 def _formed(accepted: bytes) -> tuple[Submission | None, list[Fault]]:
     """Pydantic's error holds what was sent, so it ends here: not even as the context of ours."""
     try:
-        return Submission.of(accepted), []
+        return Submission.of(accepted, orjson.loads(accepted)), []
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
     return None, [_translated(detail) for detail in details]

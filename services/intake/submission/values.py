@@ -23,6 +23,7 @@ CLOCK_FORM = re.compile(
 EARLIEST_CLOCK, LATEST_CLOCK = 1970, 9998
 """A dead battery says 1970; the years at either end of the calendar cannot be moved to another offset."""
 EARLIEST_DAY = 1900
+LAYOUT = str.maketrans("", "", "\n\r\t")
 
 
 class Sealed(BaseModel):
@@ -47,13 +48,14 @@ def refusal(code: str) -> PydanticCustomError:
 
 
 def _line(text: str) -> str:
-    if any(unicodedata.category(character) == "Cc" for character in text):
+    if not text.isprintable() and any(unicodedata.category(character) == "Cc" for character in text):
         raise refusal("control_characters")
     return text
 
 
 def _lines(text: str) -> str:
-    _line(text.translate({ord("\n"): None, ord("\r"): None, ord("\t"): None}))
+    if not text.isprintable():
+        _line(text.translate(LAYOUT))
     return text
 
 

@@ -16,7 +16,7 @@ def test_a_load_is_the_sample_day_over_and_over_under_ids_that_never_repeat() ->
     assert submitted == ids(7, 2 * len(day()))
     assert not set(submitted) & set(ids(8, len(submitted)))
     for number in (0, len(day()), 2 * len(day()) - 1):
-        read = documents.read(documents.from_json(document(number, submitted[number])), shelters=shelters())
+        read = documents.received(document(number, submitted[number]), shelters=shelters())
         assert read.submission_id == submitted[number]
     first, again = (json.loads(document(number, submitted[number])) for number in (0, len(day())))
     assert first | {"submission_id": ""} == again | {"submission_id": ""}

@@ -1,5 +1,6 @@
 """A box opens at its own place, for its own class, with its own key, and nowhere else."""
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,20 @@ def test_a_box_opens_to_what_was_sealed(
 ) -> None:
     box = seal(content, key_id=key_id, key=key, kind=kind, place=place)
     assert open_box(box, place, {key_id: key}) == content
+
+
+@given(places, classes)
+def test_a_place_is_bound_as_it_always_was(place: Place, kind: BoxClass) -> None:
+    """Every box ever sealed needs the same bytes again to be opened."""
+    parts = [str(place.stream), place.version, place.event, place.field, kind.value]
+    assert place.bound(kind) == json.dumps(parts).encode()
+
+
+@given(contents)
+def test_content_that_is_written_already_is_sealed_as_it_is(content: dict[str, Any]) -> None:
+    written = json.dumps(content).encode()
+    box = seal(written, key_id=KEY_ID, key=KEY, kind=BoxClass.IDENTITY, place=HERE)
+    assert open_box(box, HERE, {KEY_ID: KEY}) == content
 
 
 @given(contents, keys, places, places)
