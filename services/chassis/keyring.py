@@ -1,13 +1,14 @@
 """Keys by person and class, wrapped by an epoch key that is not in the database.
 
-A key is committed before the event that uses it. Its id is derived from the person and the class, so
-that a repeated or interrupted submission finds the key it made before. Destroying the row and the
+A key is committed before the event that uses it, or with it (ADR 0013). Its id is derived from the person and the
+class, so that whoever comes later finds it, and two of a kind cannot be. Destroying the row and the
 epoch key it was wrapped with erases what it sealed everywhere: in streams, backups and copies.
 """
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,6 +19,7 @@ from events.vocabulary import BoxClass
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.group_commit import GroupCommit
+from services.chassis.rows import Rows
 
 EPOCH = 1
 NONCE_BYTES = 12
@@ -67,14 +69,23 @@ class Keyring:
         """Stops it."""
         await self._group.stop()
 
+    def make(self, subject: UUID, kinds: Sequence[BoxClass]) -> dict[BoxClass, Key]:
+        """New keys, for a person who has none. Whoever seals with them commits ``rows`` with what they sealed."""
+        return {kind: Key(key_id(subject, kind), subject, kind, self._random(256)) for kind in kinds}
+
+    def rows(self, keys: Iterable[Key]) -> Rows:
+        """The keys as an append takes them along: wrapped."""
+        now = self._clock()
+        return {INSERT: [self._row(key, now) for key in keys]}
+
     async def obtain(self, subject: UUID, kinds: Sequence[BoxClass]) -> dict[BoxClass, Key]:
         """The person's keys, made now if they do not exist; committed when this returns.
 
         Raises:
             StoreUnavailableError: the vault cannot be reached.
         """
-        new = tuple(Key(key_id(subject, kind), subject, kind, self._random(256)) for kind in kinds)
-        return {key.kind: key for key in await self._group.submit(new)}
+        new = self.make(subject, kinds)
+        return {key.kind: key for key in await self._group.submit(tuple(new.values()))}
 
     async def load(self, ids: Iterable[UUID]) -> dict[UUID, bytes]:
         """The secrets of those keys that exist and that this service may open.
@@ -94,7 +105,7 @@ class Keyring:
     async def _store(self, batch: list[tuple[Key, ...]]) -> Sequence[tuple[Key, ...]]:
         """Inserts the keys that do not exist yet and answers with those that do: the first ever made wins."""
         now = self._clock()
-        rows = [(key.id, key.subject, key.kind.value, EPOCH, self._wrap(key), now) for keys in batch for key in keys]
+        rows = [self._row(key, now) for keys in batch for key in keys]
         rows.sort(key=lambda row: row[0])  # one order for every writer, or two of them could wait for each other
         columns = [list(column) for column in zip(*rows, strict=True)]
         async with self._database.reading() as connection:
@@ -105,6 +116,9 @@ class Keyring:
         known = {} if twice else {one: wanted[one] for one in made}
         stored = known | await self.load(wanted.keys() - known.keys())
         return [tuple(replace(key, secret=stored[key.id]) for key in keys) for keys in batch]
+
+    def _row(self, key: Key, at: datetime) -> tuple[Any, ...]:
+        return (key.id, key.subject, key.kind.value, EPOCH, self._wrap(key), at)
 
     def _wrap(self, key: Key) -> bytes:
         nonce = os.urandom(NONCE_BYTES)

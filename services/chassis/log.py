@@ -9,7 +9,7 @@ deadlocks and a read model sees events in the order of the log.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from services.chassis.errors import (
 from services.chassis.group_commit import GroupCommit
 from services.chassis.log_sql import APPEND, ENTRY_COLUMNS, append_arguments, entry_from
 from services.chassis.recent import RecentEntries
+from services.chassis.rows import Rows, RowsExistError, insert_rows
 
 logger = structlog.get_logger(__name__)
 
@@ -62,12 +63,15 @@ class Progress:
 class Append:
     """What one caller wants appended: all of it or nothing.
 
-    ``within`` runs in the same transaction once the append was granted; its failure undoes the append.
+    ``rows`` go in with the events, or neither does; ``RowsExistError`` if one is there already. A command that was
+    carried out before writes none. ``within`` runs in the same transaction once the append was granted; its failure
+    undoes the append.
     """
 
     entries: Sequence[Entry] = ()
     command: UUID | None = None
     progress: Progress | None = None
+    rows: Rows = field(default_factory=dict)
     within: Callable[[asyncpg.Connection], Awaitable[None]] | None = None
 
 
@@ -131,6 +135,7 @@ class Log:
         Raises:
             VersionConflictError: somebody wrote to one of the streams first.
             StaleProgressError: the follower is not where it believes.
+            RowsExistError: one of its rows is there already.
             EntryTooLargeError: a state is over the limit.
             LogHaltedError: an alarm stopped the log.
             StoreUnavailableError: PostgreSQL is away, or it is unknown whether it committed; repeating the
@@ -185,6 +190,15 @@ class Log:
         return [(await self._round([request]))[0] for request in requests]
 
     async def _transact(self, requests: list[Append]) -> list[Appended | Exception]:
+        try:
+            return await self._write(requests)
+        except RowsExistError as found:
+            # Seldom: so the others are written again, rather than everybody's rows looked for each time.
+            left = [request for number, request in enumerate(requests) if number not in found.numbers]
+            results = iter(await self._transact(left) if left else ())
+            return [RowsExistError() if number in found.numbers else next(results) for number in range(len(requests))]
+
+    async def _write(self, requests: list[Append]) -> list[Appended | Exception]:
         if self.halted:
             raise LogHaltedError(reason=self.halted)
         if self._connection is None or self._connection.is_closed():
@@ -201,6 +215,8 @@ class Log:
             if written:
                 for project in self._projections:
                     await project(connection, written)
+            granted = [(number, each.rows) for number, each in enumerate(requests) if each.rows]
+            await insert_rows(connection, [one for one in granted if rows[one[0]]["outcome"] == "appended"])
             for request, row in zip(requests, rows, strict=True):
                 if row["outcome"] == "appended" and request.within:
                     await request.within(connection)

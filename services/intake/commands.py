@@ -1,7 +1,7 @@
 """Takes a submission in: sealed, recorded once however often it is sent, and answered with the same receipt."""
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,9 +11,10 @@ from events.vocabulary import BoxClass
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.clock import Clock
 from services.chassis.database import Database
-from services.chassis.errors import NotAllowedError, ServiceError, VersionConflictError
-from services.chassis.keyring import Keyring, key_id
+from services.chassis.errors import LogHaltedError, NotAllowedError, ServiceError, VersionConflictError
+from services.chassis.keyring import Key, Keyring, key_id
 from services.chassis.log import Append, Log
+from services.chassis.rows import Rows, RowsExistError
 from services.chassis.workspace import Workspace
 from services.intake import submission as documents
 from services.intake.domain import case_of, consents_of, late, receipt_of, skew, subject_of
@@ -86,12 +87,16 @@ class Intake:
             raise NotAllowedError
         if not allowed(principal, Action.SUBMIT, shelter=submission.shelter):
             raise NotAllowedError
+        hindrance: ServiceError = VersionConflictError()
+        try:
+            taken = await self._open(submission, principal)
+        except (VersionConflictError, LogHaltedError) as error:
+            taken, hindrance = None, error
+        if taken is not None:
+            return taken
         known = await known_submission(self.database, submission.submission_id)
         if known is None:
-            taken = await self._open(submission, principal)
-            if isinstance(taken, Taken):
-                return taken
-            known = taken
+            raise hindrance
         if not await self._same(known, submission):
             await self.refusals.keep(raw, principal, SubmissionConflictError.code, [("submission_id", "conflict")])
             raise SubmissionConflictError
@@ -107,9 +112,21 @@ class Intake:
             faults=[{"field": f.field, "code": f.code, "es": f.es, "en": f.en} for f in faults]
         )
 
-    async def _open(self, submission: Submission, principal: Principal) -> Taken | Known:
-        """Opens the case; finds the one that the same submission, sent twice at once, has just opened."""
-        keys = await self.keyring.obtain(subject_of(submission.submission_id), list(BoxClass))
+    async def _open(self, submission: Submission, principal: Principal) -> Taken | None:
+        """Opens the case, with keys that are committed with it; ``None`` if the submission opened it before."""
+        subject = subject_of(submission.submission_id)
+        keys = self.keyring.make(subject, list(BoxClass))
+        try:
+            return await self._record(submission, principal, keys, self.keyring.rows(keys.values()))
+        except RowsExistError:
+            # The person has a key: something of theirs was refused and kept. No case may have been opened since.
+            if await known_submission(self.database, submission.submission_id) is not None:
+                return None
+            return await self._record(submission, principal, await self.keyring.obtain(subject, list(BoxClass)), {})
+
+    async def _record(
+        self, submission: Submission, principal: Principal, keys: Mapping[BoxClass, Key], rows: Rows
+    ) -> Taken | None:
         workspace = Workspace(self.log, self.clock)
         case = case_of(submission.submission_id)
         workspace.begin(case)
@@ -122,16 +139,8 @@ class Intake:
             occurred_at=submission.occurred_at,
             cause=submission.submission_id,
         )
-        try:
-            result = await self.log.append(Append(entries=workspace.entries, command=submission.submission_id))
-        except VersionConflictError:
-            result = None
-        if result is not None and not result.repeated:
-            return Taken(case, receipt_of(opened.id), opened.recorded_at, new=True)
-        known = await known_submission(self.database, submission.submission_id)
-        if known is None:
-            raise VersionConflictError
-        return known
+        result = await self.log.append(Append(entries=workspace.entries, command=submission.submission_id, rows=rows))
+        return None if result.repeated else Taken(case, receipt_of(opened.id), opened.recorded_at, new=True)
 
     async def _same(self, known: Known, submission: Submission) -> bool:
         """Whether the content is that of the case. With the keys destroyed nobody can tell: it counts as the same."""
