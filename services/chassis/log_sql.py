@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from services.chassis.entry import Entry
 
@@ -51,15 +50,14 @@ def append_arguments(requests: Sequence["Append"]) -> tuple[list[Any], ...]:
 
 
 def entry_from(row: Any) -> Entry:
-    """A row of ``ENTRY_COLUMNS``. The driver has a UUID class of its own; ours leave as the standard one."""
-    case = row["case_id"]
+    """A row of ``ENTRY_COLUMNS``."""
     return Entry(
-        originator_id=UUID(int=row["stream"].int),
+        originator_id=row["stream"],
         originator_version=row["version"],
         topic=row["topic"],
         state=row["state"],
-        id=UUID(int=row["id"].int),
-        case=None if case is None else UUID(int=case.int),
+        id=row["id"],
+        case=row["case_id"],
         recorded_at=row["recorded_at"],
         position=row["position"],
     )

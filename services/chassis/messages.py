@@ -5,7 +5,6 @@ The body is the stored state, byte for byte; everything else travels in headers.
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from nats.aio.msg import Msg
 from nats.errors import NotJSMessageError
@@ -13,6 +12,7 @@ from pydantic_core import from_json
 
 from events.contract import UnreadableEventError, split_topic
 from services.chassis.entry import Entry
+from services.chassis.identity import known
 from services.chassis.names import Names
 
 EXPECTED_LAST = "Nats-Expected-Last-Sequence"
@@ -80,12 +80,12 @@ def entry_from_message(message: Any, position: int) -> Entry:
     try:
         case = headers.get("ce-case")
         return Entry(
-            originator_id=UUID(headers["ce-stream"]),
+            originator_id=known(headers["ce-stream"]),
             originator_version=int(headers["ce-streamversion"]),
             topic=headers["ce-type"].removeprefix("canaliza."),
             state=message.data,
-            id=UUID(headers["ce-id"]),
-            case=None if case is None else UUID(case),
+            id=known(headers["ce-id"]),
+            case=None if case is None else known(case),
             recorded_at=datetime.fromisoformat(headers["ce-time"]),
             position=position,
         )
