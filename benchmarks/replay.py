@@ -12,6 +12,7 @@ from benchmarks.stored import LOGS
 from services.chassis.entry import recorded_from
 from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
 from services.chassis.rebuild import rebuild
+from services.chassis.runtime import settle
 from services.system import MODELS
 
 BATCH = 5_000
@@ -46,6 +47,7 @@ async def rebuild_all(dsn: str, step: Callable[[str], None]) -> dict[str, Any]:
     """Every service's read models side by side, as ``canaliza rebuild`` does, in place of the live ones."""
     services: dict[str, Any] = {}
     step("rebuild")
+    settle()
     began = time.perf_counter()
 
     async def one(service: str) -> None:

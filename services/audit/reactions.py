@@ -25,4 +25,4 @@ def trace(log: str) -> Fill:
         arrays = ["{" + ",".join(map(str, of_case)) + "}" for of_case in positions.values()]
         return [(NOTE, (log, list(positions), arrays))] if positions else []
 
-    return Fill(place=place)
+    return Fill(place=place, bare=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,6 +19,7 @@ from events.vocabulary import BoxClass
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.group_commit import GroupCommit
+from services.chassis.identity import derived
 from services.chassis.rows import Rows
 
 EPOCH = 1
@@ -47,7 +48,7 @@ class Key:
 
 def key_id(subject: UUID, kind: BoxClass) -> UUID:
     """The id of a person's key of a class."""
-    return uuid5(subject, kind.value)
+    return derived(subject, kind.value)
 
 
 class Keyring:

@@ -21,12 +21,14 @@ class Fill:
     """How one log's events fill the tables. ``reads`` names the events it looks at; none means every event.
 
     ``place`` instead of ``project``: it says what is to be written before there is a transaction, and opens only
-    those entries that do not say everything by their name and place.
+    those entries that do not say everything by their name and place. ``bare``: it looks at nothing but an entry's
+    case and position, so that a rebuild reads nothing else.
     """
 
     project: Projection | None = None
     reads: tuple[type[Event], ...] = ()
     place: Callable[[Sequence[Entry]], Sequence[Statement]] | None = None
+    bare: bool = False
 
     async def apply(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> None:
         """Fills the tables from a batch of the log.

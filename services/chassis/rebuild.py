@@ -21,11 +21,15 @@ from services.chassis.read_models import Fill, ReadModel
 BATCH = 5_000
 LOCK = 0x72656275  # "rebu": one rebuild of a service at a time
 
-WANTED = f"""
-select {ENTRY_COLUMNS} from {{log}}.event
-where position > $1 and position <= $2 and ($4::text[] is null or regexp_replace(topic, '\\.v[0-9]+$', '') = any($4))
+WANTED = """
+select {columns} from {log}.event
+where position > $1 and position <= $2 and ($4::text[] is null or rtrim(topic, '0123456789') = any($4))
   and not position = any($5::bigint[])
 order by position limit $3
+"""
+BARE_COLUMNS = """
+position, null::uuid as id, null::uuid as stream, 0 as version, '' as topic, case_id, null::timestamptz as recorded_at,
+''::bytea as state
 """
 UP_TO = {
     True: "select position from {service}.head",
@@ -85,9 +89,9 @@ class _Rebuilding:
         upto = await self.writer.fetchval(UP_TO[own].format(service=self.service), *([] if own else [log]))
         parked = await self.writer.fetch(f"select position from {self.service}.parked where upstream = $1", log)
         left_out = [] if own else [row["position"] for row in parked]
-        names = [event.NAME for event in fill.reads] or None
+        names = [f"{event.NAME}.v" for event in fill.reads] or None
         reached = self.reached.get(which, 0)
-        query = WANTED.format(log=log)
+        query = WANTED.format(log=log, columns=BARE_COLUMNS if fill.bare else ENTRY_COLUMNS)
         ahead = asyncio.create_task(self.reader.fetch(query, reached, upto, BATCH, names, left_out))
         try:
             while rows := await ahead:

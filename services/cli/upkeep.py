@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.chassis import logging
+from services.chassis import logging, runtime
 from services.chassis.names import SERVICES
 from services.chassis.secrets import Secrets, UnsafeSecrets
 from services.chassis.settings import Settings
@@ -100,8 +100,9 @@ async def _database() -> AsyncIterator[str]:
 
 def _run(work: Any) -> Any:
     logging.configure("ERROR")
+    runtime.settle()
     try:
-        return asyncio.run(work)
+        return runtime.run(work)
     except StillRunningError as error:
         raise fail(NO, f"{error} está en marcha: deténgalo antes.", "It is running: stop it first.") from None
     except AlreadyRunning as error:

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from events.consent import ConsentReceipt
 from events.contract import Event, Recorded
@@ -13,6 +13,7 @@ from events.vocabulary import Agency, BoxClass
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.clock import Clock
 from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
+from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
@@ -110,7 +111,7 @@ class Amending:
         async def same(before: ConsentWithdrawn) -> bool:
             return before.receipt == receipt
 
-        answer = await self._carry_out(case, uuid5(receipt, "withdrawn"), principal, ConsentWithdrawn, decide, same)
+        answer = await self._carry_out(case, derived(receipt, "withdrawn"), principal, ConsentWithdrawn, decide, same)
         return {**answer, "receipt": str(receipt)}
 
     async def consents(self, case: UUID) -> list[dict[str, Any]]:

@@ -1,12 +1,13 @@
 """What the routes of a case carry. Closed, and silent about its input when it is wrong."""
 
 from typing import Annotated, Any, Self
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from events.consent import ConsentReceipt
 from events.vocabulary import Agency, ConsentDecision, ConsentForm, ConsentGiver, ConsentPurpose
+from services.chassis.identity import derived
 from services.intake.submission.consent import ALL_FIELDS, DISCLOSABLE
 
 
@@ -50,7 +51,7 @@ class Consent(BaseModel):
     def receipt(self) -> ConsentReceipt:
         """As an event carries it; the id is derived from the command's."""
         return ConsentReceipt(
-            receipt=uuid5(self.command_id, "consent"),
+            receipt=derived(self.command_id, "consent"),
             recipient=self.recipient,
             decision=self.decision,
             purpose=self.purpose,

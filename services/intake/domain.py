@@ -1,9 +1,10 @@
 """What intake decides, without doing anything: identities, receipts, and what the clocks tell."""
 
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from events.consent import ConsentReceipt
+from services.chassis.identity import derived
 from services.intake.submission import Submission
 
 NAMESPACE = UUID("5b0f9f0e-6d0c-5d2a-9a55-0c3f6f4e1a77")
@@ -20,12 +21,12 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is misread aloud or
 
 def case_of(submission: UUID) -> UUID:
     """The pseudonymous case that a submission opens."""
-    return uuid5(NAMESPACE, f"case:{submission}")
+    return derived(NAMESPACE, f"case:{submission}")
 
 
 def subject_of(submission: UUID) -> UUID:
     """Whose keys the submission is sealed with."""
-    return uuid5(NAMESPACE, f"subject:{submission}")
+    return derived(NAMESPACE, f"subject:{submission}")
 
 
 def receipt_of(opened: UUID) -> str:
@@ -55,7 +56,7 @@ def consents_of(submission: Submission) -> tuple[ConsentReceipt, ...]:
     """The receipts a submission carries, each with an id of its own."""
     return tuple(
         ConsentReceipt(
-            receipt=uuid5(submission.submission_id, f"consent:{consent.recipient}"),
+            receipt=derived(submission.submission_id, f"consent:{consent.recipient}"),
             recipient=consent.recipient,
             decision=consent.decision,
             purpose=consent.purpose,

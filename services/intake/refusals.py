@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic_core import from_json
 
@@ -15,6 +15,7 @@ from services.chassis.access import Principal
 from services.chassis.boxes import Place, fingerprint, seal
 from services.chassis.clock import Clock
 from services.chassis.errors import VersionConflictError
+from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
@@ -33,7 +34,7 @@ class Refusals:
 
     async def keep(self, raw: bytes, principal: Principal, code: str, faults: Sequence[tuple[str, str]]) -> None:
         """Records one, under the key of the person it is about, if it says which submission it is."""
-        subject = subject_of(_submission_id(raw) or uuid5(NAMESPACE, f"nobody:{principal.org}"))
+        subject = subject_of(_submission_id(raw) or derived(NAMESPACE, f"nobody:{principal.org}"))
         key = (await self.keyring.obtain(subject, [BoxClass.IDENTITY]))[BoxClass.IDENTITY]
         # The id is a keyed digest of the content: the same again is recognised, and nobody can guess from it.
         stream = UUID(bytes=fingerprint(key.secret, f"{code}\x00{principal.org}\x00".encode() + raw)[:16])

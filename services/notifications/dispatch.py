@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 
@@ -21,6 +21,7 @@ from events.vocabulary import Agency, Urgency
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import ServiceError, VersionConflictError
+from services.chassis.identity import derived
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
 from services.notifications.domain import SUBJECT, next_attempt, text_of
@@ -78,7 +79,7 @@ class Due:
     @property
     def message_id(self) -> str:
         """The same for every attempt, another once the alert is more urgent, and telling nothing."""
-        return f"<{uuid5(self.alert, f'{self.contact} {self.urgency}')}@canaliza.invalid>"
+        return f"<{derived(self.alert, f'{self.contact} {self.urgency}')}@canaliza.invalid>"
 
 
 class Dispatcher:

@@ -4,17 +4,18 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from events.referral import RulesAdopted
 from services.chassis.clock import Clock
 from services.chassis.errors import ServiceError, VersionConflictError
+from services.chassis.identity import derived
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
 from services.referral.sending import Policies
 
 NAMESPACE = UUID("0c2f2a50-3a2b-5a53-8a54-0b6f4d1f7c02")
-STREAM = uuid5(NAMESPACE, "rules")
+STREAM = derived(NAMESPACE, "rules")
 PAUSE = 1.0
 
 
@@ -45,7 +46,7 @@ class Adoption:
         history = workspace.history(STREAM)
         if history and history[-1].event == event:
             return
-        cause = uuid5(STREAM, f"{event.content}/{len(history)}")
+        cause = derived(STREAM, f"{event.content}/{len(history)}")
         workspace.record(STREAM, event, case=None, actor="referral", cause=cause)
         await self.log.append(Append(entries=workspace.entries, command=cause))
 

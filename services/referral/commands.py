@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.sealed import Box
@@ -12,6 +12,7 @@ from services.chassis.access import Action, Principal, allowed
 from services.chassis.boxes import Place, seal
 from services.chassis.clock import Clock
 from services.chassis.errors import CommandIdReusedError, NotFoundError, ServiceError, VersionConflictError
+from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
 from services.chassis.upstream import Upstream
@@ -103,7 +104,7 @@ class Desk:
         step, ask = STEPS[order.step], order.ask
         links = order.step in ("reroute", "reopen")
         if links:
-            ask = replace(ask, linked=uuid5(order.command_id, "linked"))
+            ask = replace(ask, linked=derived(order.command_id, "linked"))
         if order.text is not None and step.text is not None:
             ask = replace(ask, text=await self._sealed(referral, step.event, step.text, order.text, workspace))
         workspace.record(

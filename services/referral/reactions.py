@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
 from events.referral import CaseAssessed, ReferralWithdrawn, Suppression
 from events.vocabulary import Agency
+from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.reacting import Reaction
 from services.chassis.upstream import Upstream
@@ -20,12 +21,12 @@ from services.referral.sending import Policies, Sending
 
 def assessment_of(case: UUID) -> UUID:
     """The stream that tells what the rules made of a case."""
-    return uuid5(case, "assessment")
+    return derived(case, "assessment")
 
 
 def referral_of(opened: UUID, agency: str) -> UUID:
     """One referral per case and agency: the id is derived, so that handling a fact twice cannot make two."""
-    return uuid5(opened, agency)
+    return derived(opened, agency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Sending finds what is due by its place, whatever else waits."""
+
+from datetime import timedelta
+
+import pytest
+
+from events.vocabulary import Urgency
+from services.chassis.secrets import Secrets
+from services.notifications.dispatch import BY_PLACE, DUE, LEASE
+from tests.harness.logs import A_DAY, as_admin, database_of
+
+WAITING = """
+insert into delivery
+select gen_random_uuid(), contact_id, gen_random_uuid(), null, agency, $2, '7F3K', channel, 0, $3, $4
+from contact, generate_series(1, $5) where channel = $1
+"""
+CONTACTS = """insert into notifications.contact values
+('OIM/email/1', 'OIM', 'email', 'x'), ('OIM/sms/1', 'OIM', 'sms', 'y')"""
+OTHER_CHANNEL = ("sms", "U0", A_DAY, None)
+LATER = ("email", "U0", A_DAY + timedelta(hours=1), None)
+LEASED = ("email", "U0", A_DAY, A_DAY + timedelta(hours=1))
+
+
+@pytest.fixture
+async def contacts(database: str) -> None:
+    async with as_admin(database) as admin:
+        await admin.execute(CONTACTS)
+
+
+@pytest.mark.usefixtures("contacts")
+async def test_the_most_urgent_goes_first_and_of_those_the_longest_due(database: str, secrets: Secrets) -> None:
+    own = database_of(database, secrets, "notifications")
+    async with own.reading() as connection:
+        for number, urgency in enumerate(["U2", "U1", "U3", "U1", "U0", "U2"]):
+            await connection.execute(WAITING, "email", urgency, A_DAY - timedelta(minutes=number), None, 1)
+        for not_due in (OTHER_CHANNEL, LATER, LEASED):
+            await connection.execute(WAITING, *not_due, 1)
+        async with connection.transaction():
+            await connection.execute(BY_PLACE)
+            rows = await connection.fetch(DUE, A_DAY, LEASE, 4, ["email"], list(Urgency))
+            again = await connection.fetch(DUE, A_DAY, LEASE, 4, ["email"], list(Urgency))
+    waited = sorted((row["urgency"], (A_DAY - row["due_at"]).seconds // 60) for row in rows)
+    assert waited == [("U0", 4), ("U1", 1), ("U1", 3), ("U2", 5)]
+    assert sorted(row["urgency"] for row in again) == ["U2", "U3"]
+    await own.close()
+
+
+@pytest.mark.usefixtures("contacts")
+async def test_twenty_thousand_that_cannot_go_yet_are_not_looked_at(database: str, secrets: Secrets) -> None:
+    """With the plan of a connection that began when nothing waited."""
+    own = database_of(database, secrets, "notifications")
+    async with own.reading() as connection:
+
+        async def look() -> tuple[int, int]:
+            async with connection.transaction():
+                await connection.execute(BY_PLACE)
+                rows = await connection.fetch(DUE, A_DAY, LEASE, 8, ["email"], list(Urgency))
+                touched = await connection.fetchval(
+                    """select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables
+                    where relname = 'delivery'"""
+                )
+            return len(rows), touched
+
+        for _ in range(8):
+            assert await look() == (0, 0)
+        for waiting in (OTHER_CHANNEL, LATER):
+            await connection.execute(WAITING, *waiting, 10_000)
+        await connection.execute(WAITING, "email", "U3", A_DAY, None, 8)
+        found, touched = await look()
+    assert found == 8
+    assert touched < 100
+    await own.close()
