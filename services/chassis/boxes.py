@@ -64,12 +64,23 @@ def fingerprint(key: bytes, content: bytes) -> bytes:
     return hmac.digest(key, FINGERPRINT + content, hashlib.sha256)
 
 
-def seal(content: Mapping[str, Any] | bytes, *, key_id: UUID, key: bytes, kind: BoxClass, place: Place) -> Box:
-    """Seals a JSON object, or what is one in bytes, for one place. The same sealed twice looks different."""
+def seal(
+    content: Mapping[str, Any] | bytes,
+    *,
+    key_id: UUID,
+    key: bytes,
+    kind: BoxClass,
+    place: Place,
+    commitment: str | None = None,
+) -> Box:
+    """Seals a JSON object, or what is one in bytes, for one place. The same sealed twice looks different.
+
+    ``commitment`` is the key's, where it is at hand: of a box that was just opened with it.
+    """
     nonce = os.urandom(NONCE_BYTES)
     plain = content if isinstance(content, bytes) else orjson.dumps(content)
     sealed = nonce + AESGCM(key).encrypt(nonce, plain, place.bound(kind))
-    return Box(key=key_id, kind=kind, commitment=commit(key), sealed=_text(sealed))
+    return Box(key=key_id, kind=kind, commitment=commitment or commit(key), sealed=_text(sealed))
 
 
 def open_box(box: Box, place: Place, keys: Mapping[UUID, bytes]) -> dict[str, Any] | None:

@@ -98,7 +98,14 @@ class Sending:
         """Seals for the place that the next event of the stream will have."""
         place = Place(stream, self.workspace.next_version(stream), name, field)
         key = self.file.key
-        return seal(content, key_id=key, key=self.workspace.keys[key], kind=BoxClass.SCREENING, place=place)
+        return seal(
+            content,
+            key_id=key,
+            key=self.workspace.keys[key],
+            kind=BoxClass.SCREENING,
+            place=place,
+            commitment=self.file.opened.event.screening.commitment,
+        )
 
     def _asked(self, proposal: Proposal) -> Allowed | Blocked:
         return basis(proposal, self.assessment, self.file.answers, self.file.receipts, self.workspace.now())
