@@ -190,8 +190,8 @@ class Follower:
         await self._commit(entries)
 
     async def _commit(self, entries: Sequence[Entry], unreadable: tuple[Entry, str] | None = None) -> None:
-        following = [entry for entry in entries if not self._parking.holds(entry.case)]
-        waiting = [(entry, "case_is_parked") for entry in entries if self._parking.holds(entry.case)]
+        following, behind = self._parking.split(entries)
+        waiting = [(entry, "case_is_parked") for entry in behind]
         if unreadable is not None:
             waiting.append(unreadable)
         digested = await self._digest(following) if following else Digested()

@@ -23,9 +23,12 @@ class Parking:
         self._clock = clock
         self._cases: set[UUID] = set()
 
-    def holds(self, case: UUID | None) -> bool:
-        """Whether a case's later events must wait for its earlier ones."""
-        return case is not None and case in self._cases
+    def split(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:
+        """Entries that can be digested, and those that must wait for earlier ones of their case."""
+        if not self._cases:
+            return entries, ()
+        waiting = [entry for entry in entries if entry.case in self._cases]
+        return [entry for entry in entries if entry.case not in self._cases], waiting
 
     def remember(self, cases: Iterable[UUID | None]) -> None:
         """After the commit: these cases wait from now on."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from services.chassis.database import BY_KEY
 from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
 from services.chassis.migrate import OWNER
 from services.chassis.names import postgres_role
@@ -112,6 +113,7 @@ class _Rebuilding:
     async def differing(self) -> dict[str, int]:
         """Rows that only the live or only the new table has."""
         found = {}
+        await self.writer.execute("set local enable_seqscan = on")  # here, and only here, every row is looked at
         for table in self.tables:
             live, new = f"select * from {self.service}.{table}", f"select * from {self.beside}.{table}"
             found[table] = await self.writer.fetchval(
@@ -172,7 +174,7 @@ async def rebuild(
 @asynccontextmanager
 async def _connected(dsn: str) -> AsyncIterator[Any]:
     """As the owner of the tables, who cannot sign in; the administrator acts for it."""
-    connection = await asyncpg.connect(dsn, server_settings={"jit": "off"})
+    connection = await asyncpg.connect(dsn, server_settings=BY_KEY)
     try:
         await connection.execute(f"set role {OWNER}")
         await connection.execute("set synchronous_commit = off")
