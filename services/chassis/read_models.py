@@ -12,8 +12,9 @@ from services.chassis.entry import Entry, recorded_from
 from services.chassis.log import Projection
 from services.chassis.reacting import Digested
 
-Statement = tuple[str, Iterable[Any]]
-"""What writes a batch's rows into one table, and its arguments."""
+Statement = tuple[str, Sequence[Any]]
+"""What writes a batch's rows into one table, and its arguments. It may be carried out again: a transaction that it
+shares with others is repeated when one of them fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,6 @@ async def write(connection: asyncpg.Connection, statements: Iterable[Statement])
         await connection.execute(statement, *arguments)
 
 
-def columns(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+def columns(rows: Iterable[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
     """Rows as the arrays that ``unnest`` makes rows of again: one statement a batch, not one a row."""
-    return zip(*rows, strict=True)
+    return tuple(zip(*rows, strict=True))
