@@ -1,7 +1,7 @@
 """Ids, and ids that follow from others: the same cause has the same effects, whenever and wherever it is handled.
 
 The standard library's UUID is written in Python; the database driver's is one too (a subclass, equal to it, with the
-same hash), written in C. Making, hashing and writing ids took an eighth of a case's processor time (ADR 0013).
+same hash), written in C. Making, hashing and writing ids took an eighth of a case's processor time (ADR 0014).
 """
 
 from hashlib import sha1

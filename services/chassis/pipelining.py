@@ -1,7 +1,7 @@
 """Many messages in one write, where one answer holds for all of them.
 
 nats-py checks, copies and queues each header of each message by itself, which took a tenth of the processor time of
-a case (ADR 0013). A relay's messages are made by us from first to last, so their bytes are made at once
+a case (ADR 0014). A relay's messages are made by us from first to last, so their bytes are made at once
 (``messages.command_of``); a test holds them against what the client would have written.
 """
 
