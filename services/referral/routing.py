@@ -71,14 +71,16 @@ def fire(submission: Mapping[str, Any], rules: RuleSet, on: date) -> tuple[Scope
     kind = CaseKind(submission.get("kind", CaseKind.PERSON))
     scope = Scope(by_name(submission.get("screening", {})), on)
     suppressed: list[Suppressed] = []
+    answers = scope.answers
     for rule in rules.in_reading_order[kind]:
-        if not rule.when.holds(scope.answers, scope):
+        if not rule.when.holds(answers, scope):
             continue
-        reason = next((reason for when, reason in rule.suppressed if when.holds(scope.answers, scope)), None)
-        if reason is None:
-            scope.fired.add(rule.code)
+        for when, reason in rule.suppressed:
+            if when.holds(answers, scope):
+                suppressed.append(Suppressed(rule.code, reason))
+                break
         else:
-            suppressed.append(Suppressed(rule.code, reason))
+            scope.fired.add(rule.code)
     return scope, tuple(suppressed)
 
 
@@ -126,8 +128,9 @@ def _grounds(rule: ReadyRule, scope: Scope, rules: RuleSet) -> Iterator[tuple[Ag
     if rule.child_rule and rules.child_rule.holds(answers, scope):
         led_to.setdefault(rules.policy.child_rule.to, rules.child_rule.inputs(answers, scope))
     urgency, raised_by = raised(rule, scope)
+    by_itself = Ground(rule.code, urgency, own, raised_by)
     for agency, more in led_to.items():
-        yield agency, Ground(rule.code, urgency, merged([own, more]), raised_by)
+        yield agency, Ground(rule.code, urgency, merged([own, more]), raised_by) if more else by_itself
 
 
 def _proposal(agency: Agency, found: list[Ground], submission: Mapping[str, Any], rules: RuleSet) -> Proposal:
