@@ -39,7 +39,10 @@ class Adoption:
 
     async def _adopt(self) -> None:
         event = RulesAdopted(
-            rule_set=self.policies.rules.version, deadlines=self.policies.clocks.version, content=content_of_policy()
+            rule_set=self.policies.rules.version,
+            deadlines=self.policies.clocks.version,
+            content=content_of_policy(),
+            directory=self.policies.desks.version,
         )
         workspace = Workspace(self.log, self.clock)
         await workspace.load([STREAM])

@@ -15,6 +15,7 @@ from services.referral import api
 from services.referral.adoption import Adoption
 from services.referral.commands import Desk
 from services.referral.deadlines import load_clocks
+from services.referral.desks import Desks
 from services.referral.projections import project
 from services.referral.reactions import Reading, Routing
 from services.referral.rules import load_rules
@@ -23,13 +24,16 @@ from services.referral.sending import Policies
 MODELS = (ReadModel(tables=("referral", "assessment"), fills={"referral": Fill(project=project)}),)
 
 
-def create_service(foundation: Foundation) -> Service:
-    """Its log, the key to the coded answers (to nothing that names a person), the rules, and the desk."""
+def create_service(foundation: Foundation, desks: Desks) -> Service:
+    """Its log, the key to the coded answers (to nothing that names a person), the rules, and the desk.
+
+    ``desks`` are the directory's, which this service does not know.
+    """
     database, clock = foundation.database, foundation.clock
     log = Log(database, projections=[project])
     keyring = foundation.keyring(BoxClass.SCREENING)
     intake = Upstream(database, "intake")
-    policies = Policies(load_rules(), load_clocks())
+    policies = Policies(load_rules(), load_clocks(), desks)
     reactions = Reactions(log=log, clock=clock, table=Routing(policies).table(), prepare=Reading(keyring, intake))
     desk = Desk(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
     return Service(
@@ -42,6 +46,6 @@ def create_service(foundation: Foundation) -> Service:
     )
 
 
-def create_app() -> FastAPI:
-    """The application that ``canaliza serve referral`` runs."""
-    return web.application([create_service(Foundation.of(Settings(), "referral"))])
+def create_app(desks: Desks) -> FastAPI:
+    """The service as an application of its own."""
+    return web.application([create_service(Foundation.of(Settings(), "referral"), desks)])

@@ -58,10 +58,12 @@ def _requested(event: ReferralRequested) -> Sentence:
     refused_es = " La persona se había negado; la ley lo permite y se muestra." if event.refusal_shown else ""
     refused_en = " The person had refused; the law allows it, and it is shown." if event.refusal_shown else ""
     until = event.deadlines
+    at_es = f", mesa {event.desk}" if event.desk else ""
+    at_en = f", desk {event.desk}" if event.desk else ""
     return Sentence(
-        f"Se envió la canalización a la mesa de guardia de {event.agency} ({es}); acusar antes de "
+        f"Se envió la canalización a la mesa de guardia de {event.agency}{at_es} ({es}); acusar antes de "
         f"{in_mexico(until.acknowledge_by)} y decidir antes de {in_mexico(until.decide_by)}.{refused_es}",
-        f"The referral was sent to {event.agency}'s duty desk ({en}); to acknowledge by "
+        f"The referral was sent to {event.agency}'s duty desk{at_en} ({en}); to acknowledge by "
         f"{in_mexico(until.acknowledge_by)} and decide by {in_mexico(until.decide_by)}.{refused_en}",
     )
 
@@ -86,11 +88,13 @@ def _accepted(event: ReferralAccepted) -> Sentence:
 
 
 def _reassessed(event: ReferralReassessed) -> Sentence:
+    at_es = f" Atiende la mesa {event.desk}." if event.desk else ""
+    at_en = f" Desk {event.desk} answers." if event.desk else ""
     return Sentence(
         f"Con las respuestas corregidas, la canalización a {event.agency} quedó en urgencia {event.urgency} por "
-        f"{y(event.categories)}.",
+        f"{y(event.categories)}.{at_es}",
         f"With the amended answers the referral to {event.agency} is of urgency {event.urgency}, for "
-        f"{and_(event.categories)}.",
+        f"{and_(event.categories)}.{at_en}",
     )
 
 
@@ -131,9 +135,11 @@ def _rerouted(event: ReferralRerouted) -> Sentence:
 
 
 def _adopted(event: RulesAdopted) -> Sentence:
+    with_es = f", con el directorio {event.directory}" if event.directory else ""
+    with_en = f", with directory {event.directory}" if event.directory else ""
     return Sentence(
-        f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}.",
-        f"Rules {event.rule_set} and deadlines {event.deadlines} were adopted.",
+        f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}{with_es}.",
+        f"Rules {event.rule_set} and deadlines {event.deadlines} were adopted{with_en}.",
     )
 
 
