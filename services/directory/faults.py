@@ -7,6 +7,7 @@ from services.chassis.policy_file import Fault
 from services.directory.model import Directory, DutyDesk
 
 IN_AGENCY = {Role.OFFICER, Role.SUPERVISOR}
+MANY_DIGITS = 7
 IN_SHELTER = {Role.SHELTER_WORKER, Role.SHELTER_COORDINATOR}
 
 
@@ -24,7 +25,7 @@ def directory_faults(directory: Directory) -> Iterator[Fault]:
         if recipient not in directory.restricted:
             yield ("restricted",), f"falta el destinatario restringido {recipient} · restricted {recipient} is missing"
     for agency, where in directory.desks.items():
-        if any(not address.endswith(".invalid") for address in _texts(where)):
+        if any(_leads_somewhere(text) for text in _texts(where)):
             yield (
                 ("desks", agency),
                 (
@@ -103,6 +104,11 @@ def _of_person(directory: Directory, code: str) -> Iterator[Fault]:
         known = person.org == "*" and person.role is not Role.OPERATOR
     if not known:
         yield ("people", code), "ese papel no existe en esa organización · nobody has that role there"
+
+
+def _leads_somewhere(text: str) -> bool:
+    """Whether it is an address or a telephone. Other words there say what an address is for."""
+    return ("@" in text and not text.endswith(".invalid")) or sum(map(str.isdecimal, text)) >= MANY_DIGITS
 
 
 def _texts(where: object) -> Iterator[str]:

@@ -57,6 +57,7 @@ def faults(path: Path) -> tuple[str, ...]:
         ("  COMAR:", "  INM:", "INM no es una contraparte nacional", "no national counterpart"),
         ("  INM: {name: Instituto Nacional de Migración}\n", "", "falta el destinatario restringido INM", "missing"),
         ("guardia.oim@canaliza.invalid", "guardia@example.org", "dirección verdadera", "real address"),
+        ("guardia.oim@canaliza.invalid", "+52 000 000 0000", "dirección verdadera", "real address"),
         ("  OIM-CHP: {agency: OIM", "  ACNUR-01: {agency: OIM", "empieza con OIM-", "so must it"),
     ],
 )
@@ -72,6 +73,11 @@ def test_a_fault_is_told_with_its_file_and_line_in_both_languages(
 def test_the_line_is_the_one_at_fault(edited: Edit) -> None:
     path, line = edited("states: [MX-OAX], hours", "states: [MX-VER], hours")
     assert any(fault.startswith(f"{path}:{line}: ") for fault in faults(path))
+
+
+def test_an_address_may_say_whom_it_reaches(edited: Edit) -> None:
+    path, _ = edited("[guardia.oim@canaliza.invalid]", "[{to: turno.oim@canaliza.invalid, duty: on_call}]")
+    assert load_directory(path).desks[Agency.OIM]
 
 
 def test_an_agency_that_is_missing_and_one_that_stands_twice_are_told(edited: Edit) -> None:
