@@ -37,13 +37,15 @@ def routes(desk: Desk, tokens: Tokens, foundation: Foundation) -> APIRouter:
     ) -> dict[str, Any]:
         """Referrals that the caller may see, oldest first, in pages."""
         wanted = Wanted(agency=agency, state=state, case=case, cursor=cursor, limit=limit)
-        return await list_referrals(foundation.database, principal, wanted)
+        return await list_referrals(foundation.database, principal, wanted, foundation.clock())
 
     @router.get("/referrals/{referral_id}", responses=problems)
     async def referral(referral_id: UUID, principal: Principal = may(tokens, Action.LIST_REFERRALS)) -> dict[str, Any]:
         """One referral, as the list shows it."""
         wanted = Wanted(referral=referral_id, limit=1)
-        found: list[dict[str, Any]] = (await list_referrals(foundation.database, principal, wanted))["items"]
+        found: list[dict[str, Any]] = (
+            await list_referrals(foundation.database, principal, wanted, foundation.clock())
+        )["items"]
         if not found:
             raise NotFoundError
         return found[0]
