@@ -39,7 +39,10 @@ class Adoption:
 
     async def _adopt(self) -> None:
         event = RulesAdopted(
-            rule_set=self.policies.rules.version, deadlines=self.policies.clocks.version, content=content_of_policy()
+            rule_set=self.policies.rules.version,
+            deadlines=self.policies.clocks.version,
+            rerouting=self.policies.rerouting.version,
+            content=content_of_policy(),
         )
         workspace = Workspace(self.log, self.clock)
         await workspace.load([STREAM])
@@ -55,6 +58,6 @@ def content_of_policy() -> str:
     """SHA-256 over the policy files, hex."""
     folder = files("services.referral") / "policy"
     whole = hashlib.sha256()
-    for name in ("rules.yaml", "deadlines.yaml"):
+    for name in ("rules.yaml", "deadlines.yaml", "rerouting.yaml"):
         whole.update((folder / name).read_bytes())
     return whole.hexdigest()

@@ -15,6 +15,7 @@ from services.referral.casefile import CaseFile
 from services.referral.consent import Allowed, Blocked, basis, disclosure
 from services.referral.deadlines import Clocks
 from services.referral.domain import Referral
+from services.referral.rerouting import Rerouting
 from services.referral.routing import Assessment, Proposal, assess
 from services.referral.rules import RuleSet
 from services.referral.working_days import day_in_mexico
@@ -26,6 +27,7 @@ class Policies:
 
     rules: RuleSet
     clocks: Clocks
+    rerouting: Rerouting
 
     def assessment(self, file: CaseFile) -> Assessment:
         """What the rules make of a case."""

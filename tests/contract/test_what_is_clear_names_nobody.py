@@ -43,15 +43,17 @@ CLEAR: dict[str, set[str]] = {
     "referral.service_scheduled": {"agency", "shelter", "appointment_at"},
     "referral.service_started": {"agency", "shelter"},
     "referral.service_delivered": {"agency", "shelter", "outcome"},
-    "referral.loop_closed": {"agency", "shelter", "confirmation"},
+    "referral.loop_closed": {"agency", "shelter", "confirmation", "by"},
     "referral.failed": {"agency", "shelter", "outcome"},
     "referral.contact_lost": {"agency", "shelter", "outcome"},
-    "referral.cancelled": {"agency", "shelter"},
-    "referral.withdrawn": {"agency", "shelter", "receipt"},
+    "referral.cancelled": {"agency", "shelter", "outcome"},
+    "referral.withdrawn": {"agency", "shelter", "receipt", "confirm_deletion_by"},
+    "referral.deletion_confirmed": {"agency", "shelter"},
+    "referral.disclosure_read": {"referral", "agency", "shelter", "reader", "purpose", "fields"},
     "referral.entered_in_error": {"agency", "shelter"},
     "referral.rerouted": {"agency", "shelter", "to", "linked"},
     "referral.reopened": {"agency", "shelter", "linked"},
-    "referral.rules_adopted": {"rule_set", "deadlines", "content"},
+    "referral.rules_adopted": {"rule_set", "deadlines", "rerouting", "content"},
     "referral.requested": {"agency", "urgency", "shelter", "basis", "receipt", "refusal_shown", *DEADLINES},
     "referral.blocked": {"agency", "urgency", "shelter", "reason", "tell_coordinator"},
     "referral.acknowledged": {"agency", "shelter"},
@@ -69,7 +71,7 @@ CLEAR: dict[str, set[str]] = {
 OPAQUE = {
     "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
-    "faults.field", "faults.code", "deadlines", "content",
+    "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields",
 }  # fmt: skip
 """Clear fields that are texts without a code list: codes of ours, checked where they come in."""
 
