@@ -10,8 +10,10 @@ from events.vocabulary import (
     Agency,
     BlockReason,
     Confirmation,
+    ConfirmedBy,
     DeclineReason,
     Outcome,
+    ReadPurpose,
     ReferralState,
     RiskCategory,
     SendingBasis,
@@ -195,6 +197,8 @@ class LoopClosed(ReferralFact):
     STATE: ClassVar[ReferralState | None] = ReferralState.LOOP_CLOSED
 
     confirmation: Confirmation
+    by: ConfirmedBy = ConfirmedBy.SHELTER
+    """Whose word it is; of an *unconfirmed* one nobody's."""
 
 
 class ReferralFailed(ReferralFact):
@@ -221,6 +225,9 @@ class ReferralCancelled(ReferralFact):
     NAME: ClassVar[str] = "referral.cancelled"
     STATE: ClassVar[ReferralState | None] = ReferralState.CANCELLED
 
+    outcome: Outcome = Outcome.UNKNOWN
+    """What became of the person, as far as the shelter knows."""
+
 
 class ReferralWithdrawn(ReferralFact):
     """The person withdrew their consent: access ends, and the recipient must confirm deletion within 72 hours."""
@@ -229,6 +236,15 @@ class ReferralWithdrawn(ReferralFact):
     STATE: ClassVar[ReferralState | None] = ReferralState.WITHDRAWN
 
     receipt: UUID
+    """The consent that was taken back."""
+    confirm_deletion_by: datetime | None = None
+    """Until when the recipient must say that it has deleted what it was told; ``None``: it was told nothing."""
+
+
+class DeletionConfirmed(ReferralFact):
+    """The agency says that it has deleted all it was told before the consent was taken back."""
+
+    NAME: ClassVar[str] = "referral.deletion_confirmed"
 
 
 class EnteredInError(ReferralFact):
@@ -259,6 +275,24 @@ class ReferralReopened(ReferralFact):
     comment: Box
 
 
+class DisclosureRead(Event):
+    """Somebody was handed sealed data of a referral: who is the envelope's actor, what are ``fields``' names.
+
+    It is recorded before the content is handed over, in a stream of its own: to read is no step of a referral.
+    """
+
+    NAME: ClassVar[str] = "referral.disclosure_read"
+
+    referral: UUID
+    agency: Agency
+    shelter: str
+    reader: str
+    """The shelter or the agency that read; ``*`` is the programme's coordination."""
+    purpose: ReadPurpose
+    fields: tuple[str, ...]
+    """The names of what was read, never its content."""
+
+
 class RulesAdopted(Event):
     """From here on cases are assessed with this rule set and these deadlines, named by the hash of their content."""
 
@@ -266,7 +300,9 @@ class RulesAdopted(Event):
 
     rule_set: str
     deadlines: str
+    rerouting: str | None = None
+    """What follows by itself when a desk does not take a referral; ``None``: nothing did, yet."""
     content: str
-    """SHA-256 of both policy files, hex."""
+    """SHA-256 of the policy files, hex."""
     directory: str | None = None
     """The directory of shelters and desks that they are used with."""

@@ -230,3 +230,22 @@ class Confirmation(StrEnum):
     UNKNOWN = "unknown"
     UNCONFIRMED = "unconfirmed"
     """Nobody said anything for fourteen days."""
+
+
+class ConfirmedBy(StrEnum):
+    """Whose word it is that help came, or did not."""
+
+    SHELTER = "shelter"
+    PERSON = "person"
+    """Told to somebody at the shelter, who passed it on."""
+
+
+class ReadPurpose(StrEnum):
+    """What sealed data of a referral was read for."""
+
+    DECIDE = "decide"
+    SERVE = "serve"
+    ANSWER = "answer"
+    """The shelter reads what it is asked, or what it said."""
+    REVIEW = "review"
+    """How it came to be what it is: a reason not to take it, a comment."""

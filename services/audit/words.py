@@ -7,9 +7,11 @@ from events.vocabulary import (
     BlockReason,
     CaseKind,
     Confirmation,
+    ConfirmedBy,
     ConsentDecision,
     DeclineReason,
     Outcome,
+    ReadPurpose,
     SendingBasis,
 )
 from services.chassis.programme import MEXICO
@@ -79,6 +81,16 @@ CONFIRMATION = {
     Confirmation.NO: ("la ayuda no llegó", "help did not come"),
     Confirmation.UNKNOWN: ("no se sabe si llegó", "it is not known whether help came"),
     Confirmation.UNCONFIRMED: ("nadie lo confirmó en 14 días", "nobody confirmed it in 14 days"),
+}
+CONFIRMED_BY = {
+    ConfirmedBy.SHELTER: ("lo dijo el albergue", "so the shelter says"),
+    ConfirmedBy.PERSON: ("lo dijo la persona", "so the person says"),
+}
+PURPOSE = {
+    ReadPurpose.DECIDE: ("para decidir", "to decide"),
+    ReadPurpose.SERVE: ("para atender", "to serve"),
+    ReadPurpose.ANSWER: ("para responder", "to answer"),
+    ReadPurpose.REVIEW: ("para revisar lo que pasó", "to look into what happened"),
 }
 DECISION = {
     ConsentDecision.GRANTED: ("consintió", "consent was granted"),

@@ -34,6 +34,8 @@ class Action(StrEnum):
     SEE_CASE = "see_case"
     LIST_REFERRALS = "list_referrals"
     ANSWER_REFERRAL = "answer_referral"
+    READ_DISCLOSURE = "read_disclosure"
+    READ_MESSAGES = "read_messages"
     SEE_ALERTS = "see_alerts"
     SEE_HISTORY = "see_history"
     OPERATE = "operate"
@@ -61,11 +63,14 @@ _SHELTER: dict[Action, Scope] = {
     Action.SEE_CASE: _own_shelter,
     Action.LIST_REFERRALS: _own_shelter,
     Action.ANSWER_REFERRAL: _own_shelter,
+    Action.READ_MESSAGES: _own_shelter,
 }
 _AGENCY: dict[Action, Scope] = {
     Action.SEE_CASE: _own_agency,
     Action.LIST_REFERRALS: _own_agency,
     Action.ANSWER_REFERRAL: _own_agency,
+    Action.READ_DISCLOSURE: _own_agency,
+    Action.READ_MESSAGES: _own_agency,
     Action.SEE_ALERTS: _own_agency,
 }
 
@@ -79,6 +84,7 @@ TABLE: dict[Role, dict[Action, Scope]] = {
         Action.SEE_CASE: _any,
         Action.LIST_REFERRALS: _any,
         Action.ANSWER_REFERRAL: _any,
+        Action.READ_MESSAGES: _any,
         Action.SEE_ALERTS: _any,
     },
     Role.AUDITOR: {Action.SEE_HISTORY: _any},

@@ -12,6 +12,7 @@ from events.vocabulary import Role
 from services.chassis.serving import listen, served, url_of
 from services.chassis.settings import Settings
 from services.cli.welcome import first_sign_ins
+from services.demo.afterwards import play_on
 from services.demo.check import check_day
 from services.demo.clock import PlayedClock
 from services.demo.day import Day, NotAsExpectedError, submissions, until
@@ -75,6 +76,7 @@ async def _tell_the_day(people: People, clock: PlayedClock, mailbox: Mailbox, *,
     auditor = await people.signed_in(Role.AUDITOR)
     found = await check_day(day, picture, auditor)
     await tell(console, day, picture, auditor)
+    found += await play_on(console, people, auditor)
     console.print("\n[bold]Comprobado[/bold] · Checked")
     for line in found:
         console.print(f"  [green]✓[/green] {line}")

@@ -38,7 +38,10 @@ async def check_day(day: Day, picture: Picture, auditor: httpx2.AsyncClient) -> 
 
 
 def _referrals(case: str, picture: Picture) -> list[dict[str, Any]]:
-    """A case's referrals as they were sent or blocked, whatever the desks have answered since."""
+    """A case's referrals as they were sent or blocked, whatever the desks have answered since.
+
+    What took the place of a declined one came after.
+    """
     return [
         {
             "agency": one["agency"],
@@ -48,5 +51,5 @@ def _referrals(case: str, picture: Picture) -> list[dict[str, Any]]:
             "basis": one["basis"],
         }
         for one in sorted(picture.referrals, key=lambda one: str(one["agency"]))
-        if one["case_id"] == case
+        if one["case_id"] == case and one["replaces"] is None
     ]

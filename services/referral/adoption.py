@@ -41,6 +41,7 @@ class Adoption:
         event = RulesAdopted(
             rule_set=self.policies.rules.version,
             deadlines=self.policies.clocks.version,
+            rerouting=self.policies.rerouting.version,
             content=content_of_policy(),
             directory=self.policies.desks.version,
         )
@@ -58,6 +59,6 @@ def content_of_policy() -> str:
     """SHA-256 over the policy files, hex."""
     folder = files("services.referral") / "policy"
     whole = hashlib.sha256()
-    for name in ("rules.yaml", "deadlines.yaml"):
+    for name in ("rules.yaml", "deadlines.yaml", "rerouting.yaml"):
         whole.update((folder / name).read_bytes())
     return whole.hexdigest()

@@ -16,14 +16,15 @@ from services.chassis.tokens import Tokens
 from services.referral.bodies import BODIES, StepBody
 from services.referral.commands import Desk, Order
 from services.referral.queries import MOST, Wanted, list_referrals
+from services.referral.reading import Readings
 
 
-def routes(desk: Desk, tokens: Tokens, foundation: Foundation) -> APIRouter:
-    """``GET /referrals`` and ``POST /referrals/{id}/<step>``."""
+def routes(desk: Desk, readings: Readings, tokens: Tokens, foundation: Foundation) -> APIRouter:
+    """``GET /referrals``, what is sealed in one, and ``POST /referrals/{id}/<step>``."""
     router = APIRouter(tags=["referral"])
     problems: dict[int | str, dict[str, Any]] = {
         status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
-        for status in (401, 403, 404, 409, 422, 503)
+        for status in (401, 403, 404, 409, 410, 422, 503)
     }
 
     @router.get("/referrals", responses=problems)
@@ -37,16 +38,30 @@ def routes(desk: Desk, tokens: Tokens, foundation: Foundation) -> APIRouter:
     ) -> dict[str, Any]:
         """Referrals that the caller may see, oldest first, in pages."""
         wanted = Wanted(agency=agency, state=state, case=case, cursor=cursor, limit=limit)
-        return await list_referrals(foundation.database, principal, wanted)
+        return await list_referrals(foundation.database, principal, wanted, foundation.clock())
 
     @router.get("/referrals/{referral_id}", responses=problems)
     async def referral(referral_id: UUID, principal: Principal = may(tokens, Action.LIST_REFERRALS)) -> dict[str, Any]:
         """One referral, as the list shows it."""
         wanted = Wanted(referral=referral_id, limit=1)
-        found: list[dict[str, Any]] = (await list_referrals(foundation.database, principal, wanted))["items"]
+        found: list[dict[str, Any]] = (
+            await list_referrals(foundation.database, principal, wanted, foundation.clock())
+        )["items"]
         if not found:
             raise NotFoundError
         return found[0]
+
+    @router.get("/referrals/{referral_id}/disclosure", responses=problems)
+    async def disclosure(
+        referral_id: UUID, principal: Principal = may(tokens, Action.READ_DISCLOSURE)
+    ) -> dict[str, Any]:
+        """What this desk was told about the person, while it may know it. Every reading is recorded."""
+        return await readings.disclosure(referral_id, principal)
+
+    @router.get("/referrals/{referral_id}/messages", responses=problems)
+    async def messages(referral_id: UUID, principal: Principal = may(tokens, Action.READ_MESSAGES)) -> dict[str, Any]:
+        """The question, the answer, notes and comments that are for the caller. Every reading is recorded."""
+        return await readings.messages(referral_id, principal)
 
     for step, (body, summary) in BODIES.items():
         router.add_api_route(

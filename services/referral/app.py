@@ -18,6 +18,8 @@ from services.referral.deadlines import load_clocks
 from services.referral.desks import Desks
 from services.referral.projections import project
 from services.referral.reactions import Reading, Routing
+from services.referral.reading import Readings
+from services.referral.rerouting import load_rerouting
 from services.referral.rules import load_rules
 from services.referral.sending import Policies
 
@@ -33,14 +35,15 @@ def create_service(foundation: Foundation, desks: Desks) -> Service:
     log = Log(database, projections=[project])
     keyring = foundation.keyring(BoxClass.SCREENING)
     intake = Upstream(database, "intake")
-    policies = Policies(load_rules(), load_clocks(), desks)
+    policies = Policies(load_rules(), load_clocks(), load_rerouting(), desks)
     reactions = Reactions(log=log, clock=clock, table=Routing(policies).table(), prepare=Reading(keyring, intake))
-    desk = Desk(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
+    desk = Desk(log=log, database=database, clock=clock, keyring=keyring, intake=intake, policies=policies)
+    readings = Readings(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
-        router=api.routes(desk, foundation.tokens(), foundation),
+        router=api.routes(desk, readings, foundation.tokens(), foundation),
         follows={"intake": reactions},
         beside=[Adoption(log, clock, policies).run],
     )

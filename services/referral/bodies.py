@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from events.vocabulary import Agency, Confirmation, DeclineReason, Outcome
+from events.vocabulary import Agency, Confirmation, ConfirmedBy, DeclineReason, Outcome
 from services.referral.steps import Ask
 
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
@@ -90,13 +90,24 @@ class WithOutcome(StepBody):
 
 
 class Confirm(StepBody):
-    """Whether help came, as the shelter or the person says."""
+    """Whether help came, as the shelter says, or the person through whoever is with them there."""
 
     confirmation: Literal[Confirmation.YES, Confirmation.PARTLY, Confirmation.NO, Confirmation.UNKNOWN]
+    by: ConfirmedBy = ConfirmedBy.SHELTER
 
     def ask(self) -> Ask:
-        """The confirmation."""
-        return Ask(confirmation=self.confirmation)
+        """The confirmation, and whose word it is."""
+        return Ask(confirmation=self.confirmation, confirmed_by=self.by)
+
+
+class Cancel(StepBody):
+    """What became of the person, if it is known."""
+
+    outcome: Outcome = Outcome.UNKNOWN
+
+    def ask(self) -> Ask:
+        """The outcome."""
+        return Ask(outcome=self.outcome)
 
 
 class Comment(StepBody):
@@ -131,7 +142,8 @@ BODIES: dict[str, tuple[type[StepBody], str]] = {
     "confirm": (Confirm, "Confirmar la atención · Close the loop"),
     "fail": (WithOutcome, "No se pudo atender · It could not be served"),
     "no-contact": (WithOutcome, "Sin contacto · The person cannot be found"),
-    "cancel": (StepBody, "Cancelar · The shelter takes it back"),
+    "cancel": (Cancel, "Cancelar · The shelter takes it back"),
+    "confirm-deletion": (StepBody, "Confirmar el borrado · What was told is deleted, after a withdrawal"),
     "mark-in-error": (Comment, "Registrada por error · Entered in error"),
     "reopen": (Comment, "Reabrir en otra vinculada · Take it up again, linked"),
     "reroute": (Reroute, "Recanalizar a otra agencia · To another agency, linked"),

@@ -37,24 +37,35 @@ def read_case(facts: Sequence[Recorded[Event]], keys: Mapping[UUID, bytes]) -> C
     """The case after these facts of its stream, oldest first; ``None`` when its answers were erased."""
     opened: Recorded[CaseOpened] | None = None
     answers: Mapping[str, Any] | None = None
-    receipts: dict[UUID, Receipt] = {}
     for fact in facts:
         match fact.event:
             case CaseOpened() as event:
                 opened = fact  # type: ignore[assignment]  # the match says which event it holds
                 answers = _answers(fact, event, keys)
-                receipts = {one.receipt: _receipt(one) for one in event.consents}
             case AnswersAmended() as event:
                 answers = _answers(fact, event, keys)
+            case _:
+                pass
+    if opened is None or answers is None:
+        return None
+    receipts = receipts_of(facts)
+    return CaseFile(opened, answers, tuple(receipts.values()), tuple(receipts))
+
+
+def receipts_of(facts: Sequence[Recorded[Event]]) -> dict[UUID, Receipt]:
+    """Every decision that these facts of a case tell, in their order. They are clear: erasing leaves them."""
+    receipts: dict[UUID, Receipt] = {}
+    for fact in facts:
+        match fact.event:
+            case CaseOpened() as event:
+                receipts = {one.receipt: _receipt(one) for one in event.consents}
             case ConsentRecorded() as event:
                 receipts[event.consent.receipt] = _receipt(event.consent)
             case ConsentWithdrawn() as event if event.receipt in receipts:
                 receipts[event.receipt] = replace(receipts[event.receipt], withdrawn_at=fact.recorded_at)
             case _:
                 pass
-    if opened is None or answers is None:
-        return None
-    return CaseFile(opened, answers, tuple(receipts.values()), tuple(receipts))
+    return receipts
 
 
 def _answers(

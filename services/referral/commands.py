@@ -1,38 +1,32 @@
 """What people ask of a referral: read it, decide, append; twice is harmless."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from events.contract import Event, Recorded
+from events.referral import ReferralRerouted
 from events.sealed import Box
 from events.vocabulary import Agency, BoxClass
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal
 from services.chassis.boxes import Place, seal
 from services.chassis.clock import Clock
+from services.chassis.database import Database
 from services.chassis.errors import CommandIdReusedError, NotFoundError, ServiceError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
 from services.chassis.upstream import Upstream
 from services.chassis.workspace import Workspace
-from services.referral.casefile import read_case, screening_keys
 from services.referral.domain import Referral, fold
-from services.referral.routing import Proposal
-from services.referral.sending import Policies, Sending
+from services.referral.queries import Guard, agencies_holding, holds_none_yet
+from services.referral.replacing import ErasedError, Replacement, replacement_for
+from services.referral.sending import Policies
 from services.referral.steps import STEPS, Ask, check
+from services.referral.visibility import visible
 
 ATTEMPTS = 3
-
-
-class ErasedError(ServiceError):
-    """The person's data were erased: nothing can be sealed or sent for them any more."""
-
-    code = "erased"
-    status = 409
-    es = "Los datos de la persona fueron suprimidos."
-    en = "The person's data were erased."
 
 
 class NotReroutableError(ServiceError):
@@ -62,6 +56,7 @@ class Desk:
     """Carries out orders on referrals."""
 
     log: Log
+    database: Database
     clock: Clock
     keyring: Keyring
     intake: Upstream
@@ -82,7 +77,7 @@ class Desk:
             workspace = Workspace(self.log, self.clock)
             await workspace.load([order.referral])
             referral = fold(workspace.history(order.referral))
-            if referral is None or not _visible(referral, principal):
+            if referral is None or not visible(referral, principal, Action.ANSWER_REFERRAL):
                 raise NotFoundError
             before = await self.log.carried_out(order.command_id)
             if before is not None:
@@ -90,9 +85,11 @@ class Desk:
             check(referral, order.step, order.expected_version, principal.role)
             if order.ask.to is referral.agency or (order.ask.to and Agency.PEAS in (order.ask.to, referral.agency)):
                 raise NotReroutableError
-            await self._decide(order, referral, principal, workspace)
+            guard = await self._decide(order, referral, principal, workspace)
             try:
-                result = await self.log.append(Append(entries=workspace.entries, command=order.command_id))
+                result = await self.log.append(
+                    Append(entries=workspace.entries, command=order.command_id, within=guard)
+                )
             except VersionConflictError:
                 continue  # somebody was faster: read again, so that the refusal says what happened
             if result.repeated:
@@ -100,7 +97,9 @@ class Desk:
             return _answer(workspace.history(order.referral))
         raise VersionConflictError
 
-    async def _decide(self, order: Order, referral: Referral, principal: Principal, workspace: Workspace) -> None:
+    async def _decide(
+        self, order: Order, referral: Referral, principal: Principal, workspace: Workspace
+    ) -> Guard | None:
         step, ask = STEPS[order.step], order.ask
         links = order.step in ("reroute", "reopen")
         if links:
@@ -116,6 +115,9 @@ class Desk:
         )
         if links and ask.linked is not None:
             await self._propose_linked(referral, ask.linked, order, principal, workspace)
+        if order.step == "decline":
+            return await self._reroute_by_rules(order, referral, workspace)
+        return None
 
     async def _sealed(self, referral: Referral, event: type[Event], field: str, text: str, workspace: Workspace) -> Box:
         keys = await self.keyring.load([referral.key])
@@ -128,53 +130,62 @@ class Desk:
     async def _propose_linked(
         self, replaced: Referral, stream: UUID, order: Order, principal: Principal, workspace: Workspace
     ) -> None:
-        """The referral that takes this one's place; section 5 of the domain decides again whether it may be sent."""
-        facts = (await self.intake.streams([replaced.case]))[replaced.case]
-        workspace.keys.update(await self.keyring.load(screening_keys(facts)))
-        file = read_case(facts, workspace.keys)
-        if file is None:
-            raise ErasedError
-        assessment = self.policies.assessment(file)
-        proposal = _on_the_same_grounds(replaced, assessment.proposals)
-        workspace.begin(stream)
-        sending = Sending(
-            file=file,
-            assessment=assessment,
-            policies=self.policies,
-            workspace=workspace,
-            cause=order.command_id,
-            actor=principal.actor,
-        )
+        replacement = await self._replacement(replaced, workspace)
         agency = order.ask.to or replaced.agency
-        sending.propose(stream, replace(proposal, agency=agency), replaces=order.referral)
+        replacement.propose(replaced, stream, agency, cause=order.command_id, actor=principal.actor)
 
+    async def _reroute_by_rules(self, order: Order, declined: Referral, workspace: Workspace) -> Guard | None:
+        """What the policy says of a decline, in the same append, so that it cannot be lost; else a person decides.
 
-def _on_the_same_grounds(replaced: Referral, proposals: Sequence[Proposal]) -> Proposal:
-    """What the next desk is told: what this one was, and not what the rules would tell another. Never less urgent."""
-    wanted = set(replaced.categories)
-    shared = [one for one in proposals if wanted & set(one.categories)]
-    if not shared:
-        raise NotFoundError
-    same = min(shared, key=lambda one: (len(wanted ^ set(one.categories)), one.agency is not replaced.agency))
-    return replace(same, urgency=min(same.urgency, replaced.urgency))
+        Returns a guard against somebody who sends the case to the same agency meanwhile.
+        """
+        assert order.ask.reason is not None  # noqa: S101 - a decline has one
+        rerouting = self.policies.rerouting
+        to = rerouting.replacement(
+            declined.agency,
+            order.ask.reason,
+            holding=await agencies_holding(self.database, declined.case),
+            declined=await self._came_from(declined, workspace),
+        )
+        if to is None:
+            return None
+        actor, linked = f"rules:{rerouting.version}", derived(declined.id, "rerouted")
+        rerouted = ReferralRerouted(agency=declined.agency, shelter=declined.shelter, to=to, linked=linked)
+        try:
+            replacement = await self._replacement(declined, workspace)
+            replacement.check(declined)
+        except (ErasedError, NotFoundError):
+            return None  # there is nothing left to send: the decline stands, and is escalated
+        workspace.record(declined.id, rerouted, case=declined.case, actor=actor, cause=order.command_id)
+        replacement.propose(declined, linked, to, cause=order.command_id, actor=actor)
+        return holds_none_yet(declined.case, to, besides=linked)
 
+    async def _came_from(self, referral: Referral, workspace: Workspace) -> set[Agency]:
+        """The agencies that this referral was with before."""
+        agencies = set[Agency]()
+        earlier = referral
+        while earlier.replaces is not None:
+            await workspace.load([earlier.replaces])
+            found = fold(workspace.history(earlier.replaces))
+            if found is None:
+                break
+            agencies.add(found.agency)
+            earlier = found
+        return agencies
 
-def _visible(referral: Referral, principal: Principal) -> bool:
-    """A shelter sees what it registered, an agency what was sent to it."""
-    if allowed(principal, Action.ANSWER_REFERRAL, shelter=referral.shelter):
-        return allowed(principal, Action.ANSWER_REFERRAL, shelter=referral.shelter, agency=referral.agency)
-    return referral.sent and allowed(
-        principal, Action.ANSWER_REFERRAL, shelter=referral.shelter, agency=referral.agency
-    )
+    async def _replacement(self, replaced: Referral, workspace: Workspace) -> Replacement:
+        return await replacement_for(
+            replaced, intake=self.intake, keyring=self.keyring, policies=self.policies, workspace=workspace
+        )
 
 
 def _first_result(order: Order, facts: list[Recorded[Event]], history: list[Recorded[Event]]) -> dict[str, Any]:
     """What the order led to when it was first carried out, whatever has happened since."""
-    done = next((fact for fact in facts if fact.stream == order.referral), None)
-    if done is None or not isinstance(done.event, STEPS[order.step].event):
+    done = [fact for fact in facts if fact.stream == order.referral]
+    if not done or not isinstance(done[0].event, STEPS[order.step].event):
         raise CommandIdReusedError
     # The history may have been read just before the same order, sent twice at once, was carried out.
-    return _answer([*(fact for fact in history if fact.version < done.version), done])
+    return _answer([*(fact for fact in history if fact.version < done[0].version), *done])
 
 
 def _answer(history: list[Recorded[Event]]) -> dict[str, Any]:

@@ -52,6 +52,8 @@ class Clocks(_Part):
     departure: _Departure
     least: timedelta
     legal_clocks: tuple[_LegalClock, ...]
+    deletion: timedelta
+    """From a withdrawal until its recipient must have confirmed deletion."""
 
     def deadlines(
         self,

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.referral import (
+    DeletionConfirmed,
     InfoRequested,
     ReferralBlocked,
     ReferralFact,
@@ -15,8 +17,9 @@ from events.referral import (
     ReferralReopened,
     ReferralRequested,
     ReferralRerouted,
+    ReferralWithdrawn,
 )
-from events.vocabulary import Agency, BlockReason, ReferralState, RiskCategory, Urgency
+from events.vocabulary import Agency, BlockReason, ReferralState, RiskCategory, SendingBasis, Urgency
 
 S = ReferralState
 
@@ -46,10 +49,17 @@ class Referral:
     sent: bool = False
     """Whether the agency was ever told. One that was not does not know of it, whatever became of it since."""
     receipt: UUID | None = None
+    basis: SendingBasis | None = None
+    """Why it could be sent, once it was."""
     asked: bool = False
     """The desk has used its one question."""
     linked: UUID | None = None
     """The referral that replaced it."""
+    replaces: UUID | None = None
+    """The referral that it replaced."""
+    deletion_due: datetime | None = None
+    """Until when the agency must confirm that it deleted what it was told; ``None``: it need not."""
+    deletion_confirmed: bool = False
 
 
 def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
@@ -70,17 +80,24 @@ def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
 
 
 def _with_what_it_says(referral: Referral, event: ReferralFact) -> Referral:
-    if isinstance(event, ReferralRequested):
-        return replace(referral, urgency=event.urgency, reason=None, receipt=event.receipt, sent=True)
-    if isinstance(event, ReferralBlocked):
-        return replace(referral, reason=event.reason)
-    if isinstance(event, ReferralReassessed):
-        return replace(referral, urgency=event.urgency, categories=event.categories)
-    if isinstance(event, InfoRequested):
-        return replace(referral, asked=True)
-    if isinstance(event, ReferralRerouted | ReferralReopened):
-        return replace(referral, linked=event.linked)
-    return referral
+    changes: dict[str, Any] = {}
+    match event:
+        case ReferralRequested():
+            changes = {"urgency": event.urgency, "reason": None, "sent": True}
+            changes |= {"basis": event.basis, "receipt": event.receipt}
+        case ReferralBlocked():
+            changes = {"reason": event.reason}
+        case ReferralReassessed():
+            changes = {"urgency": event.urgency, "categories": event.categories}
+        case InfoRequested():
+            changes = {"asked": True}
+        case ReferralWithdrawn():
+            changes = {"deletion_due": event.confirm_deletion_by}
+        case DeletionConfirmed():
+            changes = {"deletion_confirmed": True}
+        case ReferralRerouted() | ReferralReopened():
+            changes = {"linked": event.linked}
+    return replace(referral, **changes) if changes else referral
 
 
 def fold(history: Sequence[Recorded[Event]]) -> Referral | None:
@@ -103,6 +120,7 @@ def _proposed(fact: Recorded[Event], event: ReferralProposed) -> Referral:
         categories=event.categories,
         rule_set=event.rule_set,
         key=event.grounds.key,
+        replaces=event.replaces,
         state=S.PROPOSED,
         version=fact.version,
         changed_at=fact.recorded_at,

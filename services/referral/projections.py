@@ -14,12 +14,21 @@ import asyncpg
 from events.contract import Event, Recorded
 from events.referral import (
     CaseAssessed,
+    ContactLost,
     Deadlines,
+    DeletionConfirmed,
+    LoopClosed,
     ReferralBlocked,
+    ReferralCancelled,
     ReferralFact,
+    ReferralFailed,
     ReferralProposed,
     ReferralReassessed,
+    ReferralReopened,
     ReferralRequested,
+    ReferralRerouted,
+    ReferralWithdrawn,
+    ServiceDelivered,
 )
 
 Row = dict[str, Any]
@@ -27,7 +36,7 @@ Row = dict[str, Any]
 Columns = tuple[str, ...]
 Values = tuple[Any, ...]
 
-OF_A_NEW_ONE = ("sequence", "case_id", "submission_id", "shelter", "agency", "rule_set")
+OF_A_NEW_ONE = ("sequence", "case_id", "submission_id", "shelter", "agency", "rule_set", "replaces")
 CHANGING = (
     "referral_id",
     "version",
@@ -41,6 +50,11 @@ CHANGING = (
     "decide_by",
     "serve_by",
     "sent_at",
+    "outcome",
+    "confirmation",
+    "linked",
+    "deletion_due",
+    "deletion_confirmed_at",
 )
 REFERRAL = (*OF_A_NEW_ONE, *CHANGING)
 ASSESSMENT = ("case_id", "lead", "categories", "rule_set")
@@ -49,7 +63,9 @@ CHANGED = """
 update referral set version = $2, changed_at = $3, state = coalesce($4, state), urgency = coalesce($5, urgency),
   categories = coalesce($6, categories), basis = coalesce($7, basis), reason = coalesce($8, reason),
   acknowledge_by = coalesce($9, acknowledge_by), decide_by = coalesce($10, decide_by),
-  serve_by = coalesce($11, serve_by), sent_at = coalesce($12, sent_at)
+  serve_by = coalesce($11, serve_by), sent_at = coalesce($12, sent_at), outcome = coalesce($13, outcome),
+  confirmation = coalesce($14, confirmation), linked = coalesce($15, linked),
+  deletion_due = coalesce($16, deletion_due), deletion_confirmed_at = coalesce($17, deletion_confirmed_at)
 where referral_id = $1
 """
 ASSESSED_AGAIN = "update assessment set lead = $2, categories = $3, rule_set = $4 where case_id = $1"
@@ -109,7 +125,26 @@ def _of_referral(fact: Recorded[Event], event: ReferralFact) -> Row:
         row |= {"urgency": event.urgency, "categories": event.categories} | _due(event.deadlines)
     elif isinstance(event, ReferralBlocked):
         row["reason"] = event.reason
+    else:
+        row |= _of_the_end(fact, event)
     return row
+
+
+def _of_the_end(fact: Recorded[Event], event: ReferralFact) -> Row:
+    """How it ended, what took its place, and whether what was told is deleted."""
+    match event:
+        case ServiceDelivered() | ReferralFailed() | ContactLost() | ReferralCancelled():
+            return {"outcome": event.outcome}
+        case LoopClosed():
+            return {"confirmation": event.confirmation}
+        case ReferralRerouted() | ReferralReopened():
+            return {"linked": event.linked}
+        case ReferralWithdrawn():
+            return {"deletion_due": event.confirm_deletion_by}
+        case DeletionConfirmed():
+            return {"deletion_confirmed_at": fact.recorded_at}
+        case _:
+            return {}
 
 
 def _of_proposal(fact: Recorded[Event], event: ReferralProposed) -> Row:
@@ -120,6 +155,7 @@ def _of_proposal(fact: Recorded[Event], event: ReferralProposed) -> Row:
         "shelter": event.shelter,
         "agency": event.agency,
         "rule_set": event.rule_set,
+        "replaces": event.replaces,
         "urgency": event.urgency,
         "categories": event.categories,
     }

@@ -1,13 +1,18 @@
 """What the referral service answers questions from: its read model."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.vocabulary import Agency, ReferralState
+import asyncpg
+
+from events.vocabulary import Agency, Outcome, ReferralState
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.database import Database
-from services.chassis.errors import MalformedRequestError
+from services.chassis.errors import MalformedRequestError, VersionConflictError
+from services.referral.domain import CLOSED
 
 MOST = 500
 LAST = 2**63 - 1
@@ -26,7 +31,34 @@ class Wanted:
     limit: int = 100
 
 
-async def list_referrals(database: Database, principal: Principal, wanted: Wanted) -> dict[str, Any]:
+Guard = Callable[[asyncpg.Connection], Awaitable[None]]
+"""Looks once more in the transaction of an append, and fails it if what was decided on is no longer so."""
+
+HOLDING = "select distinct agency from referral where case_id = $1 and state <> all($2::text[])"
+HOLDS_ANOTHER = """
+select exists (select from referral
+  where case_id = $1 and state <> all($2::text[]) and agency = $3 and referral_id <> $4)
+"""
+
+
+async def agencies_holding(database: Database, case: UUID) -> set[Agency]:
+    """The agencies that have an open referral of a case."""
+    async with database.reading() as connection:
+        rows = await connection.fetch(HOLDING, case, list(CLOSED))
+    return {Agency(row["agency"]) for row in rows}
+
+
+def holds_none_yet(case: UUID, agency: Agency, *, besides: UUID) -> Guard:
+    """A guard: the agency has no other open referral of the case. It raises ``VersionConflictError`` if it has."""
+
+    async def look(connection: asyncpg.Connection) -> None:
+        if await connection.fetchval(HOLDS_ANOTHER, case, list(CLOSED), agency, besides):
+            raise VersionConflictError
+
+    return look
+
+
+async def list_referrals(database: Database, principal: Principal, wanted: Wanted, now: datetime) -> dict[str, Any]:
     """A page of referrals the principal may see, oldest first, and the cursor of the next page.
 
     An agency sees what was sent to it; a shelter what it registered, but not what is reported about it.
@@ -65,13 +97,13 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
         rows = await connection.fetch(query, *values)
     page = rows[:limit]
     return {
-        "items": [as_item(row) for row in page],
+        "items": [as_item(row, now) for row in page],
         "next_cursor": str(page[-1]["sequence"]) if len(rows) > limit else None,
     }
 
 
-def as_item(row: Any) -> dict[str, Any]:
-    """One referral as the API shows it."""
+def as_item(row: Any, now: datetime) -> dict[str, Any]:
+    """One referral as the API shows it at this moment."""
     return {
         "referral_id": str(row["referral_id"]),
         "case_id": str(row["case_id"]),
@@ -90,4 +122,29 @@ def as_item(row: Any) -> dict[str, Any]:
             for name in ("acknowledge_by", "decide_by", "serve_by")
         },
         "changed_at": row["changed_at"].isoformat(),
+        "replaces": None if row["replaces"] is None else str(row["replaces"]),
+        "linked": None if row["linked"] is None else str(row["linked"]),
+        "outcome": _outcome(row),
+        "confirmation": row["confirmation"],
+        "deletion": _deletion(row, now),
+    }
+
+
+def _outcome(row: Any) -> str | None:
+    """What became of it: as somebody reported, or as its end itself says. What was rerouted goes on as ``linked``."""
+    if row["state"] == ReferralState.ENTERED_IN_ERROR:
+        return Outcome.ENTERED_IN_ERROR
+    reported: str | None = row["outcome"]
+    return reported or (Outcome.PERSON_DECLINED if row["state"] == ReferralState.WITHDRAWN else None)
+
+
+def _deletion(row: Any, now: datetime) -> dict[str, Any] | None:
+    """What a recipient owes after a withdrawal; ``None``: nothing, for it was told nothing."""
+    due, confirmed = row["deletion_due"], row["deletion_confirmed_at"]
+    if due is None:
+        return None
+    return {
+        "due": due.isoformat(),
+        "confirmed_at": None if confirmed is None else confirmed.isoformat(),
+        "overdue": confirmed is None and due < now,
     }

@@ -17,6 +17,7 @@ from services.chassis.workspace import Workspace
 from services.referral.casefile import CaseFile, read_case, screening_keys
 from services.referral.domain import OPEN, Referral, fold
 from services.referral.sending import Policies, Sending
+from services.referral.withdrawing import ends, grants_taken_back, recipient_of, somebody_who_may
 
 
 def assessment_of(case: UUID) -> UUID:
@@ -66,8 +67,8 @@ class Routing:
         return {
             CaseOpened: [self.assess_and_refer],
             AnswersAmended: [self.assess_and_refer],
-            ConsentRecorded: [self.release],
-            ConsentWithdrawn: [self.withdraw],
+            ConsentRecorded: [self.withdraw, self.release],
+            ConsentWithdrawn: [self.withdraw, self.release],
         }
 
     def assess_and_refer(self, fact: Recorded[Any], workspace: Workspace) -> None:
@@ -88,30 +89,50 @@ class Routing:
                 sending.reconsider(referral, replace(proposal, agency=referral.agency))
 
     def release(self, fact: Recorded[Any], workspace: Workspace) -> None:
-        """A receipt arrived: referrals to its recipient that waited for it are sent."""
+        """The person decided anew: what waits for a decision about that recipient is looked at again, and sent."""
         file = self._file(fact, workspace)
         if file is None:
             return
         sending = self._sending(fact, file, workspace)
-        recipient = fact.event.consent.recipient
+        recipient = recipient_of(fact.event)
         for proposal in sending.assessment.proposals:
             referral = _current(referral_of(file.opened.id, proposal.agency), workspace)
             if referral is not None and referral.agency == recipient and referral.state in OPEN:
                 sending.reconsider(referral, replace(proposal, agency=referral.agency))
 
     def withdraw(self, fact: Recorded[Any], workspace: Workspace) -> None:
-        """A consent was taken back: what was sent on it is withdrawn."""
-        opened = workspace.upstream[fact.stream][0].id
+        """A consent was taken back: what was sent on it is withdrawn, and what waits for it."""
+        earlier = self._earlier(fact, workspace)
+        taken_back = grants_taken_back(fact, earlier)
+        if not taken_back:
+            return
+        file = read_case([*earlier, fact], workspace.keys)
+        assessment = None if file is None else self.policies.assessment(file)
+        may = somebody_who_may(taken_back.values(), file, assessment)
         for first in Agency:  # whichever desk it was for at first, it may have been rerouted to this one
-            referral = _current(referral_of(opened, first), workspace)
-            if referral is None or referral.state not in OPEN or referral.receipt != fact.event.receipt:
+            referral = _current(referral_of(earlier[0].id, first), workspace)
+            if referral is None:
                 continue
-            event = ReferralWithdrawn(agency=referral.agency, shelter=referral.shelter, receipt=fact.event.receipt)
-            workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
+            waits_for_them = may and referral.agency == recipient_of(fact.event)
+            if ends(referral, taken_back.keys(), waits_for_them=waits_for_them):
+                self._withdraw(referral, fact, list(taken_back), workspace)
+
+    def _withdraw(
+        self, referral: Referral, fact: Recorded[Any], taken_back: Sequence[UUID], workspace: Workspace
+    ) -> None:
+        event = ReferralWithdrawn(
+            agency=referral.agency,
+            shelter=referral.shelter,
+            receipt=taken_back[-1] if referral.receipt is None else referral.receipt,
+            confirm_deletion_by=workspace.now() + self.policies.clocks.deletion if referral.sent else None,
+        )
+        workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
+
+    def _earlier(self, fact: Recorded[Any], workspace: Workspace) -> list[Recorded[Event]]:
+        return [one for one in workspace.upstream.get(fact.stream, ()) if one.version < fact.version]
 
     def _file(self, fact: Recorded[Any], workspace: Workspace) -> CaseFile | None:
-        earlier = [one for one in workspace.upstream.get(fact.stream, ()) if one.version < fact.version]
-        return read_case([*earlier, fact], workspace.keys)
+        return read_case([*self._earlier(fact, workspace), fact], workspace.keys)
 
     def _sending(self, fact: Recorded[Any], file: CaseFile, workspace: Workspace) -> Sending:
         assessment = self.policies.assessment(file)

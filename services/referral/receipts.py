@@ -67,14 +67,14 @@ def fault_of(
 ) -> BlockReason | None:
     """Why a decision does not count, if it does not. A child's own refusal counts at any age."""
     own_refusal = receipt.decision is ConsentDecision.REFUSED and receipt.given_by is ConsentGiver.SELF
-    if not own_refusal and not _may_decide(receipt.given_by, assessment, submission):
+    if not own_refusal and not may_decide(receipt.given_by, assessment, submission):
         return BlockReason.CONSENT_NOT_VALID
     if receipt.withdrawn(at):
         return BlockReason.CONSENT_REFUSED
     return BlockReason.CONSENT_EXPIRED if receipt.expired(at) else None
 
 
-def _may_decide(giver: ConsentGiver, assessment: Assessment, submission: Mapping[str, Any]) -> bool:
+def may_decide(giver: ConsentGiver, assessment: Assessment, submission: Mapping[str, Any]) -> bool:
     """An adult for themselves; for a child the guardian who is there and harms nobody, or they from 15."""
     answers = submission["screening"]
     if not assessment.child:

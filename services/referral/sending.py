@@ -16,6 +16,7 @@ from services.referral.consent import Allowed, Blocked, basis, disclosure
 from services.referral.deadlines import Clocks
 from services.referral.desks import Answering, Desks, OneDeskAnAgency
 from services.referral.domain import Referral
+from services.referral.rerouting import Rerouting
 from services.referral.routing import Assessment, Proposal, assess
 from services.referral.rules import RuleSet
 from services.referral.working_days import day_in_mexico
@@ -27,6 +28,7 @@ class Policies:
 
     rules: RuleSet
     clocks: Clocks
+    rerouting: Rerouting
     desks: Desks = field(default_factory=OneDeskAnAgency)
 
     def assessment(self, file: CaseFile) -> Assessment:

@@ -8,6 +8,7 @@ from uuid import UUID
 from events.contract import Event
 from events.referral import (
     ContactLost,
+    DeletionConfirmed,
     EnteredInError,
     InfoRequested,
     InfoSupplied,
@@ -24,7 +25,7 @@ from events.referral import (
     ServiceStarted,
 )
 from events.sealed import Box
-from events.vocabulary import Agency, Confirmation, DeclineReason, Outcome, ReferralState, Role
+from events.vocabulary import Agency, Confirmation, ConfirmedBy, DeclineReason, Outcome, ReferralState, Role
 from services.chassis.errors import NotAllowedError, ServiceError
 from services.referral.domain import CLOSED, Referral
 
@@ -65,6 +66,7 @@ class Ask:
     reason: DeclineReason | None = None
     outcome: Outcome = Outcome.UNKNOWN
     confirmation: Confirmation = Confirmation.UNKNOWN
+    confirmed_by: ConfirmedBy = ConfirmedBy.SHELTER
     appointment_at: datetime | None = None
     text: Box | None = None
     to: Agency | None = None
@@ -124,7 +126,9 @@ STEPS: Mapping[str, Step] = {
     "start": Step(ServiceStarted, (Way(frozenset({S.ACCEPTED, S.SCHEDULED}), OFFICERS),)),
     "deliver": Step(ServiceDelivered, (Way(TAKEN, OFFICERS),), lambda ask: {"outcome": ask.outcome}),
     "confirm": Step(
-        LoopClosed, (Way(frozenset({S.DELIVERED}), SHELTER),), lambda ask: {"confirmation": ask.confirmation}
+        LoopClosed,
+        (Way(frozenset({S.DELIVERED}), SHELTER),),
+        lambda ask: {"confirmation": ask.confirmation, "by": ask.confirmed_by},
     ),
     "fail": Step(ReferralFailed, (Way(TAKEN, OFFICERS),), lambda ask: {"outcome": ask.outcome}),
     "no-contact": Step(ContactLost, (Way(TAKEN | AWAITING, OFFICERS | SHELTER),), lambda ask: {"outcome": ask.outcome}),
@@ -134,7 +138,9 @@ STEPS: Mapping[str, Step] = {
             Way(AWAITING | {S.BLOCKED_CONSENT, S.ACCEPTED, S.SCHEDULED, S.DECLINED, S.EXPIRED}, SHELTER),
             Way(frozenset({S.IN_SERVICE}), SUPERVISOR),
         ),
+        lambda ask: {"outcome": ask.outcome},
     ),
+    "confirm-deletion": Step(DeletionConfirmed, (Way(frozenset({S.WITHDRAWN}), OFFICERS),)),
     "mark-in-error": Step(
         EnteredInError,
         (Way(frozenset(S) - {S.ENTERED_IN_ERROR}, SHELTER_COORDINATOR | SUPERVISOR),),
@@ -166,8 +172,7 @@ def check(referral: Referral, step: str, expected_version: int, role: Role) -> N
             changed_by=role_and_organisation(referral.changed_by),
         )
     ways = [way for way in STEPS[step].ways if referral.state in way.from_states]
-    spent = (step == "request-info" and referral.asked) or (step == "reopen" and referral.linked is not None)
-    if not ways or spent:
+    if not ways or step in _spent(referral):
         raise IllegalStepError(state=referral.state, version=referral.version, legal_steps=legal_steps(referral))
     if not any(role in way.by for way in ways):
         raise NotAllowedError
@@ -176,11 +181,17 @@ def check(referral: Referral, step: str, expected_version: int, role: Role) -> N
 def legal_steps(referral: Referral) -> list[str]:
     """What may be asked for now, by whoever may."""
     legal = {name for name, step in STEPS.items() if any(referral.state in way.from_states for way in step.ways)}
-    if referral.asked:
-        legal.discard("request-info")
-    if referral.linked is not None:
-        legal.discard("reopen")
-    return sorted(legal)
+    return sorted(legal - _spent(referral))
+
+
+def _spent(referral: Referral) -> set[str]:
+    """The steps that are taken once only, and were."""
+    taken = {
+        "request-info": referral.asked,
+        "reopen": referral.linked is not None,
+        "confirm-deletion": referral.deletion_confirmed,
+    }
+    return {step for step, was in taken.items() if was}
 
 
 def role_and_organisation(actor: str) -> str:

@@ -32,6 +32,8 @@ NEEDS: dict[tuple[str, str], Action] = {
     ("GET", "/cases/{case_id}"): Action.SEE_CASE,
     ("GET", "/referrals"): Action.LIST_REFERRALS,
     ("GET", "/referrals/{referral_id}"): Action.LIST_REFERRALS,
+    ("GET", "/referrals/{referral_id}/disclosure"): Action.READ_DISCLOSURE,
+    ("GET", "/referrals/{referral_id}/messages"): Action.READ_MESSAGES,
     ("POST", "/cases/{case_id}/amendments"): Action.SUBMIT,
     ("POST", "/cases/{case_id}/consents"): Action.SUBMIT,
     ("DELETE", "/cases/{case_id}/consents/{receipt}"): Action.SUBMIT,

@@ -7,6 +7,8 @@ from events.contract import Event
 from events.referral import (
     CaseAssessed,
     ContactLost,
+    DeletionConfirmed,
+    DisclosureRead,
     EnteredInError,
     InfoRequested,
     InfoSupplied,
@@ -28,8 +30,21 @@ from events.referral import (
     ServiceScheduled,
     ServiceStarted,
 )
+from events.vocabulary import Confirmation, Outcome
 from services.audit.prose.sentence import Sentence, said
-from services.audit.words import BASIS, CONFIRMATION, DECLINE, OUTCOME, REASON, and_, in_mexico, y
+from services.audit.words import (
+    BASIS,
+    CONFIRMATION,
+    CONFIRMED_BY,
+    DECLINE,
+    OUTCOME,
+    PURPOSE,
+    REASON,
+    and_,
+    in_mexico,
+    y,
+)
+from services.chassis.access import EVERYWHERE
 
 
 def _assessed(event: CaseAssessed) -> Sentence:
@@ -115,7 +130,42 @@ def _delivered_service(event: ServiceDelivered) -> Sentence:
 
 def _closed(event: LoopClosed) -> Sentence:
     es, en = CONFIRMATION[event.confirmation]
+    if event.confirmation is not Confirmation.UNCONFIRMED:
+        by_es, by_en = CONFIRMED_BY[event.by]
+        es, en = f"{es}; {by_es}", f"{en}; {by_en}"
     return Sentence(f"Se cerró el ciclo con {event.agency}: {es}.", f"The loop with {event.agency} was closed: {en}.")
+
+
+def _cancelled(event: ReferralCancelled) -> Sentence:
+    es, en = OUTCOME[event.outcome]
+    became_es, became_en = ("", "") if event.outcome is Outcome.UNKNOWN else (f": {es}", f": {en}")
+    return Sentence(
+        f"Se canceló la canalización a {event.agency}{became_es}.",
+        f"The referral to {event.agency} was cancelled{became_en}.",
+    )
+
+
+def _withdrawn(event: ReferralWithdrawn) -> Sentence:
+    if event.confirm_deletion_by is None:
+        return Sentence(
+            f"Se retiró la canalización a {event.agency}.", f"The referral to {event.agency} was withdrawn."
+        )
+    until = in_mexico(event.confirm_deletion_by)
+    return Sentence(
+        f"Se retiró la canalización a {event.agency}; debe confirmar antes de {until} que borró los datos.",
+        f"The referral to {event.agency} was withdrawn; it must confirm by {until} that the data are deleted.",
+    )
+
+
+def _read(event: DisclosureRead) -> Sentence:
+    es, en = PURPOSE[event.purpose]
+    who_es = who_en = event.reader
+    if event.reader == EVERYWHERE:
+        who_es, who_en = "la coordinación del programa", "the programme's coordination"
+    return Sentence(
+        f"De la canalización a {event.agency} se leyeron datos sellados {es}: {y(event.fields)}. Los leyó {who_es}.",
+        f"Sealed data of the referral to {event.agency} were read {en}: {and_(event.fields)}. Read by {who_en}.",
+    )
 
 
 def _failed(event: ReferralFailed) -> Sentence:
@@ -135,11 +185,13 @@ def _rerouted(event: ReferralRerouted) -> Sentence:
 
 
 def _adopted(event: RulesAdopted) -> Sentence:
+    rerouting_es = f", y la recanalización {event.rerouting}" if event.rerouting else ""
+    rerouting_en = f", and rerouting {event.rerouting}," if event.rerouting else ""
     with_es = f", con el directorio {event.directory}" if event.directory else ""
     with_en = f", with directory {event.directory}" if event.directory else ""
     return Sentence(
-        f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}{with_es}.",
-        f"Rules {event.rule_set} and deadlines {event.deadlines} were adopted{with_en}.",
+        f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}{rerouting_es}{with_es}.",
+        f"Rules {event.rule_set} and deadlines {event.deadlines}{rerouting_en} were adopted{with_en}.",
     )
 
 
@@ -160,11 +212,13 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
     LoopClosed: _closed,
     ReferralFailed: _failed,
     ContactLost: _contact_lost,
-    ReferralCancelled: said("Se canceló la canalización a {agency}.", "The referral to {agency} was cancelled."),
-    ReferralWithdrawn: said(
-        "Se retiró la canalización a {agency}; debe confirmar en 72 horas que borró los datos.",
-        "The referral to {agency} was withdrawn; it must confirm within 72 hours that the data are deleted.",
+    ReferralCancelled: _cancelled,
+    ReferralWithdrawn: _withdrawn,
+    DeletionConfirmed: said(
+        "{agency} confirmó que borró los datos que se le habían dado.",
+        "{agency} confirmed that it has deleted the data it had been given.",
     ),
+    DisclosureRead: _read,
     EnteredInError: said(
         "La canalización a {agency} se marcó como registrada por error.",
         "The referral to {agency} was marked as entered in error.",

@@ -19,7 +19,14 @@ create table referral (
   decide_by      timestamptz,
   serve_by       timestamptz,
   sent_at        timestamptz,
-  changed_at     timestamptz not null
+  changed_at     timestamptz not null,
+  replaces       uuid,
+  linked         uuid,
+  outcome        text,
+  confirmation   text,
+  -- After a withdrawal: until when the agency must confirm that it deleted what it was told, and when it did.
+  deletion_due          timestamptz,
+  deletion_confirmed_at timestamptz
 );
 create index on referral (case_id);
 create index on referral (agency, sequence);

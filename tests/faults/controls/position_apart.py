@@ -9,7 +9,7 @@ from services.chassis.entry import Entry
 from services.chassis.follower import Follower
 from services.chassis.log import Append, Progress
 
-BETWEEN = 0.02
+BETWEEN = 0.15
 """Seconds between both commits: a busy machine's pause, so that a kill is sure to find it."""
 
 

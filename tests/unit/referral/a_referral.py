@@ -6,15 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from events.consent import ConsentReceipt
 from events.contract import Event, Recorded
-from events.intake import ConsentWithdrawn
+from events.intake import CaseOpened, ConsentWithdrawn
 from events.referral import Deadlines, ReferralBlocked, ReferralProposed, ReferralReassessed, ReferralRequested
 from events.sealed import Box
 from events.vocabulary import (
     Agency,
     BlockReason,
     BoxClass,
+    CaseKind,
     Confirmation,
+    ConsentDecision,
+    ConsentGiver,
+    ConsentPurpose,
     DeclineReason,
     Outcome,
     ReferralState,
@@ -63,6 +68,25 @@ WAITING = ReferralBlocked(**WHOSE, urgency=Urgency.U2, reason=BlockReason.CONSEN
 MORE_URGENT = ReferralReassessed(
     **WHOSE, urgency=Urgency.U1, categories=(RiskCategory.ASILO, RiskCategory.MED), rule_set="2013.1", grounds=BOX
 )
+GRANT = ConsentReceipt(
+    receipt=RECEIPT,
+    recipient=Agency.ACNUR,
+    decision=ConsentDecision.GRANTED,
+    purpose=ConsentPurpose.PROTECTION,
+    given_by=ConsentGiver.SELF,
+    fields=("all",),
+)
+CONSENTED = CaseOpened(
+    submission=UUID(int=11),
+    kind=CaseKind.PERSON,
+    shelter="ALB-TAP-01",
+    worker="w-001",
+    subject=UUID(int=12),
+    screening=BOX,
+    consents=(GRANT,),
+    fingerprint="f",
+)
+"""The case, of a person who consents to ACNUR. Its box opens to nobody: what is clear is enough here."""
 TAKEN_BACK = ConsentWithdrawn(shelter="ALB-TAP-01", receipt=RECEIPT, recipient=Agency.ACNUR)
 
 

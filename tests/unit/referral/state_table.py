@@ -1,6 +1,6 @@
 """The states and transitions of domain.md §6, written down from the page and not from the program.
 
-Each row names the line of the page that it stands on (154 to 173).
+Each row names the line of the page that it stands on (147, and 154 to 173).
 """
 
 from collections.abc import Mapping
@@ -52,6 +52,7 @@ TABLE = (
     Row(168, "cancel", "blocked_consent requested acknowledged info_requested", "cancelled", SHELTER),
     Row(168, "cancel", "accepted scheduled declined expired", "cancelled", SHELTER),
     Row(168, "cancel", "in_service", "cancelled", frozenset({"supervisor"})),
+    Row(147, "confirm-deletion", "withdrawn", "", DESK),
     Row(169, "withdraw", " ".join(OPEN_STATES), "withdrawn", RULES),
     Row(
         170,

@@ -23,12 +23,14 @@ from services.chassis.workspace import Workspace
 from services.referral.deadlines import load_clocks
 from services.referral.domain import Referral, evolve, fold
 from services.referral.reactions import Routing, referral_of
+from services.referral.rerouting import load_rerouting
 from services.referral.rules import load_rules
 from services.referral.sending import Policies
 from services.referral.steps import STEPS
 from tests.harness.properties import searching, until_found
 from tests.unit.referral.a_referral import (
     CASE,
+    CONSENTED,
     MORE_URGENT,
     OPENED,
     PROPOSED,
@@ -57,7 +59,7 @@ from tests.unit.referral.state_table import (
 
 @cache
 def routing() -> Routing:
-    return Routing(Policies(load_rules(), load_clocks()))
+    return Routing(Policies(load_rules(), load_clocks(), load_rerouting()))
 
 
 CONCERNED = [Role.OFFICER, Role.SHELTER_WORKER, Role.PROGRAMME_COORDINATOR]
@@ -76,7 +78,7 @@ class AReferralsLife(RuleBasedStateMachine):
         self.history: list[Recorded[ReferralFact]] = []
         self.referral: Referral
         self.state = ""
-        self.asked = self.linked = False
+        self.asked = self.linked = self.deleted = False
         self.closed_as: str | None = None
 
     def happens(self, fact: Recorded[Any], to: str) -> None:
@@ -111,17 +113,17 @@ class AReferralsLife(RuleBasedStateMachine):
 
     @rule()
     def the_person_takes_their_consent_back(self) -> None:
-        """What was sent on it is withdrawn, what was not rests on no receipt."""
+        """What was sent on it is withdrawn, and what waits for it."""
         workspace = Workspace(None, lambda: START)  # type: ignore[arg-type]  # nothing is read
         for agency in Agency:
             workspace.begin(referral_of(OPENED, agency))
         workspace.begin(REPLACEMENT)
         workspace.history(REFERRAL).extend(self.history)
-        opened = replace(recorded(TAKEN_BACK, 1, CASE), id=OPENED)
-        workspace.upstream[CASE] = [opened]
+        workspace.upstream[CASE] = [replace(recorded(CONSENTED, 1, CASE), id=OPENED)]
         routing().withdraw(recorded(TAKEN_BACK, 2, CASE), workspace)
         done = workspace.history(REFERRAL)[len(self.history) :]
-        expected = ("withdraw", self.state) in self.cells and self.referral.receipt == RECEIPT
+        rests_on_it = self.referral.receipt == RECEIPT or self.state == "blocked_consent"
+        expected = ("withdraw", self.state) in self.cells and rests_on_it
         assert len(done) == len(workspace.entries) == expected
         for fact in done:
             self.happens(fact, self.cells["withdraw", self.state].to)
@@ -148,7 +150,8 @@ class AReferralsLife(RuleBasedStateMachine):
                 self.it_is_what_its_history_tells()
 
     def _spent(self, command: str) -> bool:
-        return (command == "request-info" and self.asked) or (command == "reopen" and self.linked)
+        spent = {"request-info": self.asked, "reopen": self.linked, "confirm-deletion": self.deleted}
+        return spent.get(command, False)
 
     def _ask(self, command: str, role: Role, behind: int) -> None:
         before = self.referral
@@ -159,6 +162,7 @@ class AReferralsLife(RuleBasedStateMachine):
             self.happens(self.next(STEPS[command].happens(before, SAID)), self.cells[command, self.state].to)  # type: ignore[arg-type]  # every step's event is a referral's
             self.asked |= command == "request-info"
             self.linked |= command in {"reopen", "reroute"}
+            self.deleted |= command == "confirm-deletion"
 
     @invariant()
     def it_is_what_its_history_tells(self) -> None:
