@@ -9,7 +9,9 @@ from events.vocabulary import (
     Confirmation,
     ConsentDecision,
     DeclineReason,
+    Duty,
     Outcome,
+    ReferralClock,
     SendingBasis,
 )
 from services.chassis.programme import MEXICO
@@ -79,6 +81,21 @@ CONFIRMATION = {
     Confirmation.NO: ("la ayuda no llegó", "help did not come"),
     Confirmation.UNKNOWN: ("no se sabe si llegó", "it is not known whether help came"),
     Confirmation.UNCONFIRMED: ("nadie lo confirmó en 14 días", "nobody confirmed it in 14 days"),
+}
+CLOCK = {
+    ReferralClock.ACKNOWLEDGE: ("no ha acusado recibo", "has not acknowledged"),
+    ReferralClock.DECIDE: ("no ha decidido", "has not decided"),
+    ReferralClock.SERVE: ("no ha iniciado la atención", "has not begun the service"),
+    ReferralClock.REROUTE: ("no la aceptó y no se ha reasignado", "declined, and it has not been rerouted"),
+    ReferralClock.CONFIRM: ("reportó la atención y nadie la ha confirmado", "reported, and nobody has confirmed"),
+}
+DUTY = {
+    Duty.DESK: ("a la mesa de guardia", "the duty desk was"),
+    Duty.ON_CALL: ("a la siguiente persona de guardia", "the next on call was"),
+    Duty.SUPERVISOR: ("a su responsable", "its supervisor was"),
+    Duty.COORDINATOR: ("a la coordinación del programa", "the programme's coordinator was"),
+    Duty.FALLBACK: ("a la agencia de respaldo", "the fallback agency was"),
+    Duty.STEERING: ("al comité directivo", "the steering list was"),
 }
 DECISION = {
     ConsentDecision.GRANTED: ("consintió", "consent was granted"),

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.referral import (
+    Deadlines,
     InfoRequested,
+    InfoSupplied,
     ReferralBlocked,
+    ReferralEscalated,
     ReferralFact,
     ReferralProposed,
     ReferralReassessed,
@@ -16,12 +20,20 @@ from events.referral import (
     ReferralRequested,
     ReferralRerouted,
 )
-from events.vocabulary import Agency, BlockReason, ReferralState, RiskCategory, Urgency
+from events.vocabulary import Agency, BlockReason, ReferralClock, ReferralState, RiskCategory, Urgency
 
 S = ReferralState
 
 CLOSED = frozenset({S.LOOP_CLOSED, S.REROUTED, S.CANCELLED, S.WITHDRAWN, S.NO_CONTACT, S.FAILED, S.ENTERED_IN_ERROR})
 OPEN = frozenset(S) - CLOSED
+
+
+class Climbed(NamedTuple):
+    """A rung that was climbed, and the deadline that it was climbed for."""
+
+    clock: ReferralClock
+    rung: str
+    deadline: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +62,17 @@ class Referral:
     """The desk has used its one question."""
     linked: UUID | None = None
     """The referral that replaced it."""
+    since: datetime
+    """When it came to its state."""
+    deadlines: Deadlines | None = None
+    clocks_from: datetime | None = None
+    """When it was given its deadlines."""
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+    """When the desk asked its question, and the shelter answered it."""
+    climbed: frozenset[Climbed] = frozenset()
+    unchanged_since: int | None = None
+    """The version after which only rungs were climbed: whoever decides on that one decides on what is so today."""
 
 
 def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
@@ -59,27 +82,41 @@ def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
         return _proposed(fact, event)
     assert referral is not None  # noqa: S101 - every stream begins with a proposal
     assert isinstance(event, ReferralFact)  # noqa: S101 - and holds nothing else
+    if isinstance(event, ReferralEscalated):
+        rung = Climbed(event.clock, event.rung, event.deadline)
+        seen = referral.unchanged_since or referral.version
+        return replace(referral, version=fact.version, climbed=referral.climbed | {rung}, unchanged_since=seen)
     changed = replace(
         referral,
         state=event.STATE or referral.state,
+        since=referral.since if event.STATE is None else fact.recorded_at,
         version=fact.version,
         changed_at=fact.recorded_at,
         changed_by=fact.actor,
+        unchanged_since=None,
     )
-    return _with_what_it_says(changed, event)
+    return _with_what_it_says(changed, event, fact.recorded_at)
 
 
-def _with_what_it_says(referral: Referral, event: ReferralFact) -> Referral:
+def _with_what_it_says(referral: Referral, event: ReferralFact, at: datetime) -> Referral:
     if isinstance(event, ReferralRequested):
-        return replace(referral, urgency=event.urgency, reason=None, receipt=event.receipt, sent=True)
+        sent = replace(referral, urgency=event.urgency, reason=None, receipt=event.receipt, sent=True)
+        return replace(sent, deadlines=event.deadlines, clocks_from=at)
     if isinstance(event, ReferralBlocked):
         return replace(referral, reason=event.reason)
     if isinstance(event, ReferralReassessed):
-        return replace(referral, urgency=event.urgency, categories=event.categories)
-    if isinstance(event, InfoRequested):
-        return replace(referral, asked=True)
+        more = replace(referral, urgency=event.urgency, categories=event.categories)
+        return replace(more, deadlines=event.deadlines, clocks_from=at) if event.deadlines else more
     if isinstance(event, ReferralRerouted | ReferralReopened):
         return replace(referral, linked=event.linked)
+    return _with_a_question(referral, event, at)
+
+
+def _with_a_question(referral: Referral, event: ReferralFact, at: datetime) -> Referral:
+    if isinstance(event, InfoRequested):
+        return replace(referral, asked=True, asked_at=at)
+    if isinstance(event, InfoSupplied):
+        return replace(referral, answered_at=at)
     return referral
 
 
@@ -104,6 +141,7 @@ def _proposed(fact: Recorded[Event], event: ReferralProposed) -> Referral:
         rule_set=event.rule_set,
         key=event.grounds.key,
         state=S.PROPOSED,
+        since=fact.recorded_at,
         version=fact.version,
         changed_at=fact.recorded_at,
         changed_by=fact.actor,

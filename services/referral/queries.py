@@ -1,6 +1,8 @@
 """What the referral service answers questions from: its read model."""
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from events.vocabulary import Agency, ReferralState
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError
+from services.referral.rows import running
 
 MOST = 500
 LAST = 2**63 - 1
@@ -86,8 +89,18 @@ def as_item(row: Any) -> dict[str, Any]:
         "rule_set": row["rule_set"],
         "version": row["version"],
         "deadlines": {
-            name: None if row[name] is None else row[name].isoformat()
-            for name in ("acknowledge_by", "decide_by", "serve_by")
+            "acknowledge_by": _moment(row["acknowledge_by"]),
+            "decide_by": _moment(running(row).decide_by),
+            "serve_by": _moment(row["serve_by"]),
         },
+        "expired": _moment(row["expired_at"]),
+        "escalations": [
+            {name: rung[name] for name in ("clock", "rung", "whom", "asked", "at")}
+            for rung in json.loads(row["escalations"])
+        ],
         "changed_at": row["changed_at"].isoformat(),
     }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

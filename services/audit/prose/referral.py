@@ -16,6 +16,8 @@ from events.referral import (
     ReferralBlocked,
     ReferralCancelled,
     ReferralDeclined,
+    ReferralEscalated,
+    ReferralExpired,
     ReferralFailed,
     ReferralProposed,
     ReferralReassessed,
@@ -28,8 +30,9 @@ from events.referral import (
     ServiceScheduled,
     ServiceStarted,
 )
+from events.vocabulary import Duty
 from services.audit.prose.sentence import Sentence, said
-from services.audit.words import BASIS, CONFIRMATION, DECLINE, OUTCOME, REASON, and_, in_mexico, y
+from services.audit.words import BASIS, CLOCK, CONFIRMATION, DECLINE, DUTY, OUTCOME, REASON, and_, in_mexico, y
 
 
 def _assessed(event: CaseAssessed) -> Sentence:
@@ -130,10 +133,29 @@ def _rerouted(event: ReferralRerouted) -> Sentence:
     )
 
 
-def _adopted(event: RulesAdopted) -> Sentence:
+def _escalated(event: ReferralEscalated) -> Sentence:
+    clock_es, clock_en = CLOCK[event.clock]
+    whom = [DUTY[duty] for duty in event.whom if duty is not Duty.FALLBACK]
+    told_es = [f"se avisó {y([es for es, _ in whom])}"] if whom else []
+    told_en = [f"{and_([en for _, en in whom])} told"] if whom else []
+    if event.asked:
+        told_es.append(f"se preguntó a {event.asked} sin datos de la persona")
+        told_en.append(f"{event.asked} asked without any data of the person")
     return Sentence(
-        f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}.",
-        f"Rules {event.rule_set} and deadlines {event.deadlines} were adopted.",
+        f"{event.agency} {clock_es}: {y(told_es)} (peldaño {event.rung}).",
+        f"{event.agency} {clock_en}: {and_(told_en)} (rung {event.rung}).",
+    )
+
+
+def _adopted(event: RulesAdopted) -> Sentence:
+    if event.ladders is None:
+        return Sentence(
+            f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}.",
+            f"Rules {event.rule_set} and deadlines {event.deadlines} were adopted.",
+        )
+    return Sentence(
+        f"Se adoptaron las reglas {event.rule_set}, los plazos {event.deadlines} y los avisos {event.ladders}.",
+        f"Rules {event.rule_set}, deadlines {event.deadlines} and ladders {event.ladders} were adopted.",
     )
 
 
@@ -163,6 +185,11 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
         "La canalización a {agency} se marcó como registrada por error.",
         "The referral to {agency} was marked as entered in error.",
     ),
+    ReferralExpired: said(
+        "Venció el plazo para decidir: {agency} no respondió. Todavía puede aceptarla mientras no se reasigne.",
+        "The deadline to decide has passed: {agency} has not decided. It may still take it until it is rerouted.",
+    ),
+    ReferralEscalated: _escalated,
     ReferralRerouted: _rerouted,
     ReferralReopened: said(
         "Se reabrió la canalización a {agency} en otra vinculada.", "The referral to {agency} was taken up again."
