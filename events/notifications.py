@@ -5,11 +5,14 @@ from typing import ClassVar
 from uuid import UUID
 
 from events.contract import Event
-from events.vocabulary import Agency, Urgency
+from events.vocabulary import Agency, Duty, Urgency
 
 
 class AlertRaised(Event):
-    """A duty desk has a pending referral. The alert says the urgency and a short code, nothing else."""
+    """A duty desk has a pending referral. The alert says the urgency and a short code, nothing else.
+
+    Raised again it is for the people of a rung (``duties``), or because the referral became more urgent.
+    """
 
     NAME: ClassVar[str] = "notifications.alert_raised"
 
@@ -17,6 +20,12 @@ class AlertRaised(Event):
     agency: Agency
     urgency: Urgency
     code: str
+    duties: tuple[Duty, ...] = (Duty.DESK,)
+    """Whose contacts are told, at this agency or above all of them."""
+    escalation: UUID | None = None
+    """The fact that a rung was climbed, if that is why."""
+    asked: bool = False
+    """The agency is not the referral's: it is asked in that one's stead and sees nothing of it."""
 
 
 class AlertAnswered(Event):

@@ -12,8 +12,10 @@ from events.vocabulary import (
     Confirmation,
     ConfirmedBy,
     DeclineReason,
+    Duty,
     Outcome,
     ReadPurpose,
+    ReferralClock,
     ReferralState,
     RiskCategory,
     SendingBasis,
@@ -72,6 +74,9 @@ class Deadlines(Value):
     acknowledge_by: datetime
     decide_by: datetime
     serve_by: datetime
+    decide_by_if_asked: datetime | None = None
+    """Until when at the latest, should the desk ask the shelter something: the clock stands still meanwhile, once.
+    ``None``: it does not stand still, because the class has no time for it or a legal clock would run out."""
 
 
 class ReferralRequested(ReferralFact):
@@ -293,8 +298,35 @@ class DisclosureRead(Event):
     """The names of what was read, never its content."""
 
 
+class ReferralExpired(ReferralFact):
+    """The desk did not decide in time. It may still take the referral until it is rerouted; others are told of it."""
+
+    NAME: ClassVar[str] = "referral.expired"
+    STATE: ClassVar[ReferralState | None] = ReferralState.EXPIRED
+
+    deadline: datetime
+    """As it was set; a question may have moved it since."""
+
+
+class ReferralEscalated(ReferralFact):
+    """Nobody did in time what a clock waits for: one rung of its ladder was climbed, and ``whom`` it names is told.
+
+    An agency that is ``asked`` in the desk's stead learns an urgency and a code, nothing else.
+    """
+
+    NAME: ClassVar[str] = "referral.escalated"
+
+    urgency: Urgency
+    clock: ReferralClock
+    rung: str
+    whom: tuple[Duty, ...]
+    deadline: datetime
+    """What the ladder was climbed for, as it was set: with other deadlines the climbing begins anew."""
+    asked: Agency | None = None
+
+
 class RulesAdopted(Event):
-    """From here on cases are assessed with this rule set and these deadlines, named by the hash of their content."""
+    """From here on these rules, deadlines and ladders apply, named by the hash of their content."""
 
     NAME: ClassVar[str] = "referral.rules_adopted"
 
@@ -304,5 +336,7 @@ class RulesAdopted(Event):
     """What follows by itself when a desk does not take a referral; ``None``: nothing did, yet."""
     content: str
     """SHA-256 of the policy files, hex."""
+    ladders: str | None = None
+    """``None`` in a time when nothing happened as a deadline passed."""
     directory: str | None = None
     """The directory of shelters and desks that they are used with."""

@@ -182,6 +182,34 @@ class Role(StrEnum):
     """Whoever sits at the machine that runs the system; never given to a remote user."""
 
 
+class ReferralClock(StrEnum):
+    """What a referral is waited for, each by a clock of its own."""
+
+    ACKNOWLEDGE = "acknowledge"
+    DECIDE = "decide"
+    SERVE = "serve"
+    """The service is to begin."""
+    REROUTE = "reroute"
+    """It was declined, and another agency is to be found."""
+    CONFIRM = "confirm"
+    """Help was reported; the shelter or the person is to say whether it came."""
+
+
+class Duty(StrEnum):
+    """Whom a desk's silence is taken to, step by step."""
+
+    DESK = "desk"
+    ON_CALL = "on_call"
+    """The next on call at the same desk."""
+    SUPERVISOR = "supervisor"
+    COORDINATOR = "coordinator"
+    """The programme's."""
+    FALLBACK = "fallback"
+    """Another agency's desk, which is asked without personal data."""
+    STEERING = "steering"
+    """The steering list of the programme."""
+
+
 class DeclineReason(StrEnum):
     """Why an agency does not take a referral."""
 

@@ -10,8 +10,10 @@ from events.vocabulary import (
     ConfirmedBy,
     ConsentDecision,
     DeclineReason,
+    Duty,
     Outcome,
     ReadPurpose,
+    ReferralClock,
     SendingBasis,
 )
 from services.chassis.programme import MEXICO
@@ -91,6 +93,21 @@ PURPOSE = {
     ReadPurpose.SERVE: ("para atender", "to serve"),
     ReadPurpose.ANSWER: ("para responder", "to answer"),
     ReadPurpose.REVIEW: ("para revisar lo que pasó", "to look into what happened"),
+}
+CLOCK = {
+    ReferralClock.ACKNOWLEDGE: ("no ha acusado recibo", "has not acknowledged"),
+    ReferralClock.DECIDE: ("no ha decidido", "has not decided"),
+    ReferralClock.SERVE: ("no ha iniciado la atención", "has not begun the service"),
+    ReferralClock.REROUTE: ("no la aceptó y no se ha reasignado", "declined, and it has not been rerouted"),
+    ReferralClock.CONFIRM: ("reportó la atención y nadie la ha confirmado", "reported, and nobody has confirmed"),
+}
+DUTY = {
+    Duty.DESK: ("a la mesa de guardia", "the duty desk was"),
+    Duty.ON_CALL: ("a la siguiente persona de guardia", "the next on call was"),
+    Duty.SUPERVISOR: ("a su responsable", "its supervisor was"),
+    Duty.COORDINATOR: ("a la coordinación del programa", "the programme's coordinator was"),
+    Duty.FALLBACK: ("a la agencia de respaldo", "the fallback agency was"),
+    Duty.STEERING: ("al comité directivo", "the steering list was"),
 }
 DECISION = {
     ConsentDecision.GRANTED: ("consintió", "consent was granted"),

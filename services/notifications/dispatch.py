@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from events.contract import Event
-from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivered
+from events.notifications import AlertDelivered, AlertNotDelivered
 from events.vocabulary import Agency, Urgency
 from services.chassis.clock import Clock
 from services.chassis.database import Database
@@ -24,7 +24,7 @@ from services.chassis.errors import ServiceError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
-from services.notifications.domain import SUBJECT, next_attempt, text_of
+from services.notifications.domain import SUBJECT, is_answered, next_attempt, text_of
 
 logger = structlog.get_logger(__name__)
 
@@ -75,11 +75,13 @@ class Due:
     contact: str
     target: str
     attempts: int
+    escalation: UUID | None = None
 
     @property
     def message_id(self) -> str:
-        """The same for every attempt, another once the alert is more urgent, and telling nothing."""
-        return f"<{derived(self.alert, f'{self.contact} {self.urgency}')}@canaliza.invalid>"
+        """The same for every attempt, another once the alert is more urgent or a rung higher, and telling nothing."""
+        what = f"{self.contact} {self.urgency}" + (f" {self.escalation}" if self.escalation else "")
+        return f"<{derived(self.alert, what)}@canaliza.invalid>"
 
 
 class Dispatcher:
@@ -132,7 +134,7 @@ class Dispatcher:
         for _ in range(5):
             workspace = Workspace(self._log, self._clock)
             await workspace.load([due.alert])
-            answered = any(isinstance(fact.event, AlertAnswered) for fact in workspace.history(due.alert))
+            answered = is_answered(workspace.history(due.alert))
             event = self._result(due, failure, answered=answered)
             cause = workspace.history(due.alert)[0]
             workspace.record(due.alert, event, case=due.case, actor="notifications", cause=cause)
@@ -161,7 +163,7 @@ class Dispatcher:
 
 
 def _due(row: Any) -> Due:
-    case = row["case_id"]
+    case, escalation = row["case_id"], row["escalation"]
     return Due(
         alert=UUID(int=row["alert_id"].int),
         referral=UUID(int=row["referral_id"].int),
@@ -173,4 +175,5 @@ def _due(row: Any) -> Due:
         contact=row["contact_id"],
         target=row["target"],
         attempts=row["attempts"],
+        escalation=None if escalation is None else UUID(int=escalation.int),
     )

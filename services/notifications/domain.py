@@ -1,9 +1,12 @@
 """What an alert is: a desk, an urgency and a short code. Nothing in it could harm the person."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from events.vocabulary import Urgency
+from events.contract import Event, Recorded
+from events.notifications import AlertAnswered, AlertRaised
+from events.vocabulary import Agency, Urgency
 from services.chassis.identity import derived
 
 _DIGITS = "23456789"  # without what is misread aloud: 0O 1IL U
@@ -13,6 +16,17 @@ _LETTERS = "ABCDEFGJKMNPQRSTVWXYZ"  # nor H: 72H would read as hours
 def alert_of(referral: UUID) -> UUID:
     """The alert of a referral: one, however often it is asked for."""
     return derived(referral, "alert")
+
+
+def alert_to(referral: UUID, asked: Agency) -> UUID:
+    """The alert of another agency's desk, which is asked in the stead of the referral's own."""
+    return derived(referral, f"alert/{asked}")
+
+
+def is_answered(history: Sequence[Recorded[Event]]) -> bool:
+    """Whether somebody acted since the alert was last raised."""
+    told = [fact.event for fact in history if isinstance(fact.event, AlertRaised | AlertAnswered)]
+    return bool(told) and isinstance(told[-1], AlertAnswered)
 
 
 def code_of(referral: UUID) -> str:

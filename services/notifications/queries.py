@@ -24,7 +24,8 @@ def as_item(row: Any) -> dict[str, Any]:
     return {
         "alert_id": str(row["alert_id"]),
         "sequence": row["sequence"],
-        "referral_id": str(row["referral_id"]),
+        # An agency that is asked in another's stead could not open it, and learns nothing by which to tell it.
+        "referral_id": None if row["asked"] else str(row["referral_id"]),
         "agency": row["agency"],
         "urgency": row["urgency"],
         "code": row["code"],

@@ -1,6 +1,7 @@
 """When the notification service tells a desk, and when it stops."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertRaised
@@ -12,14 +13,21 @@ from events.referral import (
     ReferralAcknowledged,
     ReferralCancelled,
     ReferralDeclined,
+    ReferralEscalated,
     ReferralFact,
+    ReferralFailed,
     ReferralReassessed,
     ReferralRequested,
+    ReferralRerouted,
     ReferralWithdrawn,
+    ServiceDelivered,
+    ServiceScheduled,
+    ServiceStarted,
 )
+from events.vocabulary import Agency, Duty
 from services.chassis.reacting import Prepare, Reaction
 from services.chassis.workspace import Workspace
-from services.notifications.domain import alert_of, code_of
+from services.notifications.domain import alert_of, alert_to, code_of, is_answered
 
 ACTOR = "notifications"
 
@@ -29,7 +37,7 @@ def load_alerts(ready: Callable[[], Awaitable[None]]) -> Prepare:
 
     async def prepare(facts: Sequence[Recorded[Event]], workspace: Workspace) -> None:
         await ready()
-        await workspace.load(alert_of(fact.stream) for fact in facts)
+        await workspace.load(alert for fact in facts for alert in _alerts_of(fact))
 
     return prepare
 
@@ -53,29 +61,62 @@ def raise_again(reassessed: Recorded[ReferralReassessed], workspace: Workspace) 
     alert = alert_of(reassessed.stream)
     history = workspace.history(alert)
     raised = [fact.event for fact in history if isinstance(fact.event, AlertRaised)]
-    if not raised or _answered(history) or raised[-1].urgency <= reassessed.event.urgency:
+    if not raised or is_answered(history) or raised[-1].urgency <= reassessed.event.urgency:
         return
-    event = raised[-1].model_copy(update={"urgency": reassessed.event.urgency})
+    told = dict.fromkeys(duty for one in raised for duty in one.duties)
+    changes = {"urgency": reassessed.event.urgency, "duties": tuple(told), "escalation": None}
+    event = raised[-1].model_copy(update=changes)
     workspace.record(alert, event, case=reassessed.case, actor=ACTOR, cause=reassessed)
 
 
+def tell_the_next(escalated: Recorded[ReferralEscalated], workspace: Workspace) -> None:
+    """A rung was climbed: its people are alerted, and the desk of an agency that is asked; all in the same words."""
+    event = escalated.event
+    own = tuple(duty for duty in event.whom if duty is not Duty.FALLBACK)
+    if own:
+        _raise(alert_of(escalated.stream), event.agency, own, escalated, workspace)
+    if event.asked is not None:
+        _raise(alert_to(escalated.stream, event.asked), event.asked, (Duty.DESK,), escalated, workspace)
+
+
+def _raise(
+    alert: UUID, agency: Agency, duties: tuple[Duty, ...], escalated: Recorded[ReferralEscalated], workspace: Workspace
+) -> None:
+    event = AlertRaised(
+        referral=escalated.stream,
+        agency=agency,
+        urgency=escalated.event.urgency,
+        code=code_of(escalated.stream),
+        duties=duties,
+        escalation=escalated.id,
+        asked=agency is not escalated.event.agency,
+    )
+    workspace.record(alert, event, case=escalated.case, actor=ACTOR, cause=escalated)
+
+
 def stop_alerting(answered: Recorded[ReferralFact], workspace: Workspace) -> None:
-    """Somebody acted, or there is nothing to act on any more: nothing more is sent about this referral."""
-    alert = alert_of(answered.stream)
-    history = workspace.history(alert)
-    if not history or _answered(history):
-        return
-    event = AlertAnswered(referral=answered.stream, agency=answered.event.agency)
-    workspace.record(alert, event, case=answered.case, actor=ACTOR, cause=answered)
+    """Somebody acted, or there is nothing to act on any more: nothing more is sent to anybody about this referral."""
+    for alert in _alerts_of(answered):
+        history = workspace.history(alert)
+        raised = next((fact.event for fact in history if isinstance(fact.event, AlertRaised)), None)
+        if raised is None or is_answered(history):
+            continue
+        event = AlertAnswered(referral=answered.stream, agency=raised.agency)
+        workspace.record(alert, event, case=answered.case, actor=ACTOR, cause=answered)
 
 
-def _answered(history: Sequence[Recorded[Event]]) -> bool:
-    return any(isinstance(fact.event, AlertAnswered) for fact in history)
+def _alerts_of(fact: Recorded[Event]) -> list[UUID]:
+    """The alerts that a fact can be about: its own desk's, and once that can have been silent, other desks'."""
+    own = alert_of(fact.stream)
+    if isinstance(fact.event, ReferralRequested):
+        return [own]
+    return [own, *(alert_to(fact.stream, agency) for agency in Agency)]
 
 
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ReferralRequested: [raise_alert],
     ReferralReassessed: [raise_again],
+    ReferralEscalated: [tell_the_next],
     ReferralAcknowledged: [stop_alerting],
     InfoRequested: [stop_alerting],
     ReferralAccepted: [stop_alerting],
@@ -84,5 +125,10 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ReferralWithdrawn: [stop_alerting],
     ContactLost: [stop_alerting],
     EnteredInError: [stop_alerting],
+    ReferralRerouted: [stop_alerting],
+    ServiceScheduled: [stop_alerting],
+    ServiceStarted: [stop_alerting],
+    ServiceDelivered: [stop_alerting],
+    ReferralFailed: [stop_alerting],
 }
 """What each fact about a referral means for its desk."""

@@ -12,6 +12,7 @@ from services.chassis.errors import ServiceError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
+from services.referral.ladder_policy import Ladders
 from services.referral.sending import Policies
 
 NAMESPACE = UUID("0c2f2a50-3a2b-5a53-8a54-0b6f4d1f7c02")
@@ -26,6 +27,7 @@ class Adoption:
     log: Log
     clock: Clock
     policies: Policies
+    ladders: Ladders
 
     async def run(self) -> None:
         """Tries until it is recorded, then only waits for the service to stop."""
@@ -42,6 +44,7 @@ class Adoption:
             rule_set=self.policies.rules.version,
             deadlines=self.policies.clocks.version,
             rerouting=self.policies.rerouting.version,
+            ladders=self.ladders.version,
             content=content_of_policy(),
             directory=self.policies.desks.version,
         )
@@ -59,6 +62,6 @@ def content_of_policy() -> str:
     """SHA-256 over the policy files, hex."""
     folder = files("services.referral") / "policy"
     whole = hashlib.sha256()
-    for name in ("rules.yaml", "deadlines.yaml", "rerouting.yaml"):
+    for name in ("rules.yaml", "deadlines.yaml", "rerouting.yaml", "ladders.yaml"):
         whole.update((folder / name).read_bytes())
     return whole.hexdigest()

@@ -1,9 +1,15 @@
 """The referral service's composition root."""
 
+from collections.abc import Sequence
+from functools import cache
+
+import asyncpg
 from fastapi import FastAPI
 
+from events.contract import Event, Recorded
 from events.vocabulary import BoxClass
 from services.chassis import web
+from services.chassis.clock import Clock
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
 from services.chassis.reacting import Reactions
@@ -13,39 +19,56 @@ from services.chassis.settings import Settings
 from services.chassis.upstream import Upstream
 from services.referral import api
 from services.referral.adoption import Adoption
+from services.referral.clockwork import Clockwork
 from services.referral.commands import Desk
 from services.referral.deadlines import load_clocks
 from services.referral.desks import Desks
+from services.referral.ladder_policy import Ladders, load_ladders
 from services.referral.projections import project
 from services.referral.reactions import Reading, Routing
 from services.referral.reading import Readings
 from services.referral.rerouting import load_rerouting
 from services.referral.rules import load_rules
 from services.referral.sending import Policies
+from services.referral.timers import Winding
 
-MODELS = (ReadModel(tables=("referral", "assessment"), fills={"referral": Fill(project=project)}),)
+
+@cache
+def _ladders() -> Ladders:
+    return load_ladders()
 
 
-def create_service(foundation: Foundation, desks: Desks) -> Service:
-    """Its log, the key to the coded answers (to nothing that names a person), the rules, and the desk.
+async def _project_and_wind(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+    await project(connection, batch)
+    await Winding(_ladders())(connection, batch)
 
-    ``desks`` are the directory's, which this service does not know.
+
+MODELS = (ReadModel(tables=("referral", "assessment", "timer"), fills={"referral": Fill(project=_project_and_wind)}),)
+
+
+def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clock | None = None) -> Service:
+    """Its log, the key to the coded answers (to nothing that names a person), the rules, the desk and the clockwork.
+
+    A demonstration that plays a day in seconds hands in another clock for the clockwork. ``desks`` are the
+    directory's, which this service does not know.
     """
     database, clock = foundation.database, foundation.clock
-    log = Log(database, projections=[project])
+    log = Log(database, projections=[_project_and_wind])
     keyring = foundation.keyring(BoxClass.SCREENING)
     intake = Upstream(database, "intake")
     policies = Policies(load_rules(), load_clocks(), load_rerouting(), desks)
     reactions = Reactions(log=log, clock=clock, table=Routing(policies).table(), prepare=Reading(keyring, intake))
     desk = Desk(log=log, database=database, clock=clock, keyring=keyring, intake=intake, policies=policies)
     readings = Readings(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
+    clockwork = Clockwork(log=log, database=database, clock=clockwork_clock or clock, ladders=_ladders())
+    log.listen(clockwork.announce)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
         router=api.routes(desk, readings, foundation.tokens(), foundation),
         follows={"intake": reactions},
-        beside=[Adoption(log, clock, policies).run],
+        beside=[Adoption(log, clock, policies, _ladders()).run, clockwork.run],
     )
 
 

@@ -30,6 +30,7 @@ class _Class(_Part):
     decide: timedelta | None = None
     acknowledge_working_days: int | None = None
     decide_working_days: int | None = None
+    pause: timedelta = timedelta(0)
 
 
 class _Departure(_Part):
@@ -74,20 +75,25 @@ class Clocks(_Part):
         counted = hours if of_class.counts == "desk_hours" else EVERY_HOUR
         acknowledge = _after(sent_at, of_class.acknowledge, of_class.acknowledge_working_days, counted)
         decide = _after(sent_at, of_class.decide, of_class.decide_working_days, counted)
+        legal = self._legal_limits(categories, answers)
         if urgency is not Urgency.U3:
-            decide = min([decide, *self._before_it_is_too_late(categories, answers, occurred_at)])
+            decide = min([decide, *self._before_the_person_leaves(answers, occurred_at), *legal])
             decide = max(decide, sent_at + self.least)
+        # No shorter pause where the law allows a part of it: how much would tell, in clear, when the person entered.
+        pauses = of_class.pause > timedelta(0) and all(decide + of_class.pause <= limit for limit in legal)
         return Deadlines(
-            acknowledge_by=min(acknowledge, decide), decide_by=decide, serve_by=max(sent_at + of_class.serve, decide)
+            acknowledge_by=min(acknowledge, decide),
+            decide_by=decide,
+            serve_by=max(sent_at + of_class.serve, decide),
+            decide_by_if_asked=decide + of_class.pause if pauses else None,
         )
 
-    def _before_it_is_too_late(
-        self, categories: Collection[RiskCategory], answers: Mapping[str, Any], occurred_at: datetime
-    ) -> list[datetime]:
-        limits = []
+    def _before_the_person_leaves(self, answers: Mapping[str, Any], occurred_at: datetime) -> list[datetime]:
         stay = self.departure.stays.get(str(answers.get("planned_departure")))
-        if stay is not None:
-            limits.append(occurred_at + stay - self.departure.margin)
+        return [] if stay is None else [occurred_at + stay - self.departure.margin]
+
+    def _legal_limits(self, categories: Collection[RiskCategory], answers: Mapping[str, Any]) -> list[datetime]:
+        limits = []
         for clock in self.legal_clocks:
             start = answers.get(clock.start)
             if clock.category not in categories or start in (None, "unknown"):

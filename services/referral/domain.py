@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.referral import (
+    Deadlines,
     DeletionConfirmed,
     InfoRequested,
+    InfoSupplied,
     ReferralBlocked,
+    ReferralEscalated,
     ReferralFact,
     ReferralProposed,
     ReferralReassessed,
@@ -19,12 +22,20 @@ from events.referral import (
     ReferralRerouted,
     ReferralWithdrawn,
 )
-from events.vocabulary import Agency, BlockReason, ReferralState, RiskCategory, SendingBasis, Urgency
+from events.vocabulary import Agency, BlockReason, ReferralClock, ReferralState, RiskCategory, SendingBasis, Urgency
 
 S = ReferralState
 
 CLOSED = frozenset({S.LOOP_CLOSED, S.REROUTED, S.CANCELLED, S.WITHDRAWN, S.NO_CONTACT, S.FAILED, S.ENTERED_IN_ERROR})
 OPEN = frozenset(S) - CLOSED
+
+
+class Climbed(NamedTuple):
+    """A rung that was climbed, and the deadline that it was climbed for."""
+
+    clock: ReferralClock
+    rung: str
+    deadline: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +71,17 @@ class Referral:
     deletion_due: datetime | None = None
     """Until when the agency must confirm that it deleted what it was told; ``None``: it need not."""
     deletion_confirmed: bool = False
+    since: datetime
+    """When it came to its state."""
+    deadlines: Deadlines | None = None
+    clocks_from: datetime | None = None
+    """When it was given its deadlines."""
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+    """When the desk asked its question, and the shelter answered it."""
+    climbed: frozenset[Climbed] = frozenset()
+    unchanged_since: int | None = None
+    """The version after which only rungs were climbed: whoever decides on that one decides on what is so today."""
 
 
 def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
@@ -69,28 +91,38 @@ def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
         return _proposed(fact, event)
     assert referral is not None  # noqa: S101 - every stream begins with a proposal
     assert isinstance(event, ReferralFact)  # noqa: S101 - and holds nothing else
+    if isinstance(event, ReferralEscalated):
+        rung = Climbed(event.clock, event.rung, event.deadline)
+        seen = referral.unchanged_since or referral.version
+        return replace(referral, version=fact.version, climbed=referral.climbed | {rung}, unchanged_since=seen)
     changed = replace(
         referral,
         state=event.STATE or referral.state,
+        since=referral.since if event.STATE is None else fact.recorded_at,
         version=fact.version,
         changed_at=fact.recorded_at,
         changed_by=fact.actor,
+        unchanged_since=None,
     )
-    return _with_what_it_says(changed, event)
+    return _with_what_it_says(changed, event, fact.recorded_at)
 
 
-def _with_what_it_says(referral: Referral, event: ReferralFact) -> Referral:
+def _with_what_it_says(referral: Referral, event: ReferralFact, at: datetime) -> Referral:
     changes: dict[str, Any] = {}
     match event:
         case ReferralRequested():
             changes = {"urgency": event.urgency, "reason": None, "sent": True}
             changes |= {"basis": event.basis, "receipt": event.receipt}
+            changes |= {"deadlines": event.deadlines, "clocks_from": at}
         case ReferralBlocked():
             changes = {"reason": event.reason}
         case ReferralReassessed():
             changes = {"urgency": event.urgency, "categories": event.categories}
+            changes |= {"deadlines": event.deadlines, "clocks_from": at} if event.deadlines else {}
         case InfoRequested():
-            changes = {"asked": True}
+            changes = {"asked": True, "asked_at": at}
+        case InfoSupplied():
+            changes = {"answered_at": at}
         case ReferralWithdrawn():
             changes = {"deletion_due": event.confirm_deletion_by}
         case DeletionConfirmed():
@@ -122,6 +154,7 @@ def _proposed(fact: Recorded[Event], event: ReferralProposed) -> Referral:
         key=event.grounds.key,
         replaces=event.replaces,
         state=S.PROPOSED,
+        since=fact.recorded_at,
         version=fact.version,
         changed_at=fact.recorded_at,
         changed_by=fact.actor,

@@ -5,7 +5,9 @@ An update from an array of changes would be planned while the table is empty and
 change one (ADR 0002).
 """
 
+import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +19,13 @@ from events.referral import (
     ContactLost,
     Deadlines,
     DeletionConfirmed,
+    InfoRequested,
+    InfoSupplied,
     LoopClosed,
     ReferralBlocked,
     ReferralCancelled,
+    ReferralEscalated,
+    ReferralExpired,
     ReferralFact,
     ReferralFailed,
     ReferralProposed,
@@ -49,7 +55,14 @@ CHANGING = (
     "acknowledge_by",
     "decide_by",
     "serve_by",
+    "decide_by_if_asked",
     "sent_at",
+    "since",
+    "clocks_from",
+    "asked_at",
+    "answered_at",
+    "expired_at",
+    "escalations",
     "outcome",
     "confirmation",
     "linked",
@@ -63,9 +76,13 @@ CHANGED = """
 update referral set version = $2, changed_at = $3, state = coalesce($4, state), urgency = coalesce($5, urgency),
   categories = coalesce($6, categories), basis = coalesce($7, basis), reason = coalesce($8, reason),
   acknowledge_by = coalesce($9, acknowledge_by), decide_by = coalesce($10, decide_by),
-  serve_by = coalesce($11, serve_by), sent_at = coalesce($12, sent_at), outcome = coalesce($13, outcome),
-  confirmation = coalesce($14, confirmation), linked = coalesce($15, linked),
-  deletion_due = coalesce($16, deletion_due), deletion_confirmed_at = coalesce($17, deletion_confirmed_at)
+  serve_by = coalesce($11, serve_by),
+  decide_by_if_asked = case when $11 is null then decide_by_if_asked else $12 end,
+  sent_at = coalesce($13, sent_at), since = coalesce($14, since), clocks_from = coalesce($15, clocks_from),
+  asked_at = coalesce($16, asked_at), answered_at = coalesce($17, answered_at),
+  expired_at = coalesce($18, expired_at), escalations = escalations || coalesce($19::jsonb, '[]'),
+  outcome = coalesce($20, outcome), confirmation = coalesce($21, confirmation), linked = coalesce($22, linked),
+  deletion_due = coalesce($23, deletion_due), deletion_confirmed_at = coalesce($24, deletion_confirmed_at)
 where referral_id = $1
 """
 ASSESSED_AGAIN = "update assessment set lead = $2, categories = $3, rule_set = $4 where case_id = $1"
@@ -78,7 +95,10 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
     for fact in batch:
         event = fact.event
         if isinstance(event, ReferralFact):
-            referrals.setdefault(fact.stream, {}).update(_of_referral(fact, event))
+            row = referrals.setdefault(fact.stream, {})
+            row.update(_of_referral(fact, event))
+            if isinstance(event, ReferralEscalated):
+                row.setdefault("climbed", []).append(_rung(fact, event))
         elif isinstance(event, CaseAssessed):
             assessments.setdefault(fact.case, {}).update(_of_assessment(fact, event))
     new, changed = _apart(assessments.values(), "first", ASSESSMENT, ASSESSMENT)
@@ -86,6 +106,9 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
         await connection.copy_records_to_table("assessment", records=new, columns=ASSESSMENT)
     if changed:
         await connection.executemany(ASSESSED_AGAIN, changed)
+    for row in referrals.values():
+        climbed = row.pop("climbed", None)
+        row["escalations"] = json.dumps(climbed) if climbed else ("[]" if "sequence" in row else None)
     new, changed = _apart(referrals.values(), "sequence", REFERRAL, CHANGING)
     if new:
         await connection.copy_records_to_table("referral", records=new, columns=REFERRAL)
@@ -116,15 +139,22 @@ def _of_referral(fact: Recorded[Event], event: ReferralFact) -> Row:
     """What one fact sets. What it leaves as it was is not in it."""
     row: Row = {"referral_id": fact.stream, "version": fact.version, "changed_at": fact.recorded_at}
     if event.STATE is not None:
-        row["state"] = event.STATE
+        row |= {"state": event.STATE, "since": fact.recorded_at}
     if isinstance(event, ReferralProposed):
         row |= _of_proposal(fact, event)
     elif isinstance(event, ReferralRequested):
-        row |= {"urgency": event.urgency, "basis": event.basis, "sent_at": fact.recorded_at} | _due(event.deadlines)
+        row |= {"urgency": event.urgency, "basis": event.basis, "sent_at": fact.recorded_at}
+        row |= _due(event.deadlines, fact)
     elif isinstance(event, ReferralReassessed):
-        row |= {"urgency": event.urgency, "categories": event.categories} | _due(event.deadlines)
+        row |= {"urgency": event.urgency, "categories": event.categories} | _due(event.deadlines, fact)
     elif isinstance(event, ReferralBlocked):
         row["reason"] = event.reason
+    elif isinstance(event, InfoRequested):
+        row["asked_at"] = fact.recorded_at
+    elif isinstance(event, InfoSupplied):
+        row["answered_at"] = fact.recorded_at
+    elif isinstance(event, ReferralExpired):
+        row["expired_at"] = fact.recorded_at
     else:
         row |= _of_the_end(fact, event)
     return row
@@ -147,6 +177,17 @@ def _of_the_end(fact: Recorded[Event], event: ReferralFact) -> Row:
             return {}
 
 
+def _rung(fact: Recorded[Event], event: ReferralEscalated) -> Row:
+    return {
+        "clock": event.clock,
+        "rung": event.rung,
+        "whom": event.whom,
+        "asked": event.asked,
+        "deadline": event.deadline.astimezone(UTC).isoformat(),
+        "at": fact.recorded_at.astimezone(UTC).isoformat(),
+    }
+
+
 def _of_proposal(fact: Recorded[Event], event: ReferralProposed) -> Row:
     return {
         "sequence": fact.position,
@@ -161,7 +202,7 @@ def _of_proposal(fact: Recorded[Event], event: ReferralProposed) -> Row:
     }
 
 
-def _due(deadlines: Deadlines | None) -> Row:
+def _due(deadlines: Deadlines | None, fact: Recorded[Event]) -> Row:
     if deadlines is None:
         return {}
-    return {name: getattr(deadlines, name) for name in ("acknowledge_by", "decide_by", "serve_by")}
+    return {"clocks_from": fact.recorded_at, **dict(deadlines)}

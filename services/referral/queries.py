@@ -1,5 +1,6 @@
 """What the referral service answers questions from: its read model."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from services.chassis.access import Action, Principal, allowed
 from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError, VersionConflictError
 from services.referral.domain import CLOSED
+from services.referral.rows import running
 
 MOST = 500
 LAST = 2**63 - 1
@@ -118,9 +120,15 @@ def as_item(row: Any, now: datetime) -> dict[str, Any]:
         "rule_set": row["rule_set"],
         "version": row["version"],
         "deadlines": {
-            name: None if row[name] is None else row[name].isoformat()
-            for name in ("acknowledge_by", "decide_by", "serve_by")
+            "acknowledge_by": _moment(row["acknowledge_by"]),
+            "decide_by": _moment(running(row).decide_by),
+            "serve_by": _moment(row["serve_by"]),
         },
+        "expired": _moment(row["expired_at"]),
+        "escalations": [
+            {name: rung[name] for name in ("clock", "rung", "whom", "asked", "at")}
+            for rung in json.loads(row["escalations"])
+        ],
         "changed_at": row["changed_at"].isoformat(),
         "replaces": None if row["replaces"] is None else str(row["replaces"]),
         "linked": None if row["linked"] is None else str(row["linked"]),
@@ -148,3 +156,7 @@ def _deletion(row: Any, now: datetime) -> dict[str, Any] | None:
         "confirmed_at": None if confirmed is None else confirmed.isoformat(),
         "overdue": confirmed is None and due < now,
     }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

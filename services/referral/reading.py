@@ -32,7 +32,8 @@ from services.referral.standing import stands
 from services.referral.texts import Text, texts_for
 from services.referral.visibility import visible
 
-ATTEMPTS = 3
+ATTEMPTS = 8
+"""Colleagues who read at once wait for each other's record."""
 UNDECIDED = frozenset(
     {ReferralState.REQUESTED, ReferralState.ACKNOWLEDGED, ReferralState.INFO_REQUESTED, ReferralState.EXPIRED}
 )

@@ -31,6 +31,15 @@ def golden() -> Iterator[Any]:
             yield pytest.param(entry, id=f"{path.stem}-{number}")
 
 
+def within(told: Any, said: Any) -> Any:
+    """Of what is told today only what was said then: a field with a default may have come since, also inside."""
+    if isinstance(said, dict):
+        return {key: within(told[key], value) for key, value in said.items()}
+    if isinstance(said, list) and len(said) == len(told):
+        return [within(one, other) for one, other in zip(told, said, strict=True)]
+    return told
+
+
 class TestWhatWasRecordedOnceIsReadForEver:
     @pytest.mark.parametrize("event", EVENTS, ids=named)
     def test_every_event_of_every_version_has_a_golden_sample(self, event: type[Event]) -> None:
@@ -48,7 +57,7 @@ class TestWhatWasRecordedOnceIsReadForEver:
         assert {key: envelope[key] for key in body if key != "data"} == {k: v for k, v in body.items() if k != "data"}
         if version == fact.event.VERSION:
             told = fact.event.model_dump(mode="json")
-            assert {key: told[key] for key in body["data"]} == body["data"]
+            assert within(told, body["data"]) == body["data"]
 
     @pytest.mark.parametrize("entry", list(golden()))
     def test_a_golden_sample_fits_the_schema_that_outsiders_were_given(self, entry: dict[str, Any]) -> None:

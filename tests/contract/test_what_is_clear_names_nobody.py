@@ -19,7 +19,13 @@ RECEIPT = {
 }  # fmt: skip
 
 
-DEADLINES = {"deadlines", "deadlines.acknowledge_by", "deadlines.decide_by", "deadlines.serve_by"}
+DEADLINES = {
+    "deadlines",
+    "deadlines.acknowledge_by",
+    "deadlines.decide_by",
+    "deadlines.serve_by",
+    "deadlines.decide_by_if_asked",
+}
 
 
 CLEAR: dict[str, set[str]] = {
@@ -52,13 +58,15 @@ CLEAR: dict[str, set[str]] = {
     "referral.disclosure_read": {"referral", "agency", "shelter", "reader", "purpose", "fields"},
     "referral.entered_in_error": {"agency", "shelter"},
     "referral.rerouted": {"agency", "shelter", "to", "linked"},
+    "referral.expired": {"agency", "shelter", "deadline"},
+    "referral.escalated": {"agency", "shelter", "urgency", "clock", "rung", "whom", "deadline", "asked"},
     "referral.reopened": {"agency", "shelter", "linked"},
-    "referral.rules_adopted": {"rule_set", "deadlines", "rerouting", "content", "directory"},
+    "referral.rules_adopted": {"rule_set", "deadlines", "rerouting", "ladders", "content", "directory"},
     "referral.requested": {"agency", "urgency", "shelter", "basis", "receipt", "refusal_shown", "desk", *DEADLINES},
     "referral.blocked": {"agency", "urgency", "shelter", "reason", "tell_coordinator"},
     "referral.acknowledged": {"agency", "shelter"},
     "referral.accepted": {"agency", "shelter"},
-    "notifications.alert_raised": {"referral", "agency", "urgency", "code"},
+    "notifications.alert_raised": {"referral", "agency", "urgency", "code", "duties", "escalation", "asked"},
     "notifications.alert_answered": {"referral", "agency"},
     "notifications.alert_delivered": {"referral", "agency", "channel", "contact", "attempt"},
     "notifications.alert_not_delivered": {
@@ -73,7 +81,7 @@ OPAQUE = {
     "directory",
     "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
-    "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields",
+    "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields", "ladders", "rung",
 }  # fmt: skip
 """Clear fields that are texts without a code list: codes of ours, checked where they come in."""
 

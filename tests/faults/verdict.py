@@ -127,7 +127,10 @@ def _duplicated(facts: Facts) -> int:
         Counter(fact.event.submission for fact in _of(CaseOpened, facts["intake"])),
         Counter((fact.case, fact.cause) for fact in _of(CaseAssessed, facts["referral"])),
         Counter((fact.case, fact.event.agency) for fact in _of(ReferralProposed, facts["referral"])),
-        Counter((fact.event.referral, fact.event.urgency) for fact in _of(AlertRaised, facts["notifications"])),
+        Counter(
+            (fact.stream, fact.event.urgency, fact.event.escalation)
+            for fact in _of(AlertRaised, facts["notifications"])
+        ),
         *(Counter(fact.id for fact in log) for log in facts.values()),
     ]
     return sum(count - 1 for counts in of_kind for count in counts.values())

@@ -6,7 +6,22 @@ from copy import deepcopy
 import httpx2
 
 from events.vocabulary import Agency, Role
+from services.referral.bodies import BODIES
 from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
+
+SAYS = {
+    "reason": "duplicate",
+    "note": "x",
+    "question": "¿?",
+    "answer": "x",
+    "appointment_at": "2013-06-13T10:00:00-05:00",
+    "outcome": "unknown",
+    "confirmation": "no",
+    "by": "person",
+    "comment": "x",
+    "to": "OIM",
+}
+"""Something for each field of the steps' bodies."""
 
 
 class TestWhatStaysHidden:
@@ -91,6 +106,32 @@ class TestWhatStaysHidden:
         await programme.has_caught_up(case)
         await self.sees_nothing_of_it(staff, case, report)
         await self.sees_nothing_of_it(staff, case, again)
+
+    async def test_no_route_at_all_tells_a_shelter_of_a_report_about_its_staff(self, programme: Programme) -> None:
+        """Whatever routes there are: they are taken from the description of the API."""
+        harm = {"kind": "assault", "when": "72h", "perpetrator": "shelter_or_aid_worker"}
+        case = await programme.flag(an_adult(consent_to("ACNUR"), consent_to("PEAS"), harm_events=[harm]))
+        report = await programme.referral_to("PEAS", case, state="requested")
+        focal_point = await programme.desk("PEAS")
+        report = await taken(focal_point, report, "decline", reason="no_capacity")
+        assert report["state"] == "declined"
+        await programme.has_caught_up(case)
+        description = (await programme.shelter.get("/api/openapi.json")).json()
+        ids = {"case_id": case, "referral_id": report["referral_id"], "receipt": case, "name": "intake"}
+        paths = [path for path in description["paths"] if path.startswith("/api/v1") and not path.endswith("/stream")]
+        assert len(paths) > 20
+        for role in (Role.SHELTER_WORKER, Role.SHELTER_COORDINATOR, Role.INTEGRATOR):
+            client = await programme.system.signed_in(role, SHELTER)
+            for path in paths:
+                if "get" in description["paths"][path]:
+                    answer = await client.get(path.format_map(ids))
+                    assert "PEAS" not in answer.text, path
+                    assert report["referral_id"] not in answer.text, path
+                    if "{referral_id}" in path:
+                        assert answer.status_code in {403, 404}, path
+            for name, (body, _) in BODIES.items():
+                says = {field: SAYS[field] for field in body.model_fields if field in SAYS}
+                is_a_problem(await step(client, report, name, **says), 404, "not_found")
 
     async def test_a_report_about_the_shelters_staff_cannot_be_rerouted_into_its_sight(
         self, programme: Programme

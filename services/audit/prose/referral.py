@@ -18,6 +18,8 @@ from events.referral import (
     ReferralBlocked,
     ReferralCancelled,
     ReferralDeclined,
+    ReferralEscalated,
+    ReferralExpired,
     ReferralFailed,
     ReferralProposed,
     ReferralReassessed,
@@ -30,13 +32,15 @@ from events.referral import (
     ServiceScheduled,
     ServiceStarted,
 )
-from events.vocabulary import Confirmation, Outcome
+from events.vocabulary import Confirmation, Duty, Outcome
 from services.audit.prose.sentence import Sentence, said
 from services.audit.words import (
     BASIS,
+    CLOCK,
     CONFIRMATION,
     CONFIRMED_BY,
     DECLINE,
+    DUTY,
     OUTCOME,
     PURPOSE,
     REASON,
@@ -184,14 +188,39 @@ def _rerouted(event: ReferralRerouted) -> Sentence:
     )
 
 
-def _adopted(event: RulesAdopted) -> Sentence:
-    rerouting_es = f", y la recanalización {event.rerouting}" if event.rerouting else ""
-    rerouting_en = f", and rerouting {event.rerouting}," if event.rerouting else ""
-    with_es = f", con el directorio {event.directory}" if event.directory else ""
-    with_en = f", with directory {event.directory}" if event.directory else ""
+def _escalated(event: ReferralEscalated) -> Sentence:
+    clock_es, clock_en = CLOCK[event.clock]
+    whom = [DUTY[duty] for duty in event.whom if duty is not Duty.FALLBACK]
+    told_es = [f"se avisó {y([es for es, _ in whom])}"] if whom else []
+    told_en = [f"{and_([en for _, en in whom])} told"] if whom else []
+    if event.asked:
+        told_es.append(f"se preguntó a {event.asked} sin datos de la persona")
+        told_en.append(f"{event.asked} asked without any data of the person")
     return Sentence(
-        f"Se adoptaron las reglas {event.rule_set} y los plazos {event.deadlines}{rerouting_es}{with_es}.",
-        f"Rules {event.rule_set} and deadlines {event.deadlines}{rerouting_en} were adopted{with_en}.",
+        f"{event.agency} {clock_es}: {y(told_es)} (peldaño {event.rung}).",
+        f"{event.agency} {clock_en}: {and_(told_en)} (rung {event.rung}).",
+    )
+
+
+def _adopted(event: RulesAdopted) -> Sentence:
+    """Rules and deadlines, and whatever else was policy by then."""
+    es, en = (
+        [f"las reglas {event.rule_set}", f"los plazos {event.deadlines}"],
+        [f"rules {event.rule_set}", f"deadlines {event.deadlines}"],
+    )
+    if event.rerouting is not None:
+        es.append(f"la recanalización {event.rerouting}")
+        en.append(f"rerouting {event.rerouting}")
+    if event.ladders is not None:
+        es.append(f"los avisos {event.ladders}")
+        en.append(f"ladders {event.ladders}")
+    if event.directory is not None:
+        es.append(f"el directorio {event.directory}")
+        en.append(f"directory {event.directory}")
+    whole = and_(en)
+    return Sentence(
+        f"Se adoptaron {y(es)}.",
+        f"{whole[0].upper()}{whole[1:]} were adopted.",
     )
 
 
@@ -223,6 +252,11 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
         "La canalización a {agency} se marcó como registrada por error.",
         "The referral to {agency} was marked as entered in error.",
     ),
+    ReferralExpired: said(
+        "Venció el plazo para decidir: {agency} no respondió. Todavía puede aceptarla mientras no se reasigne.",
+        "The deadline to decide has passed: {agency} has not decided. It may still take it until it is rerouted.",
+    ),
+    ReferralEscalated: _escalated,
     ReferralRerouted: _rerouted,
     ReferralReopened: said(
         "Se reabrió la canalización a {agency} en otra vinculada.", "The referral to {agency} was taken up again."

@@ -10,7 +10,8 @@ create table alert (
   code        text not null,
   state       text not null,
   raised_at   timestamptz not null,
-  answered_at timestamptz
+  answered_at timestamptz,
+  asked       boolean not null default false  -- this agency is asked in another's stead, and sees nothing of the referral
 );
 create index on alert (agency, sequence);
 
@@ -19,8 +20,10 @@ create table contact (
   contact_id text primary key,
   agency     text not null,
   channel    text not null,
-  target     text not null
+  target     text not null,
+  duty       text not null default 'desk'
 );
+comment on column contact.agency is '* for those who stand above all agencies';
 
 -- What is to be sent: a queue, emptied by results and by answers.
 create table delivery (
@@ -35,6 +38,7 @@ create table delivery (
   attempts     integer not null default 0,
   due_at       timestamptz not null,
   leased_until timestamptz,
+  escalation   uuid,
   primary key (alert_id, contact_id)
 );
 create index on delivery (channel, urgency, due_at);

@@ -20,6 +20,13 @@ create table referral (
   serve_by       timestamptz,
   sent_at        timestamptz,
   changed_at     timestamptz not null,
+  since          timestamptz not null,
+  clocks_from    timestamptz,
+  decide_by_if_asked timestamptz,
+  asked_at       timestamptz,
+  answered_at    timestamptz,
+  expired_at     timestamptz,
+  escalations    jsonb not null default '[]',
   replaces       uuid,
   linked         uuid,
   outcome        text,
@@ -39,4 +46,11 @@ create table assessment (
   rule_set   text not null
 );
 
-grant select, insert, update, delete, truncate on referral, assessment to canaliza_referral;
+-- When something is due of a referral unless somebody acts before; no row while nothing ever is.
+create table timer (
+  referral_id uuid primary key,
+  next_at     timestamptz not null
+);
+create index on timer (next_at);
+
+grant select, insert, update, delete, truncate on referral, assessment, timer to canaliza_referral;

@@ -174,14 +174,15 @@ def alert_to(referral: Recorded[ReferralRequested]) -> Recorded[Any]:
 
 
 def address_of(agency: Agency) -> tuple[str, str]:
-    return next((code, target) for code, desk, _, target in contacts(None) if desk == agency)
+    return next((one.code, one.target) for one in contacts(None) if one.agency == agency)
 
 
 @given(referral=referrals)
 def test_an_alert_is_an_urgency_and_a_code_that_means_nothing(referral: Recorded[ReferralRequested]) -> None:
     raised = alert_to(referral)
     assert isinstance(raised.event, AlertRaised)
-    assert raised.event.model_dump().keys() == {"referral", "agency", "urgency", "code"}
+    fields = {"referral", "agency", "urgency", "code", "duties", "escalation", "asked"}
+    assert raised.event.model_dump().keys() == fields
     text = text_of(raised.event.urgency, raised.event.code)
     assert TEMPLATE.fullmatch(text)
     assert (told(text), told(SUBJECT), told_by_code(raised.event.code)) == (set(), set(), set())

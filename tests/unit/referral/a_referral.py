@@ -104,6 +104,7 @@ def referral_that_is(state: str, **changes: Any) -> Referral:
         key=BOX.key,
         state=ReferralState(state),
         version=4,
+        since=START,
         changed_at=START,
         changed_by="officer:ACNUR:guardia-1",
     )

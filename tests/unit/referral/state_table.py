@@ -15,6 +15,8 @@ SHELTER = frozenset({"shelter_worker", "shelter_coordinator", "integrator"})
 """Where §6 says shelter: its staff, and its own software."""
 RULES = frozenset({"rules"})
 """Nobody asks for it: it follows from a fact."""
+CLOCK = frozenset({"clock"})
+"""Nobody asks for it: it follows from nobody's having done anything."""
 EVERY_STATE = frozenset(state.value for state in ReferralState)
 CLOSED_STATES = frozenset(
     {"loop_closed", "rerouted", "cancelled", "withdrawn", "no_contact", "failed", "entered_in_error"}
@@ -41,6 +43,7 @@ TABLE = (
     Row(158, "supply-info", "info_requested", "acknowledged", SHELTER),
     Row(159, "accept", "requested acknowledged info_requested expired", "accepted", DESK),
     Row(160, "decline", "requested acknowledged info_requested expired", "declined", DESK),
+    Row(161, "expire", "requested acknowledged info_requested", "expired", CLOCK),
     Row(162, "reroute", "declined expired", "rerouted", frozenset({"programme_coordinator"})),
     Row(163, "schedule", "accepted scheduled", "scheduled", DESK),
     Row(164, "start", "accepted scheduled", "in_service", DESK),
@@ -63,7 +66,7 @@ TABLE = (
     ),
     Row(171, "reopen", " ".join(CLOSED_STATES), "", DESK | {"programme_coordinator", "shelter_coordinator"}),
 )
-"""All but ``propose``, with which a life begins, and ``expire``, for which there is no clock yet."""
+"""All but ``propose``, with which a life begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ Cells = Mapping[tuple[str, str], Cell]
 CELLS: Cells = {
     (row.command, state): Cell(row.to or state, row.by) for row in TABLE for state in row.from_states.split()
 }
-COMMANDS = sorted({row.command for row in TABLE if row.by != RULES})
+COMMANDS = sorted({row.command for row in TABLE if row.by not in (RULES, CLOCK)})
 """What people ask for."""
 
 

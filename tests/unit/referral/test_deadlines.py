@@ -24,6 +24,8 @@ CLASSES = {
     "U1": (1 * HOURS, 3 * HOURS, 24 * HOURS),
     "U2": (12 * HOURS, 24 * HOURS, 72 * HOURS),
 }
+PAUSES = {"U0": 0 * HOURS, "U1": 1 * HOURS, "U2": 12 * HOURS, "U3": 24 * HOURS}
+"""How long a question to the shelter stops the decide clock at most."""
 STAYS = {"today": 6 * HOURS, "24h": 24 * HOURS, "72h": 72 * HOURS, "7d": 7 * DAYS}
 ASYLUM = (RiskCategory.ASILO,)
 
@@ -60,8 +62,12 @@ def day_so_many_working_days_after(start: date, days: int) -> date:
 @pytest.mark.parametrize("leaving", ["staying", "unknown", None])
 def test_a_person_who_is_not_about_to_leave_has_the_deadlines_of_the_class(urgency: str, leaving: str | None) -> None:
     acknowledge, decide, serve = CLASSES[urgency]
+    pause = PAUSES[urgency]
     assert due(urgency, leaving=leaving) == Deadlines(
-        acknowledge_by=SENT + acknowledge, decide_by=SENT + decide, serve_by=SENT + serve
+        acknowledge_by=SENT + acknowledge,
+        decide_by=SENT + decide,
+        serve_by=SENT + serve,
+        decide_by_if_asked=SENT + decide + pause if pause else None,
     )
 
 
@@ -79,7 +85,12 @@ def test_a_desk_decides_two_hours_before_the_person_leaves(urgency: str, leaving
 
 def test_who_leaves_today_shortens_an_urgent_referral_from_a_day_to_four_hours() -> None:
     found = due("U2", leaving="today")
-    assert found == Deadlines(acknowledge_by=SENT + 4 * HOURS, decide_by=SENT + 4 * HOURS, serve_by=SENT + 72 * HOURS)
+    assert found == Deadlines(
+        acknowledge_by=SENT + 4 * HOURS,
+        decide_by=SENT + 4 * HOURS,
+        serve_by=SENT + 72 * HOURS,
+        decide_by_if_asked=SENT + 16 * HOURS,
+    )
 
 
 def test_a_referral_sent_after_the_person_must_have_left_still_gives_the_desk_a_quarter_of_an_hour() -> None:
@@ -159,6 +170,26 @@ def test_the_earliest_of_class_departure_and_law_decides() -> None:
     assert due("U2", leaving="today", **law).decide_by == at + 4 * HOURS  # type: ignore[arg-type]
     assert due("U2", leaving="7d", **law).decide_by == end_of(date(2013, 6, 12))  # type: ignore[arg-type]
     assert due("U1", leaving="7d", **law).decide_by == at + 3 * HOURS  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("urgency", PAUSES)
+def test_a_question_stops_the_decide_clock_for_no_longer_than_the_class_allows(urgency: str) -> None:
+    found = due(urgency)
+    longest = PAUSES[urgency]
+    assert found.decide_by_if_asked == (found.decide_by + longest if longest else None)
+
+
+@pytest.mark.parametrize("urgency", ["U1", "U2", "U3"])
+def test_a_question_does_not_stop_the_clock_where_a_legal_one_would_run_out_meanwhile(urgency: str) -> None:
+    """A legal clock never pauses; and how little of a pause it leaves would tell when the person entered."""
+    entry = date(2013, 4, 30)
+    end = end_of(day_so_many_working_days_after(entry, 30))
+    law: dict[str, Any] = {"categories": ASYLUM, "entry": entry.isoformat()}
+    for before in (minutes * MINUTES for minutes in range(0, 60 * 24 * 12, 47)):
+        found = due(urgency, sent=end - before, **law)
+        pause = PAUSES[urgency]
+        assert found.decide_by_if_asked in {None, found.decide_by + pause}
+        assert (found.decide_by_if_asked is not None) == (found.decide_by + pause <= end)
 
 
 def test_an_entry_at_the_end_of_the_calendar_sets_no_limit() -> None:

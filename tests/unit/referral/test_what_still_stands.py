@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.consent import ConsentReceipt
 from events.contract import Recorded
@@ -23,6 +25,7 @@ from services.referral.domain import CLOSED, OPEN
 from services.referral.routing import Assessment
 from services.referral.standing import stands
 from services.referral.withdrawing import ends, grants_taken_back, somebody_who_may
+from tests.harness.properties import searching
 from tests.unit.referral.a_referral import (
     CASE,
     CONSENTED,
@@ -174,6 +177,37 @@ class TestAnAgencyMayReadWhatItWasTold:
 
     def test_never_before_it_was_sent(self, may_read: Callable[..., bool]) -> None:
         assert not may_read(None)
+
+
+DECISION = st.tuples(
+    st.sampled_from(["granted", "refused", "cannot_decide", "not_asked"]),
+    st.sampled_from([ConsentGiver.SELF, ConsentGiver.GUARDIAN]),
+    st.sampled_from([Agency.ACNUR, Agency.OIM]),
+)
+GIVEN_BACK = st.integers(min_value=0, max_value=7)
+"""Which of the receipts there are by then, the first being the one that the referral was sent on."""
+
+
+@searching(examples=600, steps=1)
+@given(said=st.lists(st.one_of(DECISION, GIVEN_BACK), max_size=8))
+def test_what_was_told_closes_with_the_very_fact_that_ends_the_referral(
+    case_of: CaseOf, assessed: Assessed, said: list[Any]
+) -> None:
+    """Whatever is decided and taken back, in whatever order: reading and reacting agree on what still stands."""
+    facts, taken_back = [OPENED], set[UUID]()
+    referral = referral_that_is("accepted", basis=SendingBasis.CONSENT, receipt=RECEIPT)
+    answers, assessment = case_of(), assessed()
+    for version, one in enumerate(said, start=2):
+        if isinstance(one, int):
+            receipts = list(receipts_of(facts))
+            fact = given_back(receipts[one % len(receipts)], version)
+        else:
+            decision, giver, recipient = one
+            fact = decided(decision, version, given_by=giver, recipient=recipient)
+        taken_back |= grants_taken_back(fact, facts).keys()
+        facts.append(fact)
+        may_read = stands(referral, a_file(answers, *facts[1:]), assessment, LATER)
+        assert may_read != ends(referral, taken_back, waits_for_them=False)
 
 
 def test_every_state_is_open_or_closed() -> None:

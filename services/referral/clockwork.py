@@ -1,0 +1,126 @@
+"""Does what silence leads to, when it is due: a rung of a ladder is climbed, a referral expires, a loop is closed.
+
+What is due stands in PostgreSQL (``timers``), so that no end of a process and no outage loses it. A rung is appended
+as a command whose id follows from the referral, the clock, the rung and the deadline: of several clockworks at once,
+or of one that was killed and begins again, it is climbed once.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from events.contract import Event, Recorded, UnknownEventError, UnreadableEventError
+from services.chassis.clock import Clock
+from services.chassis.database import Database
+from services.chassis.errors import ServiceError, VersionConflictError
+from services.chassis.log import Append, Log
+from services.chassis.workspace import Workspace
+from services.referral.domain import Referral, fold
+from services.referral.ladder import Running, due, next_at
+from services.referral.ladder_policy import Ladders
+
+logger = structlog.get_logger(__name__)
+
+ATTEMPTS = 5
+AT_ONCE = 64
+IDLE = 0.5
+"""Seconds between looks: what falls due does so by time alone."""
+
+DUE = """
+select referral_id, next_at from timer where next_at <= $1 and not referral_id = any($2::uuid[])
+order by next_at limit $3
+"""
+PUT_RIGHT = "update timer set next_at = $3 where referral_id = $1 and next_at = $2"
+STOP = "delete from timer where referral_id = $1 and next_at = $2"
+
+
+class Clockwork:
+    """Runs beside the referral service until cancelled."""
+
+    def __init__(self, *, log: Log, database: Database, clock: Clock, ladders: Ladders) -> None:
+        """By this clock and these ladders."""
+        self._log = log
+        self._database = database
+        self._clock = clock
+        self._ladders = ladders
+        self._wake = asyncio.Event()
+        self._unreadable: set[UUID] = set()
+        """Whose events this program cannot read: they must not keep the others' clocks from striking."""
+
+    @property
+    def actor(self) -> str:
+        """How an event names it."""
+        return f"clock:{self._ladders.version}"
+
+    def announce(self, batch: Sequence[Recorded[Event]]) -> None:
+        """Called after every commit of the log. What the rules send has time: it wakes nobody."""
+        if any(not fact.actor.startswith("rules:") for fact in batch):
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Strikes for ever; an outage of the database is waited out."""
+        while True:
+            self._wake.clear()
+            try:
+                if await self.strike():
+                    continue
+            except ServiceError as error:
+                logger.warning("clockwork_interrupted", code=error.code)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(IDLE):
+                    await self._wake.wait()
+
+    async def strike(self) -> int:
+        """Does what is due by now, for so many referrals at most as are taken at once; how many there were."""
+        async with self._database.reading() as connection:
+            rows = await connection.fetch(DUE, self._clock(), list(self._unreadable), AT_ONCE)
+        await asyncio.gather(*(self._attend(UUID(int=row["referral_id"].int), row["next_at"]) for row in rows))
+        return len(rows)
+
+    async def _attend(self, referral: UUID, was_due: datetime) -> None:
+        """Climbs what is due of one referral. Whoever acted in between was faster: it is read again."""
+        for _ in range(ATTEMPTS):
+            workspace = Workspace(self._log, self._clock)
+            try:
+                await workspace.load([referral])
+                if not await self._climb(referral, workspace):
+                    await self._put_right(referral, was_due, fold(workspace.history(referral)))
+            except VersionConflictError:
+                continue
+            except (UnreadableEventError, UnknownEventError):
+                self._unreadable.add(referral)
+                logger.exception("clock_cannot_read", referral=str(referral))
+            return
+
+    async def _climb(self, referral: UUID, workspace: Workspace) -> int:
+        """Rung by rung, each an append of its own; how many.
+
+        Raises:
+            VersionConflictError: somebody else wrote first, or climbed the rung.
+        """
+        climbed = 0
+        while (now := fold(workspace.history(referral))) is not None:
+            left = due(Running.of(now), self._ladders, self._clock())
+            if not left:
+                break
+            command, before = left[0].command(referral), len(workspace.entries)
+            for event in left[0].happens(now, self._ladders):
+                workspace.record(referral, event, case=now.case, actor=self.actor, cause=command)
+            result = await self._log.append(Append(entries=workspace.entries[before:], command=command))
+            if result.repeated:
+                raise VersionConflictError
+            climbed += 1
+        return climbed
+
+    async def _put_right(self, referral: UUID, was_due: datetime, now: Referral | None) -> None:
+        """A timer wound by other ladders than these, or that went off as somebody acted: nothing was due."""
+        at = None if now is None else next_at(Running.of(now), self._ladders)
+        async with self._database.reading() as connection:
+            if at is None:
+                await connection.execute(STOP, referral, was_due)
+            else:
+                await connection.execute(PUT_RIGHT, referral, was_due, at)

@@ -1,0 +1,128 @@
+"""Once a consent was taken back, whoever was told confirms within 72 hours that it is deleted; being late is seen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from events.vocabulary import Role
+from services.chassis.clock import system_clock
+from services.system import Ground
+from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
+from tests.harness.system import running
+
+
+@dataclass
+class MovedClock:
+    """The server's clock, moved on by hand."""
+
+    by: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return system_clock() + self.by
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+async def programme(ground: Ground, clock: MovedClock) -> AsyncIterator[Programme]:
+    async with running(ground, clock) as system:
+        shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
+        yield Programme(system, shelter, await system.signed_in(Role.PROGRAMME_COORDINATOR, "*"))
+
+
+async def withdrawn(programme: Programme) -> Item:
+    case = await programme.flag(an_adult())
+    receipt = (await programme.consent(case, consent_to("OIM"))).json()["receipt"]
+    await programme.referral_to("OIM", case, state="requested")
+    assert (await programme.withdraw(case, receipt)).status_code == 200
+    return await programme.referral_to("OIM", case, state="withdrawn")
+
+
+async def test_the_recipient_has_72_hours_and_says_when_it_is_done(programme: Programme, clock: MovedClock) -> None:
+    referral = await withdrawn(programme)
+    deletion = referral["deletion"]
+    assert (deletion["confirmed_at"], deletion["overdue"]) == (None, False)
+    due, changed = (datetime.fromisoformat(one) for one in (deletion["due"], referral["changed_at"]))
+    assert abs(due - changed - timedelta(hours=72)) < timedelta(seconds=1)
+    assert referral["outcome"] == "person_declined"
+    clock.by = timedelta(hours=71)
+    assert (await programme.referral_to("OIM", referral["case_id"]))["deletion"]["overdue"] is False
+    clock.by = timedelta(hours=73)
+    assert (await programme.referral_to("OIM", referral["case_id"]))["deletion"]["overdue"] is True
+    officer = await programme.desk("OIM")
+    referral = await taken(officer, referral, "confirm-deletion")
+    assert referral["state"] == "withdrawn"
+    shown = await programme.referral_to("OIM", referral["case_id"])
+    assert shown["deletion"]["confirmed_at"] is not None
+    assert shown["deletion"]["overdue"] is False
+    by_the_shelter = (await programme.shelter.get(f"/api/v1/referrals/{referral['referral_id']}")).json()
+    assert by_the_shelter["deletion"] == shown["deletion"]
+    assert (await programme.facts_of(referral))[-2:] == ["withdrawn", "deletion_confirmed"]
+
+
+async def test_only_the_desk_that_was_told_confirms_and_only_once(programme: Programme) -> None:
+    referral = await withdrawn(programme)
+    for client, status, code in (
+        (programme.shelter, 403, "not_allowed"),
+        (programme.coordinator, 403, "not_allowed"),
+        (await programme.desk("ACNUR"), 404, "not_found"),
+    ):
+        is_a_problem(await step(client, referral, "confirm-deletion"), status, code)
+    supervisor = await programme.desk("OIM", Role.SUPERVISOR)
+    done = await taken(supervisor, referral, "confirm-deletion")
+    problem = is_a_problem(await step(supervisor, done, "confirm-deletion"), 409, "illegal_step")
+    assert "confirm-deletion" not in problem["legal_steps"]
+    assert (await programme.facts_of(referral)).count("deletion_confirmed") == 1
+
+
+async def test_nothing_is_confirmed_before_a_consent_was_taken_back(programme: Programme) -> None:
+    case = await programme.flag(an_adult(consent_to("OIM")))
+    referral = await programme.referral_to("OIM", case, state="requested")
+    assert referral["deletion"] is None
+    problem = is_a_problem(await step(await programme.desk("OIM"), referral, "confirm-deletion"), 409, "illegal_step")
+    assert problem["state"] == "requested"
+
+
+async def test_of_two_officers_at_once_one_confirms_and_a_repeated_order_is_one(programme: Programme) -> None:
+    referral = await withdrawn(programme)
+    one, two = await programme.desk("OIM"), await programme.desk("OIM", Role.SUPERVISOR)
+    order = {"command_id": str(uuid4())}
+    answers = await asyncio.gather(
+        *(step(one, referral, "confirm-deletion", **order) for _ in range(3)), step(two, referral, "confirm-deletion")
+    )
+    same, other = answers[:3], answers[3]
+    assert len({answer.text for answer in same}) == 1
+    won = other if other.status_code == 200 else same[0]
+    lost = same[0] if won is other else other
+    assert won.status_code == 200
+    assert is_a_problem(lost, 409, "stale_version")["changed_by"] in {"officer:OIM", "supervisor:OIM"}
+    assert (await programme.facts_of(referral)).count("deletion_confirmed") == 1
+
+
+async def test_an_order_made_offline_before_the_withdrawal_is_refused_visibly(programme: Programme) -> None:
+    """The desk accepted on a train; meanwhile the person took their consent back."""
+    case = await programme.flag(an_adult())
+    receipt = (await programme.consent(case, consent_to("OIM"))).json()["receipt"]
+    seen = await programme.referral_to("OIM", case, state="requested")
+    await programme.withdraw(case, receipt)
+    await programme.referral_to("OIM", case, state="withdrawn")
+    problem = is_a_problem(await step(await programme.desk("OIM"), seen, "accept"), 409, "stale_version")
+    assert problem["state"] == "withdrawn"
+    assert (await programme.facts_of(seen))[-1] == "withdrawn"
+
+
+async def test_an_agency_that_was_never_told_owes_nothing(programme: Programme) -> None:
+    case = await programme.flag(an_adult() | {"withhold_from": ["OIM"]})
+    receipt = (await programme.consent(case, consent_to("OIM"))).json()["receipt"]
+    await programme.referral_to("OIM", case, state="blocked_consent", reason="withheld")
+    assert (await programme.withdraw(case, receipt)).status_code == 200
+    ended = await programme.referral_to("OIM", case, state="withdrawn")
+    assert ended["deletion"] is None
+    is_a_problem(await step(await programme.desk("OIM"), ended, "confirm-deletion"), 404, "not_found")
