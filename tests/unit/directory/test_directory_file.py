@@ -76,7 +76,7 @@ def test_the_line_is_the_one_at_fault(edited: Edit) -> None:
 
 
 def test_an_address_may_say_whom_it_reaches(edited: Edit) -> None:
-    path, _ = edited("[guardia.oim@canaliza.invalid]", "[{to: turno.oim@canaliza.invalid, duty: on_call}]")
+    path, _ = edited("turno.oim@canaliza.invalid, duty: on_call", "vela.oim@canaliza.invalid, duty: on_call")
     assert load_directory(path).desks[Agency.OIM]
 
 
