@@ -21,6 +21,7 @@ STATES = {
     "acknowledged": "con acuse · acknowledged",
     "accepted": "aceptadas · accepted",
     "declined": "no aceptadas · declined",
+    "expired": "vencidas · expired",
     "blocked_consent": "en espera · blocked",
 }
 
