@@ -96,6 +96,9 @@ class ReferralRequested(ReferralFact):
     """The person refused, and the law lets it be sent all the same: the officer is told."""
     deadlines: Deadlines
     disclosure: Box
+    desk: str | None = None
+    """Which of the agency's desks it was sent to, by its code in the directory: closed, a desk passes what cannot wait
+    to the agency's desk of every hour. Unknown of what was sent before there was a directory."""
 
 
 class ReferralBlocked(ReferralFact):
@@ -121,6 +124,8 @@ class ReferralReassessed(ReferralFact):
     deadlines: Deadlines | None = None
     """New ones, when it was sent already and is more urgent now."""
     disclosure: Box | None = None
+    desk: str | None = None
+    """Where it was sent again, being more urgent."""
 
 
 class ReferralAcknowledged(ReferralFact):
@@ -333,3 +338,5 @@ class RulesAdopted(Event):
     """SHA-256 of the policy files, hex."""
     ladders: str | None = None
     """``None`` in a time when nothing happened as a deadline passed."""
+    directory: str | None = None
+    """The directory of shelters and desks that they are used with."""

@@ -26,11 +26,18 @@ from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.streams import ensure_streams
 from services.chassis.tokens import store_token
+from services.directory.desks import duty_desks
 from services.local import local_servers
+
+
+def _referral(foundation: Foundation) -> Service:
+    """Here the desks of the directory meet the service that sends to them: neither knows the other."""
+    return services.referral.app.create_service(foundation, duty_desks())
+
 
 FACTORIES: Mapping[str, Callable[[Foundation], Service]] = {
     "intake": services.intake.app.create_service,
-    "referral": services.referral.app.create_service,
+    "referral": _referral,
     "notifications": services.notifications.app.create_service,
     "audit": services.audit.app.create_service,
 }

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """An Apprise ``mailto://`` or ``mailtos://`` URL; without it alerts are shown but not mailed."""
     contacts: Path | None = None
     """The installation's own addresses of duty desks (YAML: agency, channel, list)."""
+    directory: Path | None = None
+    """The installation's own directory of shelters, agencies and desks, instead of the starting one."""
     replicas: int = Field(default=1, ge=1, le=5)
     """Copies of each stream in a NATS cluster."""
     leaf_shelters: Annotated[tuple[ShelterCode, ...], NoDecode] = ()

@@ -46,6 +46,7 @@ class Adoption:
             rerouting=self.policies.rerouting.version,
             ladders=self.ladders.version,
             content=content_of_policy(),
+            directory=self.policies.desks.version,
         )
         workspace = Workspace(self.log, self.clock)
         await workspace.load([STREAM])

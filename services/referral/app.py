@@ -22,6 +22,7 @@ from services.referral.adoption import Adoption
 from services.referral.clockwork import Clockwork
 from services.referral.commands import Desk
 from services.referral.deadlines import load_clocks
+from services.referral.desks import Desks
 from services.referral.ladder_policy import Ladders, load_ladders
 from services.referral.projections import project
 from services.referral.reactions import Reading, Routing
@@ -46,16 +47,17 @@ async def project_and_wind(connection: asyncpg.Connection, batch: Sequence[Recor
 MODELS = (ReadModel(tables=("referral", "assessment", "timer"), fills={"referral": Fill(project=project_and_wind)}),)
 
 
-def create_service(foundation: Foundation, *, clockwork_clock: Clock | None = None) -> Service:
+def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clock | None = None) -> Service:
     """Its log, the key to the coded answers (to nothing that names a person), the rules, the desk and the clockwork.
 
-    A demonstration that plays a day in seconds hands in another clock for the clockwork.
+    A demonstration that plays a day in seconds hands in another clock for the clockwork. ``desks`` are the
+    directory's, which this service does not know.
     """
     database, clock = foundation.database, foundation.clock
     log = Log(database, projections=[project_and_wind])
     keyring = foundation.keyring(BoxClass.SCREENING)
     intake = Upstream(database, "intake")
-    policies = Policies(load_rules(), load_clocks(), load_rerouting())
+    policies = Policies(load_rules(), load_clocks(), load_rerouting(), desks)
     reactions = Reactions(log=log, clock=clock, table=Routing(policies).table(), prepare=Reading(keyring, intake))
     desk = Desk(log=log, database=database, clock=clock, keyring=keyring, intake=intake, policies=policies)
     readings = Readings(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
@@ -71,6 +73,6 @@ def create_service(foundation: Foundation, *, clockwork_clock: Clock | None = No
     )
 
 
-def create_app() -> FastAPI:
-    """The application that ``canaliza serve referral`` runs."""
-    return web.application([create_service(Foundation.of(Settings(), "referral"))])
+def create_app(desks: Desks) -> FastAPI:
+    """The service as an application of its own."""
+    return web.application([create_service(Foundation.of(Settings(), "referral"), desks)])

@@ -1,18 +1,21 @@
 """Until when a desk must acknowledge, decide and begin: by class, and never later than the person leaves.
 
+What need not be answered round the clock counts the desk's own hours; departure and the law count every hour.
+
 The figures are data (``policy/deadlines.yaml``, with their sources); here is what they mean.
 """
 
 from collections.abc import Collection, Mapping
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from events.referral import Deadlines
 from events.vocabulary import RiskCategory, Urgency
+from services.referral.desks import EVERY_HOUR, Hours
 from services.referral.working_days import MEXICO_CITY, add_working_days
 
 
@@ -21,6 +24,7 @@ class _Part(BaseModel):
 
 
 class _Class(_Part):
+    counts: Literal["every_hour", "desk_hours"]
     serve: timedelta
     acknowledge: timedelta | None = None
     decide: timedelta | None = None
@@ -60,11 +64,17 @@ class Clocks(_Part):
         *,
         occurred_at: datetime,
         sent_at: datetime,
+        hours: Hours = EVERY_HOUR,
     ) -> Deadlines:
-        """The deadlines of a referral sent at ``sent_at``; ``answers`` are the screening's."""
+        """The deadlines of a referral sent at ``sent_at`` to a desk with these hours.
+
+        ``answers`` are the screening's. The service begins by the calendar, whatever the desk's hours: it is the
+        person who waits for it.
+        """
         of_class = self.classes[urgency]
-        acknowledge = _after(sent_at, of_class.acknowledge, of_class.acknowledge_working_days)
-        decide = _after(sent_at, of_class.decide, of_class.decide_working_days)
+        counted = hours if of_class.counts == "desk_hours" else EVERY_HOUR
+        acknowledge = _after(sent_at, of_class.acknowledge, of_class.acknowledge_working_days, counted)
+        decide = _after(sent_at, of_class.decide, of_class.decide_working_days, counted)
         legal = self._legal_limits(categories, answers)
         if urgency is not Urgency.U3:
             decide = min([decide, *self._before_the_person_leaves(answers, occurred_at), *legal])
@@ -104,13 +114,14 @@ def load_clocks() -> Clocks:
     return Clocks.model_validate(yaml.safe_load(text))
 
 
-def _after(moment: datetime, duration: timedelta | None, working_days: int | None) -> datetime:
+def _after(moment: datetime, duration: timedelta | None, working_days: int | None, hours: Hours) -> datetime:
+    """Working days count from when somebody is at the desk, and end when somebody is."""
     if duration is not None:
-        return moment + duration
+        return hours.after(moment, duration)
     assert working_days is not None  # noqa: S101 - a class has one or the other
-    local = moment.astimezone(MEXICO_CITY)
+    local = hours.opening(moment).astimezone(MEXICO_CITY)
     later = add_working_days(local.date(), working_days)
-    return datetime.combine(later, local.time(), MEXICO_CITY).astimezone(moment.tzinfo)
+    return hours.opening(datetime.combine(later, local.time(), MEXICO_CITY).astimezone(moment.tzinfo))
 
 
 def _end_of(day: date) -> datetime:

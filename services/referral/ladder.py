@@ -113,7 +113,7 @@ def next_at(running: Running, ladders: Ladders) -> datetime | None:
 def at_share(start: datetime, end: datetime, percent: int) -> datetime:
     """When so much of the time from one moment to another has passed.
 
-    By the wall clock, day and night. Once U2 and U3 count the hours of the desk, they are counted here.
+    By the wall clock, day and night: the deadline itself counts the desk's hours (U2, U3), the way to it does not.
     """
     return start + max(end - start, NOTHING) * percent / 100
 

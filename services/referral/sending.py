@@ -1,7 +1,7 @@
 """Proposing a referral and deciding at once whether it may be sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from services.chassis.workspace import Workspace
 from services.referral.casefile import CaseFile
 from services.referral.consent import Allowed, Blocked, basis, disclosure
 from services.referral.deadlines import Clocks
+from services.referral.desks import Answering, Desks, OneDeskAnAgency
 from services.referral.domain import Referral
 from services.referral.rerouting import Rerouting
 from services.referral.routing import Assessment, Proposal, assess
@@ -28,6 +29,7 @@ class Policies:
     rules: RuleSet
     clocks: Clocks
     rerouting: Rerouting
+    desks: Desks = field(default_factory=OneDeskAnAgency)
 
     def assessment(self, file: CaseFile) -> Assessment:
         """What the rules make of a case."""
@@ -74,6 +76,7 @@ class Sending:
         answer = self._asked(proposal)
         if urgency < referral.urgency or categories != referral.categories:
             told = self._told(proposal, answer) if referral.sent and isinstance(answer, Allowed) else None
+            desk = self._desk(proposal) if referral.sent and urgency < referral.urgency else None
             self._record(
                 referral.id,
                 ReferralReassessed(
@@ -83,7 +86,8 @@ class Sending:
                     categories=categories,
                     rule_set=self.assessment.rule_set,
                     grounds=self._grounds(referral.id, ReferralReassessed.NAME, proposal),
-                    deadlines=self._deadlines(proposal) if referral.sent and urgency < referral.urgency else None,
+                    deadlines=None if desk is None else self._deadlines(proposal, desk),
+                    desk=None if desk is None else desk.code,
                     disclosure=None
                     if told is None
                     else self.seal(referral.id, ReferralReassessed.NAME, "disclosure", told),
@@ -117,6 +121,7 @@ class Sending:
 
     def _request(self, stream: UUID, proposal: Proposal, answer: Allowed) -> None:
         index = answer.receipt_index
+        desk = self._desk(proposal)
         self._record(
             stream,
             ReferralRequested(
@@ -126,7 +131,8 @@ class Sending:
                 basis=answer.basis,
                 receipt=None if index is None else self.file.receipt_ids[index],
                 refusal_shown=answer.shown_refusal,
-                deadlines=self._deadlines(proposal),
+                deadlines=self._deadlines(proposal, desk),
+                desk=desk.code,
                 disclosure=self.seal(stream, ReferralRequested.NAME, "disclosure", self._told(proposal, answer)),
             ),
         )
@@ -143,13 +149,18 @@ class Sending:
             ),
         )
 
-    def _deadlines(self, proposal: Proposal) -> Deadlines:
+    def _desk(self, proposal: Proposal) -> Answering:
+        shelter = self.file.opened.event.shelter
+        return self.policies.desks.answering(proposal.agency, shelter, proposal.urgency, self.workspace.now())
+
+    def _deadlines(self, proposal: Proposal, desk: Answering) -> Deadlines:
         return self.policies.clocks.deadlines(
             proposal.urgency,
             proposal.categories,
             self.file.answers.get("screening", {}),
             occurred_at=self.file.opened.occurred_at,
             sent_at=self.workspace.now(),
+            hours=desk.hours,
         )
 
     def _grounds(self, stream: UUID, name: str, proposal: Proposal) -> Box:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
+from services.chassis.statutory import statutory_holidays
 
 MEXICO_CITY = ZoneInfo("America/Mexico_City")
 _FRIDAY = 4
@@ -55,5 +55,4 @@ def add_working_days(day: date, days: int) -> date:
 
 @lru_cache(maxsize=256)
 def _holidays_on_weekdays(year: int) -> frozenset[date]:
-    statutory = holidays.country_holidays("MX", years=year, categories=holidays.PUBLIC)
-    return frozenset(day for day in statutory if day.weekday() <= _FRIDAY)
+    return frozenset(day for day in statutory_holidays(year) if day.weekday() <= _FRIDAY)

@@ -42,7 +42,7 @@ CLEAR: dict[str, set[str]] = {
     "intake.consent_withdrawn": {"shelter", "receipt", "recipient"},
     "intake.submission_refused": {"org", "code", "faults", "faults.field", "faults.code", "subject"},
     "referral.proposed": {"submission", "shelter", "agency", "urgency", "categories", "rule_set", "replaces"},
-    "referral.reassessed": {"agency", "shelter", "urgency", "categories", "rule_set", *DEADLINES},
+    "referral.reassessed": {"agency", "shelter", "urgency", "categories", "rule_set", "desk", *DEADLINES},
     "referral.info_requested": {"agency", "shelter"},
     "referral.info_supplied": {"agency", "shelter"},
     "referral.declined": {"agency", "shelter", "reason"},
@@ -61,8 +61,8 @@ CLEAR: dict[str, set[str]] = {
     "referral.expired": {"agency", "shelter", "deadline"},
     "referral.escalated": {"agency", "shelter", "urgency", "clock", "rung", "whom", "deadline", "asked"},
     "referral.reopened": {"agency", "shelter", "linked"},
-    "referral.rules_adopted": {"rule_set", "deadlines", "rerouting", "ladders", "content"},
-    "referral.requested": {"agency", "urgency", "shelter", "basis", "receipt", "refusal_shown", *DEADLINES},
+    "referral.rules_adopted": {"rule_set", "deadlines", "rerouting", "ladders", "content", "directory"},
+    "referral.requested": {"agency", "urgency", "shelter", "basis", "receipt", "refusal_shown", "desk", *DEADLINES},
     "referral.blocked": {"agency", "urgency", "shelter", "reason", "tell_coordinator"},
     "referral.acknowledged": {"agency", "shelter"},
     "referral.accepted": {"agency", "shelter"},
@@ -77,6 +77,8 @@ CLEAR: dict[str, set[str]] = {
 
 
 OPAQUE = {
+    "desk",
+    "directory",
     "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
     "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields", "ladders", "rung",

@@ -77,10 +77,12 @@ def _requested(event: ReferralRequested) -> Sentence:
     refused_es = " La persona se había negado; la ley lo permite y se muestra." if event.refusal_shown else ""
     refused_en = " The person had refused; the law allows it, and it is shown." if event.refusal_shown else ""
     until = event.deadlines
+    at_es = f", mesa {event.desk}" if event.desk else ""
+    at_en = f", desk {event.desk}" if event.desk else ""
     return Sentence(
-        f"Se envió la canalización a la mesa de guardia de {event.agency} ({es}); acusar antes de "
+        f"Se envió la canalización a la mesa de guardia de {event.agency}{at_es} ({es}); acusar antes de "
         f"{in_mexico(until.acknowledge_by)} y decidir antes de {in_mexico(until.decide_by)}.{refused_es}",
-        f"The referral was sent to {event.agency}'s duty desk ({en}); to acknowledge by "
+        f"The referral was sent to {event.agency}'s duty desk{at_en} ({en}); to acknowledge by "
         f"{in_mexico(until.acknowledge_by)} and decide by {in_mexico(until.decide_by)}.{refused_en}",
     )
 
@@ -105,11 +107,13 @@ def _accepted(event: ReferralAccepted) -> Sentence:
 
 
 def _reassessed(event: ReferralReassessed) -> Sentence:
+    at_es = f" Atiende la mesa {event.desk}." if event.desk else ""
+    at_en = f" Desk {event.desk} answers." if event.desk else ""
     return Sentence(
         f"Con las respuestas corregidas, la canalización a {event.agency} quedó en urgencia {event.urgency} por "
-        f"{y(event.categories)}.",
+        f"{y(event.categories)}.{at_es}",
         f"With the amended answers the referral to {event.agency} is of urgency {event.urgency}, for "
-        f"{and_(event.categories)}.",
+        f"{and_(event.categories)}.{at_en}",
     )
 
 
@@ -210,6 +214,9 @@ def _adopted(event: RulesAdopted) -> Sentence:
     if event.ladders is not None:
         es.append(f"los avisos {event.ladders}")
         en.append(f"ladders {event.ladders}")
+    if event.directory is not None:
+        es.append(f"el directorio {event.directory}")
+        en.append(f"directory {event.directory}")
     whole = and_(en)
     return Sentence(
         f"Se adoptaron {y(es)}.",

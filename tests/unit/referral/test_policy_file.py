@@ -104,7 +104,7 @@ def test_all_faults_are_told_at_once(edited: Edit) -> None:
 
 def test_a_key_that_stands_twice_is_told(edited: Edit) -> None:
     path, line = edited("    leads_case: false\n", "    leads_case: false\n    leads_case: true\n")
-    assert _faults(path) == (f"{path}:{line + 1}: leads_case stands here twice",)
+    assert _faults(path) == (f"{path}:{line + 1}: leads_case está dos veces · leads_case stands here twice",)
 
 
 def test_what_is_not_yaml_is_told(edited: Edit) -> None:
@@ -116,7 +116,7 @@ def test_what_is_not_yaml_is_told(edited: Edit) -> None:
 def test_an_empty_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text("# nothing\n", encoding="utf-8")
-    assert _faults(path) == (f"{path}:1: the file is empty",)
+    assert _faults(path) == (f"{path}:1: el archivo está vacío · the file is empty",)
 
 
 def test_the_version_is_a_hash_of_what_the_rules_say_not_of_how_they_are_laid_out(edited: Edit) -> None:

@@ -1,0 +1,69 @@
+"""Which desk answers for an agency, in a state, at a moment (domain.md §6)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from events.vocabulary import Agency, Urgency
+from services.directory.faults import own_desks
+from services.directory.hours import Hours
+from services.directory.loading import load_directory, version_of
+from services.directory.model import Directory
+
+ROUND_THE_CLOCK = frozenset({Urgency.U0, Urgency.U1})
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """The desk a referral is sent to, and the hours its clocks count."""
+
+    code: str
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDesks:
+    """The desks of a directory, ready to be asked for every referral that is sent."""
+
+    version: str
+    states: dict[str, str] = field(repr=False)
+    own: dict[tuple[Agency, str], OnDuty] = field(repr=False)
+    fallback: dict[Agency, OnDuty] = field(repr=False)
+
+    @classmethod
+    def of(cls, directory: Directory) -> "DutyDesks":
+        """Those of a directory that has no fault."""
+
+        def on_duty(code: str) -> OnDuty:
+            return OnDuty(code, directory.duty_desks[code].open)
+
+        return cls(
+            version=version_of(directory),
+            states={code: shelter.state for code, shelter in directory.shelters.items()},
+            own={
+                (agency, state): on_duty(code)
+                for agency in directory.agencies
+                for state in directory.states
+                for code in own_desks(directory, agency, state)
+            },
+            fallback={agency: on_duty(entry.fallback) for agency, entry in directory.agencies.items()},
+        )
+
+    def answering(self, agency: Agency, shelter: str, urgency: Urgency, at: datetime) -> OnDuty:
+        """The agency's desk for the shelter's state; closed, it passes what cannot wait to the one of every hour.
+
+        A state without a desk of the agency's own is answered by that one too, and so is a shelter that has left
+        the directory since it flagged the case.
+        """
+        own = self.own.get((agency, self.states.get(shelter, "")))
+        if own is None or (urgency in ROUND_THE_CLOCK and not own.hours.is_open(at)):
+            return self.fallback[agency]
+        return own
+
+
+def duty_desks() -> DutyDesks:
+    """Those of the directory in force.
+
+    Raises:
+        PolicyFaultsError: it has faults.
+    """
+    return DutyDesks.of(load_directory())

@@ -1,0 +1,72 @@
+"""Reads a directory file: its shape, then its meaning; every fault as ``file:line: Spanish · English``."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.chassis.policy_file import Fault, PolicyFaultsError, PolicyFile, read
+from services.chassis.programme import directory_file
+from services.directory.faults import directory_faults
+from services.directory.model import Directory
+
+SHAPE = {
+    "missing": ("falta", "is missing"),
+    "extra_forbidden": ("no se conoce", "is not known here"),
+    "enum": ("no es un código conocido", "is not a known code"),
+    "literal_error": ("no es un código conocido", "is not a known code"),
+    "string_pattern_mismatch": ("no está escrito como debe", "is not written as it must be"),
+    "value_error": ("no son horas que abran antes de cerrar, como «MO-FR 09:00-18:00»", "are not hours like that"),
+    "too_short": ("está vacío", "is empty"),
+    "string_too_short": ("está vacío", "is empty"),
+    "bool_type": ("debe ser true o false", "must be true or false"),
+    "bool_parsing": ("debe ser true o false", "must be true or false"),
+}
+OTHERWISE = ("no es de la forma que debe", "is not of the form it must have")
+
+
+def load_directory(path: Path | None = None) -> Directory:
+    """The directory of a file; without one, the one that is in force.
+
+    Raises:
+        PolicyFaultsError: with every fault of the first kind found: of shape, else of meaning.
+    """
+    return directory_of(read(path or directory_file()))
+
+
+def directory_of(file: PolicyFile) -> Directory:
+    """Validates what a file says.
+
+    Raises:
+        PolicyFaultsError: as ``load_directory``.
+    """
+    try:
+        directory = Directory.model_validate(file.data)
+    except ValidationError as error:
+        file.refuse(_of_shape(error))
+        raise
+    file.refuse(directory_faults(directory))
+    return directory
+
+
+def version_of(directory: Directory) -> str:
+    """Its version, with twelve hex digits of what it says; comments and layout do not count."""
+    said: dict[str, Any] = directory.model_dump(mode="json", exclude={"desks"})
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{directory.version}-{hashlib.sha256(canonical.encode()).hexdigest()[:12]}"
+
+
+def _of_shape(error: ValidationError) -> Sequence[Fault]:
+    faults: list[Fault] = []
+    for fault in error.errors(include_url=False, include_input=False):
+        place = tuple(step for step in fault["loc"] if step != "[key]")
+        es, en = SHAPE.get(fault["type"], OTHERWISE)
+        name = place[-1] if place else "directorio"
+        faults.append((place, f"{name}: {es} · {en}"))
+    return faults
+
+
+__all__ = ["PolicyFaultsError", "directory_of", "load_directory", "version_of"]
