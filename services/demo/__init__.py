@@ -5,21 +5,26 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from fastapi import FastAPI
 from pydantic import SecretStr
 from rich.console import Console
 
+import services.referral.app
 from events.vocabulary import Role
+from services.chassis import web
+from services.chassis.foundation import Foundation
 from services.chassis.serving import listen, served, url_of
 from services.chassis.settings import Settings
 from services.cli.welcome import first_sign_ins
 from services.demo.afterwards import play_on
 from services.demo.check import check_day
-from services.demo.clock import PlayedClock
+from services.demo.clock import HeldClock, PlayedClock
 from services.demo.day import Day, NotAsExpectedError, submissions, until
 from services.demo.mailbox import Mailbox, open_mailbox
 from services.demo.people import People
+from services.demo.silence import show_silence
 from services.demo.story import tell
-from services.system import Ground, ground
+from services.system import FACTORIES, Ground, ground
 
 PACE, HURRY = 0.12, 0.02
 
@@ -45,11 +50,12 @@ async def play(*, leave: bool) -> bool:
 async def _play(everything: Ground, mailbox: Mailbox, *, leave: bool) -> bool:
     first = datetime.fromisoformat(submissions()[0]["occurred_at"])
     clock = PlayedClock(first - timedelta(minutes=10))
+    held = HeldClock(clock)
     listener = listen("127.0.0.1", 0)
-    async with served(everything.application(clock), listener, on_signals=not leave) as serving:
+    async with served(_application(everything, clock, held), listener, on_signals=not leave) as serving:
         people = People(everything, url_of(listener), clock)
         try:
-            await _tell_the_day(people, clock, mailbox, pace=HURRY if leave else PACE)
+            await _tell_the_day(people, clock, held, mailbox, pace=HURRY if leave else PACE)
         except NotAsExpectedError as found:
             console.print(f"[red]No fue como se esperaba · Not as expected:[/red] {found}")
             return False
@@ -64,7 +70,14 @@ async def _play(everything: Ground, mailbox: Mailbox, *, leave: bool) -> bool:
     return True
 
 
-async def _tell_the_day(people: People, clock: PlayedClock, mailbox: Mailbox, *, pace: float) -> None:
+def _application(everything: Ground, clock: PlayedClock, held: HeldClock) -> FastAPI:
+    """All services behind one origin, the clockwork by a clock of its own."""
+    foundation = Foundation.of(everything.settings, "referral", secrets=everything.secrets, clock=clock)
+    referral = services.referral.app.create_service(foundation, clockwork_clock=held)
+    return web.application([referral if name == "referral" else everything.service(name, clock) for name in FACTORIES])
+
+
+async def _tell_the_day(people: People, clock: PlayedClock, held: HeldClock, mailbox: Mailbox, *, pace: float) -> None:
     operator = await people.operator()
 
     async def ready() -> bool:
@@ -76,6 +89,7 @@ async def _tell_the_day(people: People, clock: PlayedClock, mailbox: Mailbox, *,
     auditor = await people.signed_in(Role.AUDITOR)
     found = await check_day(day, picture, auditor)
     await tell(console, day, picture, auditor)
+    found += await show_silence(console, day, held, auditor)
     found += await play_on(console, people, auditor)
     console.print("\n[bold]Comprobado[/bold] · Checked")
     for line in found:

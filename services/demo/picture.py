@@ -22,6 +22,7 @@ STATES = {
     "accepted": "aceptadas · accepted",
     "declined": "no aceptadas · declined",
     "rerouted": "pasadas a otra agencia · rerouted",
+    "expired": "vencidas · expired",
     "blocked_consent": "en espera · blocked",
 }
 

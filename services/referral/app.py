@@ -38,12 +38,13 @@ def _ladders() -> Ladders:
     return load_ladders()
 
 
-async def _project_and_wind(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+async def project_and_wind(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+    """All that the service shows, and the timers, which are read from it."""
     await project(connection, batch)
     await Winding(_ladders())(connection, batch)
 
 
-MODELS = (ReadModel(tables=("referral", "assessment", "timer"), fills={"referral": Fill(project=_project_and_wind)}),)
+MODELS = (ReadModel(tables=("referral", "assessment", "timer"), fills={"referral": Fill(project=project_and_wind)}),)
 
 
 def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clock | None = None) -> Service:
@@ -53,7 +54,7 @@ def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clo
     directory's, which this service does not know.
     """
     database, clock = foundation.database, foundation.clock
-    log = Log(database, projections=[_project_and_wind])
+    log = Log(database, projections=[project_and_wind])
     keyring = foundation.keyring(BoxClass.SCREENING)
     intake = Upstream(database, "intake")
     policies = Policies(load_rules(), load_clocks(), load_rerouting(), desks)

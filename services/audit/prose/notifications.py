@@ -5,11 +5,19 @@ from typing import Any
 
 from events.contract import Event
 from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivered, AlertRaised
+from events.vocabulary import Duty
 from services.audit.prose.sentence import Sentence
-from services.audit.words import in_mexico
+from services.audit.words import DUTY, and_, in_mexico, y
 
 
 def _raised(event: AlertRaised) -> Sentence:
+    if event.duties != (Duty.DESK,):
+        whom = [DUTY[duty] for duty in event.duties]
+        es, en = y([one for one, _ in whom]), and_([one for _, one in whom])
+        return Sentence(
+            f"Se alertó {es}, por el silencio de {event.agency}: urgencia {event.urgency}, código {event.code}.",
+            f"For {event.agency}'s silence, {en} alerted: urgency {event.urgency}, code {event.code}.",
+        )
     return Sentence(
         f"Se alertó a la mesa de guardia de {event.agency}: urgencia {event.urgency}, código {event.code}.",
         f"{event.agency}'s duty desk was alerted: urgency {event.urgency}, code {event.code}.",

@@ -1,5 +1,6 @@
 """A referral that nobody answers: its facts, and what the clock makes of them as time passes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -108,11 +109,16 @@ class Silence:
 
     def told(self) -> list[str]:
         """What the clock did, in order: when, and what."""
-        return [
-            f"{_after(fact.recorded_at - START)} {_what(fact.event)}"
-            for fact in self.history
-            if isinstance(fact.event, ReferralEscalated | ReferralExpired | LoopClosed)
-        ]
+        return told(self.history)
+
+
+def told(history: Sequence[Recorded[Any]], since: datetime = START) -> list[str]:
+    """What the clock did, in order: how long after ``since``, and what."""
+    return [
+        f"{_after(fact.recorded_at - since)} {_what(fact.event)}"
+        for fact in history
+        if isinstance(fact.event, ReferralEscalated | ReferralExpired | LoopClosed)
+    ]
 
 
 def _after(time: timedelta) -> str:

@@ -1,5 +1,6 @@
 """Silence cannot be silent: who hears of it and when (domain.md §6), for every class, clock and interruption."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -25,12 +26,23 @@ from events.referral import (
     ServiceScheduled,
     ServiceStarted,
 )
-from events.vocabulary import Agency, Confirmation, DeclineReason, Outcome, ReferralClock, RiskCategory, Role, Urgency
+from events.vocabulary import (
+    Agency,
+    Confirmation,
+    DeclineReason,
+    Outcome,
+    ReferralClock,
+    ReferralState,
+    RiskCategory,
+    Role,
+    Urgency,
+)
 from services.referral.domain import CLOSED
-from services.referral.ladder import Running, due, next_at
+from services.referral.ladder import Running, due, next_at, to_climb
 from services.referral.steps import StaleVersionError, check
 from tests.unit.referral.a_ladder import DAYS, HOURS, MINUTES, Silence, deadlines_of, ladders
 from tests.unit.referral.a_referral import BOX, REPLACEMENT, START
+from tests.unit.referral.state_table import CELLS, CLOCK, EVERY_STATE, Cell
 
 U0, U1, U2, U3 = Urgency
 DECLINED: dict[str, Any] = {"reason": DeclineReason.NO_CAPACITY}
@@ -358,6 +370,16 @@ def test_a_clock_that_jumps_forward_and_back_climbs_nothing_twice_and_nothing_ea
         jumping.strike()
     straight = Silence(urgency).outage(latest - START)
     assert [one.partition(" ")[2] for one in jumping.told()] == [one.partition(" ")[2] for one in straight.told()]
+
+
+def test_a_referral_expires_from_where_the_state_table_says_and_from_nowhere_else() -> None:
+    from_states = {state for command, state in CELLS if command == "expire"}
+    for state in EVERY_STATE:
+        referral = replace(Silence(U1).referral, state=ReferralState(state))
+        left = to_climb(Running.of(referral), ladders())
+        happens = [type(event) for one in left for event in one.happens(referral, ladders())]
+        assert (ReferralExpired in happens) == (state in from_states), state
+        assert CELLS.get(("expire", state), Cell("expired", CLOCK)) == Cell("expired", CLOCK)
 
 
 def test_a_command_is_the_same_for_the_same_rung_and_another_for_any_other() -> None:
