@@ -24,6 +24,7 @@ from services.demo.mailbox import Mailbox, open_mailbox
 from services.demo.people import People
 from services.demo.silence import show_silence
 from services.demo.story import tell
+from services.directory.desks import duty_desks
 from services.system import FACTORIES, Ground, ground
 
 PACE, HURRY = 0.12, 0.02
@@ -73,7 +74,7 @@ async def _play(everything: Ground, mailbox: Mailbox, *, leave: bool) -> bool:
 def _application(everything: Ground, clock: PlayedClock, held: HeldClock) -> FastAPI:
     """All services behind one origin, the clockwork by a clock of its own."""
     foundation = Foundation.of(everything.settings, "referral", secrets=everything.secrets, clock=clock)
-    referral = services.referral.app.create_service(foundation, clockwork_clock=held)
+    referral = services.referral.app.create_service(foundation, duty_desks(), clockwork_clock=held)
     return web.application([referral if name == "referral" else everything.service(name, clock) for name in FACTORIES])
 
 
