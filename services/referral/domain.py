@@ -100,8 +100,15 @@ def evolve(referral: Referral | None, fact: Recorded[Event]) -> Referral:
 
 def _with_what_it_says(referral: Referral, event: ReferralFact, at: datetime) -> Referral:
     if isinstance(event, ReferralRequested):
-        sent = replace(referral, urgency=event.urgency, reason=None, receipt=event.receipt, sent=True)
-        return replace(sent, deadlines=event.deadlines, clocks_from=at)
+        return replace(
+            referral,
+            urgency=event.urgency,
+            reason=None,
+            receipt=event.receipt,
+            sent=True,
+            deadlines=event.deadlines,
+            clocks_from=at,
+        )
     if isinstance(event, ReferralBlocked):
         return replace(referral, reason=event.reason)
     if isinstance(event, ReferralReassessed):
