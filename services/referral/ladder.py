@@ -51,7 +51,17 @@ class Running:
     @classmethod
     def of(cls, referral: Referral) -> "Running":
         """A referral's."""
-        return cls(**{name: getattr(referral, name) for name in cls.__slots__})
+        return cls(
+            agency=referral.agency,
+            urgency=referral.urgency,
+            state=referral.state,
+            since=referral.since,
+            deadlines=referral.deadlines,
+            clocks_from=referral.clocks_from,
+            asked_at=referral.asked_at,
+            answered_at=referral.answered_at,
+            climbed=referral.climbed,
+        )
 
     @property
     def decide_by(self) -> datetime | None:
@@ -124,8 +134,9 @@ def _left(running: Running, ladders: Ladders) -> Iterator[Due]:
             continue
         for rung in ladder.rungs:
             one = _when(running, ladder.clock, rung)
-            if one is not None and Climbed(one.clock, rung.rung, one.deadline) not in running.climbed:
-                yield one
+            if one is None or (running.climbed and Climbed(one.clock, rung.rung, one.deadline) in running.climbed):
+                continue
+            yield one
 
 
 def _when(running: Running, clock: ReferralClock, rung: Rung) -> Due | None:
