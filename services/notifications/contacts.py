@@ -7,10 +7,19 @@ import yaml
 
 from services.chassis.database import Database
 from services.chassis.programme import programme
+from services.notifications.desks_file import UnknownDeskError, refuse_unknown_desks
+
+__all__ = ["Contacts", "UnknownDeskError", "contacts"]
 
 
 def contacts(path: Path | None) -> list[tuple[str, str, str, str]]:
-    """(code, agency, channel, address) of every desk: the installation's own file, or the starting directory's."""
+    """(code, agency, channel, address) of every desk: the installation's own file, or the starting directory's.
+
+    Raises:
+        UnknownDeskError: the file names a desk of somebody who is no agency.
+    """
+    if path is not None:
+        refuse_unknown_desks(path)
     desks: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) if path else programme()["desks"]
     return [
         (f"{agency}/{channel}/{number}", agency, channel, target)
