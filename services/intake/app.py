@@ -17,6 +17,7 @@ from services.intake.commands import Intake
 from services.intake.leaves import follow_leaves
 from services.intake.projections import ALERTS, REFERRALS, project
 from services.intake.refusals import Refusals
+from services.intake.wordings import Use, wordings
 
 MODELS = (
     ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened,))}),
@@ -35,10 +36,17 @@ def create_service(foundation: Foundation) -> Service:
     tokens = foundation.tokens()
     clock, known = foundation.clock, shelters()
     refusals = Refusals(log=log, keyring=keyring, clock=clock)
+    texts = wordings(Use.CONSENT)
     intake = Intake(
-        log=log, keyring=keyring, database=foundation.database, clock=clock, shelters=known, refusals=refusals
+        log=log,
+        keyring=keyring,
+        database=foundation.database,
+        clock=clock,
+        shelters=known,
+        wordings=texts,
+        refusals=refusals,
     )
-    amending = Amending(log=log, keyring=keyring, clock=clock, shelters=known)
+    amending = Amending(log=log, keyring=keyring, clock=clock, shelters=known, wordings=texts)
     leaves = follow_leaves(foundation, log, intake, refusals)
     return Service(
         foundation=foundation,

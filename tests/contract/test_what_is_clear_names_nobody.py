@@ -16,6 +16,7 @@ from tests.contract.regenerate import parts
 RECEIPT = {
     "consents", "consents.receipt", "consents.recipient", "consents.decision", "consents.purpose",
     "consents.given_by", "consents.fields", "consents.how", "consents.wording_version", "consents.expires_at",
+    "consents.wording_sha256", "consents.asked_by",
 }  # fmt: skip
 
 
@@ -68,6 +69,7 @@ CLEAR: dict[str, set[str]] = {
 
 OPAQUE = {
     "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
+    "consents.wording_sha256", "consents.asked_by", "consent.wording_sha256", "consent.asked_by",
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
     "faults.field", "faults.code", "deadlines", "content",
 }  # fmt: skip

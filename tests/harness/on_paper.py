@@ -32,6 +32,7 @@ from services.intake.domain import subject_of as person_of
 from services.intake.projections import follow_referrals
 from services.intake.sealing import seal_submission
 from services.intake.submission import Submission
+from services.intake.wordings import Use, wordings
 from services.notifications.domain import SUBJECT, alert_of, text_of
 from services.notifications.reactions import REACTIONS
 from services.referral.deadlines import load_clocks
@@ -42,6 +43,7 @@ from services.referral.sending import Policies
 
 AT = datetime(2013, 6, 12, 20, 32, 4, tzinfo=UTC)
 CLOCKS = load_clocks()
+TEXTS = wordings(Use.CONSENT)
 NO_LOG = cast("Any", None)
 """A case that is only now opened has nothing to be read."""
 
@@ -75,7 +77,7 @@ def through(submission: Submission, rules: RuleSet) -> Told:
     intake.begin(case)
     opened = intake.record(
         case,
-        opened_by(submission, seal_submission(submission, keys, case, 1, CaseOpened), AT),
+        opened_by(submission, seal_submission(submission, keys, case, 1, CaseOpened), AT, TEXTS),
         case=case,
         actor="shelter_worker:ALB-IXT-01:prueba",
         occurred_at=submission.occurred_at,
@@ -99,7 +101,7 @@ def through(submission: Submission, rules: RuleSet) -> Told:
 
 def read(document: Any) -> Submission:
     """As it comes in."""
-    return documents.received(json.dumps(document).encode(), shelters=shelters())
+    return documents.received(json.dumps(document).encode(), shelters=shelters(), wordings=TEXTS)
 
 
 def in_the_open(told: Told) -> dict[str, bytes]:

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from events import answers as asked
 from events.vocabulary import Agency, ConsentPurpose, RestrictedRecipient
+from services.intake.wordings import Use, wordings
 
 Json = dict[str, Any]
 
 CHILD = ("0-5", "6-11", "12-14", "15-17")
 ADULT = ("18-24", "25-59", "60+")
-WORDINGS = ("es-1",)
+WORDINGS = tuple(wordings(Use.CONSENT))
 
 
 def _one(codes: Any) -> st.SearchStrategy[Any]:
