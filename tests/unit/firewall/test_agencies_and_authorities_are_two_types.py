@@ -25,13 +25,21 @@ ROOT = Path(__file__).parents[3]
 RESTRICTED = {one.value for one in RestrictedRecipient}
 
 WHO_NAMES_THEM = {
+    "events/authorities.py",
     "events/vocabulary.py",
+    "services/audit/words.py",
+    "services/intake/authority_bodies.py",
+    "services/intake/contacting.py",
+    "services/intake/firewall.py",
     "services/intake/submission/document.py",
     "services/referral/receipts.py",
 }
-"""The only files that know the type: its definition, and what a person may exclude."""
+"""The only files that know the type: its definition, what a person may exclude, and the wish of the person."""
 
-WHERE_THEY_STAND: set[tuple[str, str]] = set()
+WHERE_THEY_STAND = {
+    ("intake.restricted_contact_requested", "recipient"),
+    ("intake.restricted_contact_authorised", "recipient"),
+}
 """Event and field of every place in the published language that can say an authority's code."""
 
 
