@@ -42,6 +42,16 @@ class RestrictedContactAuthorised(Event):
     authorised_as: Role
 
 
+class RestrictedContactWithdrawn(Event):
+    """The person changed their mind: nobody may make the contact any more, and it cannot be authorised."""
+
+    NAME: ClassVar[str] = "intake.restricted_contact_withdrawn"
+
+    shelter: str
+    recipient: RestrictedRecipient
+    recorded_by: str
+
+
 class AuthorityDemandRecorded(Event):
     """An authority demanded data of a shelter or an agency. It names no case and nobody: what was asked is a code."""
 

@@ -55,6 +55,13 @@ def add_contacts(router: APIRouter, contacts: RestrictedContacts, tokens: Tokens
         """Another person, of another label, lets a human make the contact. The program itself sends nothing."""
         return await contacts.authorise(case_id, contact_id, body.command_id, principal)
 
+    @router.delete("/cases/{case_id}/restricted-contacts/{contact_id}", responses=PROBLEMS)
+    async def withdraw_restricted_contact(
+        case_id: UUID, contact_id: UUID, principal: Principal = may(tokens, Action.REQUEST_RESTRICTED_CONTACT)
+    ) -> dict[str, Any]:
+        """The person changed their mind: it cannot be authorised any more, and nobody may act on it."""
+        return await contacts.withdraw(case_id, contact_id, principal)
+
 
 def add_demands(router: APIRouter, register: Register, tokens: Tokens, database: Database, clock: Clock) -> None:
     """``/authority-demands``."""

@@ -58,19 +58,25 @@ async def counted(database: Database, year: int) -> dict[str, int]:
 
 def _contact(row: Any, at: datetime) -> dict[str, Any]:
     lapses = row["requested_at"] + LAPSES_AFTER
-    waiting = "lapsed" if at > lapses else "requested"
+    if row["withdrawn_at"] is not None:
+        state = "withdrawn"
+    elif row["authorised_at"] is not None:
+        state = "authorised"
+    else:
+        state = "lapsed" if at > lapses else "requested"
     return {
         "contact_id": str(row["contact_id"]),
         "case_id": str(row["case_id"]),
         "recipient": row["recipient"],
         "purpose": row["purpose"],
         "wording_version": row["wording_version"],
-        "state": waiting if row["authorised_at"] is None else "authorised",
+        "state": state,
         "requested_by": row["requested_by"],
         "requested_at": row["requested_at"].isoformat(),
-        "lapses_at": lapses.isoformat() if row["authorised_at"] is None else None,
+        "lapses_at": lapses.isoformat() if state in {"requested", "lapsed"} else None,
         "authorised_by": row["authorised_by"],
         "authorised_as": row["authorised_as"],
+        "withdrawn_at": None if row["withdrawn_at"] is None else row["withdrawn_at"].isoformat(),
         "authorised_at": None if row["authorised_at"] is None else row["authorised_at"].isoformat(),
     }
 

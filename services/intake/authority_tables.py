@@ -11,6 +11,7 @@ from events.authorities import (
     AuthorityDemandRecorded,
     RestrictedContactAuthorised,
     RestrictedContactRequested,
+    RestrictedContactWithdrawn,
 )
 from events.contract import Event, Recorded
 from services.chassis.read_models import columns
@@ -26,6 +27,10 @@ update restricted_contact as old set authorised_by = new.by, authorised_as = new
 from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) as new (contact_id, by, role, at)
 where old.contact_id = new.contact_id
 """
+WITHDRAWN = """
+update restricted_contact as old set withdrawn_at = new.at
+from unnest($1::uuid[], $2::timestamptz[]) as new (contact_id, at) where old.contact_id = new.contact_id
+"""
 DEMANDED = """
 insert into authority_demand (demand_id, sequence, authority, demanded, came_to, court_order, received_at, recorded_at,
   recorded_by)
@@ -36,7 +41,7 @@ ANSWERED = """
 update authority_demand set answer = $2, answered_by = $3, answered_as = $4, answered_at = $5 where demand_id = $1
 """
 
-CONTACT_FACTS = (RestrictedContactRequested, RestrictedContactAuthorised)
+CONTACT_FACTS = (RestrictedContactRequested, RestrictedContactAuthorised, RestrictedContactWithdrawn)
 DEMAND_FACTS = (AuthorityDemandRecorded, AuthorityDemandAnswered)
 
 Row = tuple[Any, ...]
@@ -46,6 +51,7 @@ async def project_contacts(connection: asyncpg.Connection, batch: Sequence[Recor
     """Wishes and authorisations of a batch, each with one statement."""
     wished: list[Row] = []
     authorised: list[Row] = []
+    withdrawn: list[Row] = []
     for fact in batch:
         event = fact.event
         if isinstance(event, RestrictedContactRequested):
@@ -53,7 +59,9 @@ async def project_contacts(connection: asyncpg.Connection, batch: Sequence[Recor
             wished.append((fact.stream, fact.case, *of_event, fact.recorded_at))
         elif isinstance(event, RestrictedContactAuthorised):
             authorised.append((fact.stream, event.authorised_by, event.authorised_as, fact.recorded_at))
-    for statement, rows in ((WISHED, wished), (AUTHORISED, authorised)):
+        elif isinstance(event, RestrictedContactWithdrawn):
+            withdrawn.append((fact.stream, fact.recorded_at))
+    for statement, rows in ((WISHED, wished), (AUTHORISED, authorised), (WITHDRAWN, withdrawn)):
         if rows:
             await connection.execute(statement, *columns(rows))
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from events.authorities import RestrictedContactAuthorised, RestrictedContactRequested
+from events.authorities import (
+    RestrictedContactAuthorised,
+    RestrictedContactRequested,
+    RestrictedContactWithdrawn,
+)
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened
 from events.vocabulary import BoxClass, ConsentPurpose, RestrictedRecipient
@@ -100,6 +104,32 @@ class RestrictedContacts:
 
         return await self._carry_out(case, contact, command, by, Action.AUTHORISE_RESTRICTED_CONTACT, decide, same)
 
+    async def withdraw(self, case: UUID, contact: UUID, by: Principal) -> dict[str, Any]:
+        """The person changed their mind. Repeating it changes nothing, and nothing has to be opened for it.
+
+        Raises:
+            NotFoundError: no such wish of this case, or another shelter's.
+        """
+        command = derived(contact, "withdrawn")
+        for _ in range(ATTEMPTS):
+            workspace = Workspace(self.log, self.clock)
+            await workspace.load([contact])
+            known = fold(workspace.history(contact))
+            if known is None or known.case != case:
+                raise NotFoundError
+            if not allowed(by, Action.REQUEST_RESTRICTED_CONTACT, shelter=known.shelter):
+                raise NotFoundError
+            if known.withdrawn:
+                return _answer(workspace.history(contact)[-1])
+            event = firewall.withdraw(known, by)
+            workspace.record(contact, event, case=case, actor=by.actor, cause=command)
+            try:
+                await self.log.append(Append(entries=workspace.entries, command=command))
+            except VersionConflictError:
+                continue
+            return _answer(workspace.history(contact)[-1])
+        raise VersionConflictError
+
     async def _carry_out(
         self,
         case: UUID,
@@ -148,10 +178,14 @@ class RestrictedContacts:
 
 def _answer(last: Recorded[Event]) -> dict[str, Any]:
     """The wish after its last fact."""
-    authorised = isinstance(last.event, RestrictedContactAuthorised)
+    states: dict[type[Event], str] = {
+        RestrictedContactAuthorised: "authorised",
+        RestrictedContactWithdrawn: "withdrawn",
+    }
+    state = states.get(type(last.event), "requested")
     return {
         "contact_id": str(last.stream),
         "case_id": str(last.case),
-        "state": "authorised" if authorised else "requested",
-        "lapses_at": None if authorised else (last.recorded_at + LAPSES_AFTER).isoformat(),
+        "state": state,
+        "lapses_at": (last.recorded_at + LAPSES_AFTER).isoformat() if state == "requested" else None,
     }

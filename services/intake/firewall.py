@@ -6,7 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from events.authorities import RestrictedContactAuthorised, RestrictedContactRequested
+from events.authorities import (
+    RestrictedContactAuthorised,
+    RestrictedContactRequested,
+    RestrictedContactWithdrawn,
+)
 from events.contract import Event, Recorded
 from events.vocabulary import CaseKind, ConsentPurpose, RestrictedRecipient
 from services.chassis.access import Principal
@@ -61,6 +65,15 @@ class AlreadyAuthorisedError(ServiceError):
     en = "It was already authorised."
 
 
+class WishWithdrawnError(ServiceError):
+    """The person changed their mind."""
+
+    code = "wish_withdrawn"
+    status = 409
+    es = "La persona se arrepintió: nadie debe hacer ese contacto."
+    en = "The person changed their mind: nobody may make that contact."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestrictedContact:
     """A wish that was recorded, as its events tell it."""
@@ -72,6 +85,7 @@ class RestrictedContact:
     requested_by: str
     requested_at: datetime
     authorised: bool = False
+    withdrawn: bool = False
 
 
 def evolve(contact: RestrictedContact | None, fact: Recorded[Event]) -> RestrictedContact:
@@ -88,6 +102,8 @@ def evolve(contact: RestrictedContact | None, fact: Recorded[Event]) -> Restrict
             requested_at=fact.recorded_at,
         )
     assert contact is not None  # noqa: S101 - every stream begins with a wish
+    if isinstance(event, RestrictedContactWithdrawn):
+        return replace(contact, withdrawn=True)
     return replace(contact, authorised=True)
 
 
@@ -132,11 +148,14 @@ def authorise(
     """A second person lets a human make the contact.
 
     Raises:
+        WishWithdrawnError: the person changed their mind.
         AlreadyAuthorisedError: somebody did before.
         SamePersonError: it is whoever recorded the wish.
         ContactLapsedError: 24 hours are over.
         RecipientWithheldError: the person has excluded this authority since.
     """
+    if contact.withdrawn:
+        raise WishWithdrawnError
     if contact.authorised:
         raise AlreadyAuthorisedError
     if same_person(contact.requested_by, by.label):
@@ -152,6 +171,17 @@ def authorise(
         authorised_by=by.label,
         authorised_as=by.role,
     )
+
+
+def withdraw(contact: RestrictedContact, by: Principal) -> RestrictedContactWithdrawn:
+    """The person takes their wish back, at any time, whether or not it was authorised.
+
+    Raises:
+        WishWithdrawnError: they did before.
+    """
+    if contact.withdrawn:
+        raise WishWithdrawnError
+    return RestrictedContactWithdrawn(shelter=contact.shelter, recipient=contact.recipient, recorded_by=by.label)
 
 
 def same_person(one: str, other: str) -> bool:

@@ -42,6 +42,7 @@ CLEAR: dict[str, set[str]] = {
     "intake.restricted_contact_authorised": {
         "shelter", "recipient", "purpose", "requested_by", "authorised_by", "authorised_as",
     },
+    "intake.restricted_contact_withdrawn": {"shelter", "recipient", "recorded_by"},
     "intake.authority_demand_recorded": {"authority", "demanded", "came_to", "court_order", "recorded_by"},
     "intake.authority_demand_answered": {"answer", "came_to", "answered_by", "answered_as"},
     "referral.proposed": {"submission", "shelter", "agency", "urgency", "categories", "rule_set", "replaces"},

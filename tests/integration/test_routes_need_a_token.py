@@ -38,6 +38,7 @@ NEEDS: dict[tuple[str, str], Action] = {
     **{("POST", f"/referrals/{{referral_id}}/{step}"): Action.ANSWER_REFERRAL for step in STEPS},
     ("GET", "/cases/{case_id}/restricted-contacts"): Action.SEE_RESTRICTED_CONTACTS,
     ("POST", "/cases/{case_id}/restricted-contacts"): Action.REQUEST_RESTRICTED_CONTACT,
+    ("DELETE", "/cases/{case_id}/restricted-contacts/{contact_id}"): Action.REQUEST_RESTRICTED_CONTACT,
     ("POST", "/cases/{case_id}/restricted-contacts/{contact_id}/authorise"): Action.AUTHORISE_RESTRICTED_CONTACT,
     ("GET", "/authority-demands"): Action.SEE_DEMANDS,
     ("POST", "/authority-demands"): Action.RECORD_DEMAND,

@@ -111,6 +111,26 @@ async def test_whom_the_person_excluded_is_not_contacted_even_if_they_did_so_sin
     assert (await wishes(worker, case, recipient="POLICIA")).status_code == 201
 
 
+async def test_a_person_who_changed_their_mind_is_heard_at_once_and_for_good(
+    programme: Programme, system: System, worker: httpx2.AsyncClient, shelter_coordinator: httpx2.AsyncClient
+) -> None:
+    case, other = await programme.flag(an_adult()), await programme.flag(an_adult())
+    waiting = (await wishes(worker, case)).json()["contact_id"]
+    decided = (await wishes(worker, case, recipient="CONSULADO")).json()["contact_id"]
+    await authorises(shelter_coordinator, case, decided)
+    elsewhere = await system.signed_in(Role.SHELTER_WORKER, "ALB-TAP-01", "w-001")
+    for contact in (waiting, decided):
+        path = f"/api/v1/cases/{case}/restricted-contacts/{contact}"
+        is_a_problem(await elsewhere.delete(path), 404, "not_found")
+        is_a_problem(await worker.delete(path.replace(case, other)), 404, "not_found")
+        assert (await worker.delete(path)).json()["state"] == "withdrawn"
+        assert (await worker.delete(path)).json()["state"] == "withdrawn"
+        is_a_problem(await authorises(programme.coordinator, case, contact), 409, "wish_withdrawn")
+    assert [one["state"] for one in await listed(worker, case)] == ["withdrawn", "withdrawn"]
+    told = [entry["es"] for entry in await programme.history(case) if entry["name"].endswith("contact_withdrawn")]
+    assert len(told) == 2
+
+
 async def test_a_wish_that_nobody_authorised_in_a_day_lapses(
     programme: Programme, clock: AdjustableClock, worker: httpx2.AsyncClient, shelter_coordinator: httpx2.AsyncClient
 ) -> None:
@@ -221,6 +241,8 @@ async def test_both_can_be_made_again_from_the_log(
     case = await programme.flag(an_adult())
     contact = (await wishes(worker, case)).json()["contact_id"]
     await authorises(shelter_coordinator, case, contact)
+    taken_back = (await wishes(worker, case)).json()["contact_id"]
+    await worker.delete(f"/api/v1/cases/{case}/restricted-contacts/{taken_back}")
     known = (await demanded(worker, a_demand(clock))).json()["demand_id"]
     await answers(shelter_coordinator, known, "refused")
     before = await listed(worker, case), (await shelter_coordinator.get("/api/v1/authority-demands")).json()

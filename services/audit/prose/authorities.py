@@ -8,6 +8,7 @@ from events.authorities import (
     AuthorityDemandRecorded,
     RestrictedContactAuthorised,
     RestrictedContactRequested,
+    RestrictedContactWithdrawn,
 )
 from events.contract import Event
 from services.audit.prose.sentence import Sentence
@@ -38,6 +39,14 @@ def _authorised(event: RestrictedContactAuthorised) -> Sentence:
     )
 
 
+def _took_back(event: RestrictedContactWithdrawn) -> Sentence:
+    who_es, who_en = RESTRICTED[event.recipient]
+    return Sentence(
+        f"La persona ya no quiere contacto con {who_es}; lo registró {event.recorded_by}. Nadie debe hacerlo.",
+        f"The person no longer wants contact with {who_en}; recorded by {event.recorded_by}. Nobody may make it.",
+    )
+
+
 def _demanded(event: AuthorityDemandRecorded) -> Sentence:
     who_es, who_en = AUTHORITY[event.authority]
     what_es, what_en = DEMANDED[event.demanded]
@@ -61,6 +70,7 @@ def _answered(event: AuthorityDemandAnswered) -> Sentence:
 TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
     RestrictedContactRequested: _wished,
     RestrictedContactAuthorised: _authorised,
+    RestrictedContactWithdrawn: _took_back,
     AuthorityDemandRecorded: _demanded,
     AuthorityDemandAnswered: _answered,
 }

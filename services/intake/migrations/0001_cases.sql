@@ -43,7 +43,8 @@ create table restricted_contact (
   requested_at    timestamptz not null,
   authorised_by   text,
   authorised_as   text,
-  authorised_at   timestamptz
+  authorised_at   timestamptz,
+  withdrawn_at    timestamptz
 );
 create index on restricted_contact (case_id);
 

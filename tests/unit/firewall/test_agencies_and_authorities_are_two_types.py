@@ -39,6 +39,7 @@ WHO_NAMES_THEM = {
 WHERE_THEY_STAND = {
     ("intake.restricted_contact_requested", "recipient"),
     ("intake.restricted_contact_authorised", "recipient"),
+    ("intake.restricted_contact_withdrawn", "recipient"),
 }
 """Event and field of every place in the published language that can say an authority's code."""
 

@@ -19,6 +19,7 @@ from services.intake.firewall import (
     RecipientWithheldError,
     RestrictedContact,
     SamePersonError,
+    WishWithdrawnError,
 )
 from services.intake.wordings import Use, wordings
 
@@ -93,6 +94,19 @@ def test_it_lapses_after_a_day_and_not_before() -> None:
 def test_it_is_authorised_once() -> None:
     with pytest.raises(AlreadyAuthorisedError):
         authorised(a_wish(authorised=True))
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_person_may_change_their_mind_before_and_after_it_was_authorised(before: bool) -> None:  # noqa: FBT001
+    event = firewall.withdraw(a_wish(authorised=before), WORKER)
+    assert event.model_dump() == {"shelter": SHELTER, "recipient": "INM", "recorded_by": "w-009"}
+
+
+def test_what_was_taken_back_is_neither_authorised_nor_taken_back_again() -> None:
+    with pytest.raises(WishWithdrawnError):
+        authorised(a_wish(withdrawn=True))
+    with pytest.raises(WishWithdrawnError):
+        firewall.withdraw(a_wish(withdrawn=True), WORKER)
 
 
 def test_a_person_who_excluded_the_authority_since_is_heard() -> None:
