@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from events.contract import Value
 from events.vocabulary import Agency, ConsentDecision, ConsentForm, ConsentGiver, ConsentPurpose
 
@@ -18,4 +20,8 @@ class ConsentReceipt(Value):
     fields: tuple[str, ...] = ()
     how: ConsentForm | None = None
     wording_version: str | None = None
+    wording_sha256: str | None = Field(default=None, min_length=64, max_length=64)
+    """Of the text that the person was read or signed, hex; receipts from before it was kept have none."""
+    asked_by: str | None = None
+    """The code of the worker who asked, never a name."""
     expires_at: datetime | None = None

@@ -277,3 +277,36 @@ class ReadPurpose(StrEnum):
     """The shelter reads what it is asked, or what it said."""
     REVIEW = "review"
     """How it came to be what it is: a reason not to take it, a comment."""
+
+
+class Authority(StrEnum):
+    """What kind of authority demanded data. It is nobody's recipient: a demand is answered, never forwarded to."""
+
+    MIGRATION = "migration"
+    CONSULATE = "consulate"
+    POLICE = "police"
+    PROSECUTION = "prosecution"
+    COURT = "court"
+    ARMED_FORCES = "armed_forces"
+    OTHER = "other"
+
+
+class DemandedThing(StrEnum):
+    """What was demanded."""
+
+    WHEREABOUTS = "whereabouts"
+    IDENTITY = "identity"
+    CASE_FILE = "case_file"
+    LIST_OF_PEOPLE = "list_of_people"
+    TESTIMONY = "testimony"
+    ENTRY = "entry"
+    OTHER = "other"
+
+
+class DemandAnswer(StrEnum):
+    """What became of a demand."""
+
+    REFUSED = "refused"
+    REFERRED_TO_LEGAL = "referred_to_legal"
+    """The lawyers look at it: it still needs an answer."""
+    COMPLIED_WITH_COURT_ORDER = "complied_with_court_order"

@@ -30,6 +30,7 @@ from services.chassis.settings import Settings
 from services.intake.commands import Intake
 from services.intake.domain import case_of
 from services.intake.refusals import Refusals
+from services.intake.wordings import Use, wordings
 from services.system import FACTORIES
 
 CANALIZA = Contender(
@@ -128,6 +129,7 @@ class OneService:
             database=foundation.database,
             clock=foundation.clock,
             shelters=shelters(),
+            wordings=wordings(Use.CONSENT),
             refusals=Refusals(log=service.log, keyring=service.keyring, clock=foundation.clock),
         )
 

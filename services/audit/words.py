@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from events.vocabulary import (
+    Authority,
     BlockReason,
     CaseKind,
     Confirmation,
     ConfirmedBy,
     ConsentDecision,
+    ConsentPurpose,
     DeclineReason,
+    DemandAnswer,
+    DemandedThing,
     Duty,
     Outcome,
     ReadPurpose,
     ReferralClock,
+    RestrictedRecipient,
+    Role,
     SendingBasis,
 )
 from services.chassis.programme import MEXICO
@@ -88,7 +94,7 @@ CONFIRMED_BY = {
     ConfirmedBy.SHELTER: ("lo dijo el albergue", "so the shelter says"),
     ConfirmedBy.PERSON: ("lo dijo la persona", "so the person says"),
 }
-PURPOSE = {
+READ_FOR = {
     ReadPurpose.DECIDE: ("para decidir", "to decide"),
     ReadPurpose.SERVE: ("para atender", "to serve"),
     ReadPurpose.ANSWER: ("para responder", "to answer"),
@@ -114,6 +120,52 @@ DECISION = {
     ConsentDecision.REFUSED: ("se negó", "consent was refused"),
     ConsentDecision.NOT_ASKED: ("no fue consultada", "the person was not asked"),
     ConsentDecision.CANNOT_DECIDE: ("no puede decidir por ahora", "the person cannot decide for now"),
+}
+PURPOSE = {
+    ConsentPurpose.PROTECTION: ("protección", "protection"),
+    ConsentPurpose.HEALTH: ("salud", "health"),
+    ConsentPurpose.LEGAL: ("asesoría legal", "legal advice"),
+    ConsentPurpose.RETURN: ("retorno", "return"),
+}
+RESTRICTED = {
+    RestrictedRecipient.INM: ("la autoridad migratoria (INM)", "the migration authority (INM)"),
+    RestrictedRecipient.CONSULADO: ("su consulado", "their consulate"),
+    RestrictedRecipient.POLICIA: ("la policía", "the police"),
+    RestrictedRecipient.FISCALIA: ("la fiscalía", "the prosecutors"),
+}
+AUTHORITY = {
+    Authority.MIGRATION: ("Una autoridad migratoria", "A migration authority"),
+    Authority.CONSULATE: ("Un consulado", "A consulate"),
+    Authority.POLICE: ("La policía", "The police"),
+    Authority.PROSECUTION: ("Una fiscalía", "A prosecutor's office"),
+    Authority.COURT: ("Un juzgado", "A court"),
+    Authority.ARMED_FORCES: ("Las fuerzas armadas", "The armed forces"),
+    Authority.OTHER: ("Otra autoridad", "Another authority"),
+}
+DEMANDED = {
+    DemandedThing.WHEREABOUTS: ("el paradero de alguien", "somebody's whereabouts"),
+    DemandedThing.IDENTITY: ("la identidad de alguien", "somebody's identity"),
+    DemandedThing.CASE_FILE: ("un expediente", "a case file"),
+    DemandedThing.LIST_OF_PEOPLE: ("una lista de personas", "a list of people"),
+    DemandedThing.TESTIMONY: ("una declaración", "a testimony"),
+    DemandedThing.ENTRY: ("entrar al lugar", "entry to the place"),
+    DemandedThing.OTHER: ("otra cosa", "something else"),
+}
+ANSWER = {
+    DemandAnswer.REFUSED: ("se negó", "it was refused"),
+    DemandAnswer.REFERRED_TO_LEGAL: ("pasó a los abogados", "it was referred to the lawyers"),
+    DemandAnswer.COMPLIED_WITH_COURT_ORDER: ("se cumplió por orden judicial", "a court order was complied with"),
+}
+ROLE = {
+    Role.SHELTER_WORKER: ("personal del albergue", "shelter worker"),
+    Role.SHELTER_COORDINATOR: ("coordinación del albergue", "shelter coordinator"),
+    Role.OFFICER: ("oficial", "officer"),
+    Role.SUPERVISOR: ("supervisión", "supervisor"),
+    Role.PROGRAMME_COORDINATOR: ("coordinación del programa", "programme coordinator"),
+    Role.AUDITOR: ("auditoría", "auditor"),
+    Role.ADMINISTRATOR: ("administración", "administrator"),
+    Role.INTEGRATOR: ("sistema del albergue", "shelter's software"),
+    Role.OPERATOR: ("operación", "operator"),
 }
 
 

@@ -38,6 +38,12 @@ class Action(StrEnum):
     READ_MESSAGES = "read_messages"
     SEE_ALERTS = "see_alerts"
     SEE_HISTORY = "see_history"
+    REQUEST_RESTRICTED_CONTACT = "request_restricted_contact"
+    AUTHORISE_RESTRICTED_CONTACT = "authorise_restricted_contact"
+    SEE_RESTRICTED_CONTACTS = "see_restricted_contacts"
+    RECORD_DEMAND = "record_demand"
+    ANSWER_DEMAND = "answer_demand"
+    SEE_DEMANDS = "see_demands"
     OPERATE = "operate"
 
 
@@ -65,6 +71,13 @@ _SHELTER: dict[Action, Scope] = {
     Action.ANSWER_REFERRAL: _own_shelter,
     Action.READ_MESSAGES: _own_shelter,
 }
+# Of people only: a shelter's software neither records a person's wish nor what an authority said.
+_STAFF: dict[Action, Scope] = {
+    **_SHELTER,
+    Action.REQUEST_RESTRICTED_CONTACT: _own_shelter,
+    Action.SEE_RESTRICTED_CONTACTS: _own_shelter,
+    Action.RECORD_DEMAND: _own_shelter,
+}
 _AGENCY: dict[Action, Scope] = {
     Action.SEE_CASE: _own_agency,
     Action.LIST_REFERRALS: _own_agency,
@@ -72,22 +85,33 @@ _AGENCY: dict[Action, Scope] = {
     Action.READ_DISCLOSURE: _own_agency,
     Action.READ_MESSAGES: _own_agency,
     Action.SEE_ALERTS: _own_agency,
+    Action.RECORD_DEMAND: _own_agency,
 }
 
 TABLE: dict[Role, dict[Action, Scope]] = {
-    Role.SHELTER_WORKER: _SHELTER,
-    Role.SHELTER_COORDINATOR: _SHELTER,
+    Role.SHELTER_WORKER: _STAFF,
+    Role.SHELTER_COORDINATOR: {
+        **_STAFF,
+        Action.AUTHORISE_RESTRICTED_CONTACT: _own_shelter,
+        Action.ANSWER_DEMAND: _own_shelter,
+        Action.SEE_DEMANDS: _own_shelter,
+    },
     Role.INTEGRATOR: _SHELTER,
     Role.OFFICER: _AGENCY,
-    Role.SUPERVISOR: _AGENCY,
+    Role.SUPERVISOR: {**_AGENCY, Action.ANSWER_DEMAND: _own_agency, Action.SEE_DEMANDS: _own_agency},
     Role.PROGRAMME_COORDINATOR: {
         Action.SEE_CASE: _any,
         Action.LIST_REFERRALS: _any,
         Action.ANSWER_REFERRAL: _any,
         Action.READ_MESSAGES: _any,
         Action.SEE_ALERTS: _any,
+        Action.AUTHORISE_RESTRICTED_CONTACT: _any,
+        Action.SEE_RESTRICTED_CONTACTS: _any,
+        Action.RECORD_DEMAND: _any,
+        Action.ANSWER_DEMAND: _any,
+        Action.SEE_DEMANDS: _any,
     },
-    Role.AUDITOR: {Action.SEE_HISTORY: _any},
+    Role.AUDITOR: {Action.SEE_HISTORY: _any, Action.SEE_DEMANDS: _any},
     Role.ADMINISTRATOR: {Action.OPERATE: _any},
     Role.OPERATOR: {
         Action.SUBMIT: _any,

@@ -1,7 +1,7 @@
 """Reads a policy file and remembers the line of everything in it, so that a fault can be pointed at."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,13 @@ import yaml
 
 Place = tuple[str | int, ...]
 Fault = tuple[Place, str]
+
+DEEPEST = 40
+"""Steps from the file's beginning; the programme's own rules take a third of it."""
+TOO_DEEP = "anidado a demasiada profundidad · nested too deeply"
+NO_CHARACTER = "un carácter que ningún texto tiene · a character that no text has"
+NO_VALUE = "no es texto, número ni verdadero o falso · not a text, a number or a truth value"
+NO_NAME = "(not a name)"
 
 
 class PolicyFaultsError(ValueError):
@@ -47,39 +54,86 @@ class PolicyFile:
 
 
 def read(path: Path) -> PolicyFile:
-    """Reads YAML that is plain JSON in another dress: no key twice, no merging, no tags.
+    """Reads YAML that is plain JSON in another dress: no key twice, no merging, no tags, no aliases, not deep.
 
     Raises:
         PolicyFaultsError: it is not that.
     """
-    try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
-        root = loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PolicyFaultsError([f"{path}:{line}: no es YAML válido · not valid YAML: {error.problem}"]) from None
+    loader, root = _composed(path)
     if root is None:
         raise PolicyFaultsError([f"{path}:1: el archivo está vacío · the file is empty"])
-    lines: dict[Place, int] = {(): root.start_mark.line + 1}
-    faults: list[Fault] = []
-    data = _plain(root, (), loader, lines, faults)
-    file = PolicyFile(path, data, lines)
-    file.refuse(faults)
+    reading = _Reading(loader)
+    lines = reading.lines
+    lines[()] = root.start_mark.line + 1
+    file = PolicyFile(path, reading.plain(root, ()), lines)
+    file.refuse(reading.faults)
     return file
 
 
-def _plain(node: yaml.Node, place: Place, loader: yaml.SafeLoader, lines: dict[Place, int], faults: list[Fault]) -> Any:
-    if isinstance(node, yaml.SequenceNode):
-        for at, member in enumerate(node.value):
-            lines[(*place, at)] = member.start_mark.line + 1
-        return [_plain(member, (*place, at), loader, lines, faults) for at, member in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
+def _composed(path: Path) -> tuple[yaml.SafeLoader, yaml.Node | None]:
+    """The file as YAML's own tree, or the one fault that kept it from being one."""
+    raw = path.read_bytes()
+    loader: yaml.SafeLoader | None = None
+    try:
+        text = raw.decode()
+        loader = yaml.SafeLoader(text)
+        return loader, loader.get_single_node()
+    except UnicodeDecodeError as error:
+        line, problem = raw[: error.start].count(b"\n") + 1, "no es UTF-8 · not UTF-8"
+    except yaml.reader.ReaderError as error:
+        line, problem = (
+            text[: error.position].count("\n") + 1,
+            "un carácter que ningún texto tiene · a character that no text has",
+        )
+    except yaml.MarkedYAMLError as error:
+        line, problem = (
+            error.problem_mark.line + 1 if error.problem_mark else 1,
+            f"no es YAML válido · not valid YAML: {error.problem}",
+        )
+    except RecursionError:
+        line, problem = loader.get_mark().line + 1 if loader else 1, TOO_DEEP
+    raise PolicyFaultsError([f"{path}:{line}: {problem}"])
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Turns the tree into plain data, noting lines and faults. An alias would let one place speak for another."""
+
+    loader: yaml.SafeLoader
+    lines: dict[Place, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+    def plain(self, node: yaml.Node, place: Place) -> Any:
+        """The data of a node. What is at fault stands as nothing: the file is refused anyway."""
+        if len(place) > DEEPEST:
+            return self._fault(place, TOO_DEEP)
+        if id(node) in self.seen:
+            return self._fault(place, "aquí no puede ir un alias · an alias cannot stand here")
+        self.seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self._member(member, (*place, at)) for at, member in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        try:
+            return self.loader.construct_object(node)
+        except (yaml.MarkedYAMLError, ValueError):
+            return self._fault(place, NO_VALUE)
+
+    def _member(self, node: yaml.Node, place: Place) -> Any:
+        self.lines[place] = node.start_mark.line + 1
+        return self.plain(node, place)
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key, value in node.value:
-            name, there = str(key.value), (*place, str(key.value))
-            lines[there] = key.start_mark.line + 1
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else NO_NAME
+            there = (*place, name)
+            self.lines[there] = key.start_mark.line + 1
             if name in mapping:
-                faults.append((there, f"{name} está dos veces · {name} stands here twice"))
-            mapping[name] = _plain(value, there, loader, lines, faults)
+                self._fault(there, f"{name} está dos veces · {name} stands here twice")
+            mapping[name] = self.plain(value, there)
         return mapping
-    return loader.construct_object(node)
+
+    def _fault(self, place: Place, problem: str) -> None:
+        self.faults.append((place, problem))

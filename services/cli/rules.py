@@ -12,6 +12,7 @@ from services.chassis.programme import shelters
 from services.cli.client import NO, AsJson, fail
 from services.intake import submission as documents
 from services.intake.submission import InvalidSubmission
+from services.intake.wordings import Use, wordings
 from services.referral.explain import explain as explanation
 from services.referral.routing import assess
 from services.referral.rules import load_rules
@@ -64,7 +65,8 @@ def _read(where: str) -> dict[str, Any]:
     except (OSError, IndexError):
         raise fail(2, f"No se puede leer {name}.", "It cannot be read.") from None
     try:
-        answers: dict[str, Any] = json.loads(documents.received(raw, shelters=shelters()).content().answers)
+        taken = documents.received(raw, shelters=shelters(), wordings=wordings(Use.CONSENT))
+        answers: dict[str, Any] = json.loads(taken.content().answers)
     except InvalidSubmission as invalid:
         for fault in invalid.faults:
             typer.echo(f"  {fault.field}: {fault.es} · {fault.en}", err=True)

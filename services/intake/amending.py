@@ -21,6 +21,7 @@ from services.intake import submission as documents
 from services.intake.commands import SubmissionConflictError, SubmissionRefusedError
 from services.intake.sealing import fingerprint_of, seal_submission
 from services.intake.submission import InvalidSubmission
+from services.intake.wordings import Wordings
 
 E = TypeVar("E", bound=Event)
 
@@ -35,6 +36,8 @@ class Amending:
     keyring: Keyring
     clock: Clock
     shelters: Collection[str]
+    wordings: Wordings
+    """Those that a consent may rest on."""
 
     async def amend(self, case: UUID, command: UUID, document: Any, principal: Principal) -> dict[str, Any]:
         """Corrects the answers with a whole new document of the same submission. Consents are changed apart.
@@ -46,7 +49,7 @@ class Amending:
             CommandIdReusedError: the id was used for something else.
         """
         try:
-            submission = documents.read(document, shelters=self.shelters)
+            submission = documents.read(document, shelters=self.shelters, wordings=self.wordings)
         except InvalidSubmission as invalid:
             faults = [{"field": f.field, "code": f.code, "es": f.es, "en": f.en} for f in invalid.faults]
             raise SubmissionRefusedError(faults=faults) from None
@@ -129,6 +132,10 @@ class Amending:
                     "recipient": one.recipient,
                     "decision": one.decision,
                     "given_by": one.given_by,
+                    "how": one.how,
+                    "wording_version": one.wording_version,
+                    "asked_by": one.asked_by,
+                    "expires_at": None if one.expires_at is None else one.expires_at.isoformat(),
                     "withdrawn_at": None,
                 }
         return list(given.values())

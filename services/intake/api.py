@@ -107,7 +107,8 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
         case_id: UUID, body: Consent, principal: Principal = may(tokens, Action.SUBMIT)
     ) -> dict[str, Any]:
         """Records a decision about one recipient; a referral that waited for it is sent."""
-        return await amending.record_consent(case_id, body.command_id, body.receipt(), principal)
+        receipt = body.receipt(amending.wordings, asked_by=principal.label)
+        return await amending.record_consent(case_id, body.command_id, receipt, principal)
 
     @router.delete("/cases/{case_id}/consents/{receipt}", responses=problems)
     async def withdraw(

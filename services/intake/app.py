@@ -11,17 +11,23 @@ from services.chassis.programme import shelters
 from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
-from services.intake import api
+from services.intake import api, authority_api
 from services.intake.amending import Amending
+from services.intake.authority_tables import CONTACT_FACTS, DEMAND_FACTS, project_contacts, project_demands
 from services.intake.commands import Intake
+from services.intake.contacting import RestrictedContacts
 from services.intake.leaves import follow_leaves
 from services.intake.projections import ALERTS, REFERRALS, project
 from services.intake.refusals import Refusals
+from services.intake.register import Register
+from services.intake.wordings import Use, wordings
 
 MODELS = (
     ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened,))}),
     ReadModel(tables=("referral_status",), fills={"referral": REFERRALS}),
     ReadModel(tables=("alert_status",), fills={"notifications": ALERTS}),
+    ReadModel(tables=("restricted_contact",), fills={"intake": Fill(project=project_contacts, reads=CONTACT_FACTS)}),
+    ReadModel(tables=("authority_demand",), fills={"intake": Fill(project=project_demands, reads=DEMAND_FACTS)}),
 )
 
 GATHERING = 0.1
@@ -30,21 +36,33 @@ GATHERING = 0.1
 
 def create_service(foundation: Foundation) -> Service:
     """Intake: its log, both classes of keys, and the referrals' facts that the shelter is told."""
-    log = Log(foundation.database, projections=[project])
+    log = Log(foundation.database, projections=[project, project_contacts, project_demands])
     keyring = foundation.keyring(BoxClass.IDENTITY, BoxClass.SCREENING)
     tokens = foundation.tokens()
     clock, known = foundation.clock, shelters()
     refusals = Refusals(log=log, keyring=keyring, clock=clock)
+    texts = wordings(Use.CONSENT)
     intake = Intake(
-        log=log, keyring=keyring, database=foundation.database, clock=clock, shelters=known, refusals=refusals
+        log=log,
+        keyring=keyring,
+        database=foundation.database,
+        clock=clock,
+        shelters=known,
+        wordings=texts,
+        refusals=refusals,
     )
-    amending = Amending(log=log, keyring=keyring, clock=clock, shelters=known)
+    amending = Amending(log=log, keyring=keyring, clock=clock, shelters=known, wordings=texts)
+    router = api.routes(intake, amending, tokens, foundation)
+    contacts = RestrictedContacts(log=log, keyring=keyring, clock=clock)
+    authority_api.add_contacts(router, contacts, tokens, foundation.database)
+    register = Register(log=log, clock=clock, shelters=known)
+    authority_api.add_demands(router, register, tokens, foundation.database, clock)
     leaves = follow_leaves(foundation, log, intake, refusals)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
-        router=api.routes(intake, amending, tokens, foundation),
+        router=router,
         follows={"referral": REFERRALS.follow, "notifications": ALERTS.follow},
         gathering=GATHERING,
         subscribe=lambda broker: api.subscribe(broker, intake, tokens, foundation),

@@ -7,8 +7,23 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from events.consent import ConsentReceipt
 from events.vocabulary import Agency, ConsentDecision, ConsentForm, ConsentGiver, ConsentPurpose
+from services.chassis.errors import MalformedRequestError
 from services.chassis.identity import derived
 from services.intake.submission.consent import ALL_FIELDS, DISCLOSABLE
+from services.intake.wordings import Wording, Wordings
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+
+
+def listed(wordings: Wordings, version: str) -> Wording:
+    """The text of a version.
+
+    Raises:
+        MalformedRequestError: there is none.
+    """
+    if version not in wordings:
+        raise MalformedRequestError(faults=[{"field": "body.wording_version", "code": "not_listed"}])
+    return wordings[version]
 
 
 class Amendment(BaseModel):
@@ -32,8 +47,10 @@ class Consent(BaseModel):
     given_by: ConsentGiver
     fields: Annotated[list[str], Field(max_length=len(DISCLOSABLE))] = []
     how: ConsentForm | None = None
-    wording_version: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")] = None
+    wording_version: Code | None = None
     expires_at: AwareDatetime | None = None
+    worker: Code | None = None
+    """Who asked, by their code."""
 
     @model_validator(mode="after")
     def _a_grant_says_what(self) -> Self:
@@ -48,8 +65,12 @@ class Consent(BaseModel):
             raise ValueError("fields are names of answers, or all")
         return self
 
-    def receipt(self) -> ConsentReceipt:
-        """As an event carries it; the id is derived from the command's."""
+    def receipt(self, wordings: Wordings, asked_by: str) -> ConsentReceipt:
+        """As an event carries it; the id is derived from the command's. ``asked_by`` unless the body says who.
+
+        Raises:
+            MalformedRequestError: no text of that version is there to consent on.
+        """
         return ConsentReceipt(
             receipt=derived(self.command_id, "consent"),
             recipient=self.recipient,
@@ -59,5 +80,7 @@ class Consent(BaseModel):
             fields=tuple(self.fields),
             how=self.how,
             wording_version=self.wording_version,
+            wording_sha256=None if self.wording_version is None else listed(wordings, self.wording_version).sha256,
+            asked_by=self.worker or asked_by,
             expires_at=self.expires_at,
         )

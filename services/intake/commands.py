@@ -22,6 +22,7 @@ from services.intake.queries import Known, known_submission
 from services.intake.refusals import Refusals
 from services.intake.sealing import Sealed, fingerprint_of, seal_submission
 from services.intake.submission import InvalidSubmission, Submission
+from services.intake.wordings import Wordings
 
 
 class SubmissionRefusedError(ServiceError):
@@ -69,6 +70,8 @@ class Intake:
     database: Database
     clock: Clock
     shelters: Collection[str]
+    wordings: Wordings
+    """Those that a consent may rest on."""
     refusals: Refusals
 
     async def submit(self, raw: bytes, principal: Principal, shelter: str | None = None) -> Taken:
@@ -104,7 +107,7 @@ class Intake:
 
     async def _read(self, raw: bytes, principal: Principal) -> Submission:
         try:
-            return documents.received(raw, shelters=self.shelters)
+            return documents.received(raw, shelters=self.shelters, wordings=self.wordings)
         except InvalidSubmission as invalid:
             faults = invalid.faults
         await self.refusals.keep(raw, principal, SubmissionRefusedError.code, [(f.field, f.code) for f in faults])
@@ -133,7 +136,7 @@ class Intake:
         sealed = seal_submission(submission, keys, case, 1, CaseOpened)
         opened = workspace.record(
             case,
-            opened_by(submission, sealed, workspace.now()),
+            opened_by(submission, sealed, workspace.now(), self.wordings),
             case=case,
             actor=principal.actor,
             occurred_at=submission.occurred_at,
@@ -149,7 +152,7 @@ class Intake:
         return key is None or hmac.compare_digest(known.fingerprint, fingerprint_of(key, submission))
 
 
-def opened_by(submission: Submission, sealed: Sealed, at: datetime) -> CaseOpened:
+def opened_by(submission: Submission, sealed: Sealed, at: datetime, wordings: Wordings) -> CaseOpened:
     """The event of a submission that was sealed at this moment."""
     skew_seconds, flagged = skew(submission, at)
     device = submission.device
@@ -167,6 +170,6 @@ def opened_by(submission: Submission, sealed: Sealed, at: datetime) -> CaseOpene
         subject=sealed.subject,
         identity=sealed.identity,
         screening=sealed.screening,
-        consents=consents_of(submission),
+        consents=consents_of(submission, wordings),
         fingerprint=sealed.fingerprint,
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from events.consent import ConsentReceipt
 from services.chassis.identity import derived
 from services.intake.submission import Submission
+from services.intake.wordings import Wordings
 
 NAMESPACE = UUID("5b0f9f0e-6d0c-5d2a-9a55-0c3f6f4e1a77")
 """Case ids are derived from the submission's, so that a repeat finds its case even half-way through."""
@@ -52,8 +53,8 @@ def late(submission: Submission, at: datetime) -> int:
     return int(waited.total_seconds()) if waited > LATE else 0
 
 
-def consents_of(submission: Submission) -> tuple[ConsentReceipt, ...]:
-    """The receipts a submission carries, each with an id of its own."""
+def consents_of(submission: Submission, wordings: Wordings) -> tuple[ConsentReceipt, ...]:
+    """The receipts a submission carries, each with an id of its own and the hash of the text it rests on."""
     return tuple(
         ConsentReceipt(
             receipt=derived(submission.submission_id, f"consent:{consent.recipient}"),
@@ -64,6 +65,8 @@ def consents_of(submission: Submission) -> tuple[ConsentReceipt, ...]:
             fields=consent.fields or (),
             how=consent.how,
             wording_version=consent.wording_version,
+            wording_sha256=None if consent.wording_version is None else wordings[consent.wording_version].sha256,
+            asked_by=submission.worker,
             expires_at=consent.expires_at,
         )
         for consent in submission.consent

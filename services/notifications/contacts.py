@@ -15,6 +15,9 @@ from events.vocabulary import Agency, Duty
 from services.chassis.access import EVERYWHERE
 from services.chassis.database import Database
 from services.chassis.programme import programme
+from services.notifications.desks_file import UnknownDeskError, refuse_unknown_desks
+
+__all__ = ["Contacts", "UnknownDeskError", "contacts"]
 
 ABOVE_ALL = frozenset({Duty.COORDINATOR, Duty.STEERING})
 """Whoever has one of these hears of every agency's silence, whichever agency lists them."""
@@ -43,7 +46,10 @@ def contacts(path: Path | None) -> list[Contact]:
 
     Raises:
         UnknownDutyError: a duty that does not exist. The address is not repeated.
+        UnknownDeskError: the file names a desk of somebody who is no agency.
     """
+    if path is not None:
+        refuse_unknown_desks(path)
     desks: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) if path else programme()["desks"]
     found = list(_named(desks))
     return [*found, *_standing_in(found)]

@@ -16,6 +16,7 @@ from tests.contract.regenerate import parts
 RECEIPT = {
     "consents", "consents.receipt", "consents.recipient", "consents.decision", "consents.purpose",
     "consents.given_by", "consents.fields", "consents.how", "consents.wording_version", "consents.expires_at",
+    "consents.wording_sha256", "consents.asked_by",
 }  # fmt: skip
 
 
@@ -41,6 +42,15 @@ CLEAR: dict[str, set[str]] = {
     "intake.consent_recorded": {"shelter", *(name.replace("consents", "consent") for name in RECEIPT)},
     "intake.consent_withdrawn": {"shelter", "receipt", "recipient"},
     "intake.submission_refused": {"org", "code", "faults", "faults.field", "faults.code", "subject"},
+    "intake.restricted_contact_requested": {
+        "shelter", "recipient", "purpose", "wording_version", "wording_sha256", "requested_by",
+    },
+    "intake.restricted_contact_authorised": {
+        "shelter", "recipient", "purpose", "requested_by", "authorised_by", "authorised_as",
+    },
+    "intake.restricted_contact_withdrawn": {"shelter", "recipient", "recorded_by"},
+    "intake.authority_demand_recorded": {"authority", "demanded", "came_to", "court_order", "recorded_by"},
+    "intake.authority_demand_answered": {"answer", "came_to", "answered_by", "answered_as"},
     "referral.proposed": {"submission", "shelter", "agency", "urgency", "categories", "rule_set", "replaces"},
     "referral.reassessed": {"agency", "shelter", "urgency", "categories", "rule_set", "desk", *DEADLINES},
     "referral.info_requested": {"agency", "shelter"},
@@ -80,7 +90,9 @@ OPAQUE = {
     "desk",
     "directory",
     "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
+    "consents.wording_sha256", "consents.asked_by", "consent.wording_sha256", "consent.asked_by",
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
+    "wording_version", "wording_sha256", "requested_by", "authorised_by", "came_to", "recorded_by", "answered_by",
     "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields", "ladders", "rung",
 }  # fmt: skip
 """Clear fields that are texts without a code list: codes of ours, checked where they come in."""

@@ -24,6 +24,7 @@ from services.intake.commands import Intake, SubmissionConflictError, Submission
 from services.intake.domain import case_of, subject_of
 from services.intake.projections import project
 from services.intake.refusals import Refusals
+from services.intake.wordings import Use, wordings
 from tests.harness.logs import answers, as_admin, database_of, opened
 from tests.harness.system import sample_day
 
@@ -66,7 +67,13 @@ async def desk(database: str, secrets: Secrets) -> AsyncIterator[Desk]:
     async with opened(database, secrets, projections=[project]) as log:
         refusals = Refusals(log=log, keyring=keyring, clock=system_clock)
         intake = Intake(
-            log=log, keyring=keyring, database=own, clock=system_clock, shelters=shelters(), refusals=refusals
+            log=log,
+            keyring=keyring,
+            database=own,
+            clock=system_clock,
+            shelters=shelters(),
+            wordings=wordings(Use.CONSENT),
+            refusals=refusals,
         )
         yield Desk(intake, log, keyring, database)
     await keyring.stop()

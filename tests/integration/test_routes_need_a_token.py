@@ -38,6 +38,13 @@ NEEDS: dict[tuple[str, str], Action] = {
     ("POST", "/cases/{case_id}/consents"): Action.SUBMIT,
     ("DELETE", "/cases/{case_id}/consents/{receipt}"): Action.SUBMIT,
     **{("POST", f"/referrals/{{referral_id}}/{step}"): Action.ANSWER_REFERRAL for step in STEPS},
+    ("GET", "/cases/{case_id}/restricted-contacts"): Action.SEE_RESTRICTED_CONTACTS,
+    ("POST", "/cases/{case_id}/restricted-contacts"): Action.REQUEST_RESTRICTED_CONTACT,
+    ("DELETE", "/cases/{case_id}/restricted-contacts/{contact_id}"): Action.REQUEST_RESTRICTED_CONTACT,
+    ("POST", "/cases/{case_id}/restricted-contacts/{contact_id}/authorise"): Action.AUTHORISE_RESTRICTED_CONTACT,
+    ("GET", "/authority-demands"): Action.SEE_DEMANDS,
+    ("POST", "/authority-demands"): Action.RECORD_DEMAND,
+    ("POST", "/authority-demands/{demand_id}/answer"): Action.ANSWER_DEMAND,
     ("GET", "/operate/parked"): Action.OPERATE,
     ("POST", "/operate/parked/{name}/{case_id}/retry"): Action.OPERATE,
     ("GET", "/alerts"): Action.SEE_ALERTS,
@@ -45,7 +52,9 @@ NEEDS: dict[tuple[str, str], Action] = {
     ("GET", "/audit/cases/{case_id}/history"): Action.SEE_HISTORY,
 }
 """What each route asks for. A new route is decided here, too."""
-OPEN = {"/health/live", "/health/ready"}
+PUBLIC = f"{API}/authority-demands/counts"
+"""Counted in public (domain.md §7.6)."""
+OPEN = {"/health/live", "/health/ready", PUBLIC}
 
 
 @pytest.fixture
@@ -102,7 +111,8 @@ async def test_every_route_that_answers_is_described(ground: Ground, description
         for service_route in service.router.routes
         for method in service_route.methods - {"HEAD"}
     }
-    assert served == {route for route in NEEDS if not route[1].startswith("/operate/")}
+    public = ("GET", PUBLIC.removeprefix(API))
+    assert served == {route for route in NEEDS if not route[1].startswith("/operate/")} | {public}
 
 
 @pytest.mark.parametrize("token", [None, "Bearer", "Bearer czl_CANARIO", "Basic Q0FOQVJJTw==", "Bearer czl_CANARIÑO"])
@@ -223,7 +233,7 @@ async def test_an_order_of_ten_megabytes_is_refused(system: System, anybody: htt
             has_the_headers(answer)
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/api/openapi.json"])
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/api/openapi.json", PUBLIC])
 async def test_what_is_open_has_the_security_headers_and_no_ids(anybody: httpx2.AsyncClient, path: str) -> None:
     answer = await anybody.get(path)
     assert answer.status_code == 200

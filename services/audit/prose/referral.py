@@ -42,7 +42,7 @@ from services.audit.words import (
     DECLINE,
     DUTY,
     OUTCOME,
-    PURPOSE,
+    READ_FOR,
     REASON,
     and_,
     in_mexico,
@@ -162,7 +162,7 @@ def _withdrawn(event: ReferralWithdrawn) -> Sentence:
 
 
 def _read(event: DisclosureRead) -> Sentence:
-    es, en = PURPOSE[event.purpose]
+    es, en = READ_FOR[event.purpose]
     who_es = who_en = event.reader
     if event.reader == EVERYWHERE:
         who_es, who_en = "la coordinación del programa", "the programme's coordination"

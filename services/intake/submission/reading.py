@@ -16,6 +16,7 @@ from .consent import Receipt
 from .document import BestInterests, Device, Submission
 from .faults import TEXTS, WHOLE, Fault, InvalidSubmission
 from .json_document import LARGEST_DOCUMENT, NULL, from_json, is_plain, not_json, to_json
+from .listed import unlisted
 from .person import Person
 from .screening import HarmEvent, Pregnancy, Screening
 from .well_formed import well_formed
@@ -51,14 +52,18 @@ CODES = {
 LIMITS = ("max_length", "ge", "le")
 
 
-def received(raw: bytes, *, shelters: Collection[str]) -> Submission:
+def received(raw: bytes, *, shelters: Collection[str], wordings: Collection[str] | None = None) -> Submission:
     """The submission in these bytes, if it is valid for one of these shelters; else ``InvalidSubmission``."""
-    submission = well_formed(raw, shelters)
-    return read(from_json(raw), shelters=shelters) if submission is None else submission
+    submission = well_formed(raw, shelters, wordings)
+    return read(from_json(raw), shelters=shelters, wordings=wordings) if submission is None else submission
 
 
-def read(document: object, *, shelters: Collection[str]) -> Submission:
-    """The submission, if it is valid for one of these shelters; else ``InvalidSubmission``."""
+def read(document: object, *, shelters: Collection[str], wordings: Collection[str] | None = None) -> Submission:
+    """The submission, if it is valid for one of these shelters and its consents rest on these texts.
+
+    Raises:
+        InvalidSubmission: it is not, and all that is wrong.
+    """
     if not is_plain(document):
         raise not_json()
     if not isinstance(document, dict):
@@ -70,7 +75,7 @@ def read(document: object, *, shelters: Collection[str]) -> Submission:
     faults = [
         *(_with_nulls(formed, document) if NULL in accepted else formed),
         *incoherences(document),
-        *_directory(document, shelters),
+        *unlisted(document, shelters, wordings),
     ]
     if submission is None or faults:
         raise InvalidSubmission(faults)
@@ -103,12 +108,6 @@ def _path(steps: tuple[int | str, ...]) -> str:
             break
         known.append(str(step))
     return ".".join(known) or WHOLE
-
-
-def _directory(document: dict[str, Any], shelters: Collection[str]) -> Iterator[Fault]:
-    shelter = document.get("shelter")
-    if isinstance(shelter, str) and shelter not in shelters:
-        yield Fault.of("shelter", "not_listed")
 
 
 def _with_nulls(formed: list[Fault], document: dict[str, Any]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from .coherence import incoherences
 from .document import Submission
 from .json_document import LARGEST_DOCUMENT, NULL
+from .listed import unlisted
 
 AFTER_A_NAME = b'":'
 ESCAPED = (b"\\u0022", b"\\u003a", b"\\u003A")
@@ -19,7 +20,7 @@ ESCAPED = (b"\\u0022", b"\\u003a", b"\\u003A")
 SPACES = b" \t\r\n"
 
 
-def well_formed(raw: bytes, shelters: Collection[str]) -> Submission | None:
+def well_formed(raw: bytes, shelters: Collection[str], wordings: Collection[str] | None = None) -> Submission | None:
     """The submission, if it can be seen at once that it is valid for one of these shelters.
 
     The form has neither fractions nor free names, and the model accepts nothing beside it: so a document that it
@@ -33,7 +34,7 @@ def well_formed(raw: bytes, shelters: Collection[str]) -> Submission | None:
         submission = Submission.of(accepted, document)
     except (orjson.JSONDecodeError, ValidationError):
         return None
-    if submission.shelter not in shelters or not _each_name_once(raw, accepted) or any(incoherences(document)):
+    if any(unlisted(document, shelters, wordings)) or not _each_name_once(raw, accepted) or any(incoherences(document)):
         return None
     return submission
 
