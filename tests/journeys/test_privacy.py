@@ -286,6 +286,9 @@ async def test_what_a_person_said_is_nowhere_in_clear(
         assert leaks({planted: places[planted] + PERSON["name"].encode()}, PERSON) == [f"name in {planted}"]
 
     assert leaks(places | described, CANARIES) == []
+    # What the person agreed to tell ACNUR is read by its desk, there and nowhere else.
+    disclosed = places.pop("officer: GET /api/v1/referrals/{referral_id}/disclosure")
+    assert CODED["language"].encode() in disclosed
     assert leaks(places, {"language": CODED["language"]}) == []
     for code in ("sexual_services", "sexual_violence", "with_children", "stateless"):
         assert leaks(places, {code: code}) == []
