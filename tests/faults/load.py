@@ -56,6 +56,8 @@ class Load:
     """Tries that ended without an answer: nobody can tell whether they were stored."""
     differing: int = 0
     """Second answers that were not the first."""
+    lasting: bool = False
+    """Whether to go on beyond ``seconds``: on a slow machine a fault takes longer, and must not find it at rest."""
     _going: asyncio.Event = field(default_factory=asyncio.Event)
 
     def pause(self) -> None:
@@ -79,9 +81,9 @@ class Load:
         """
         self._going.set()
         begin = monotonic()
-        sending = []
-        for number in range(int(self.rate * self.seconds)):
-            await asyncio.sleep(max(0.0, begin + number / self.rate - monotonic()))
+        sending: list[asyncio.Task[None]] = []
+        while len(sending) < int(self.rate * self.seconds) or self.lasting:
+            await asyncio.sleep(max(0.0, begin + len(sending) / self.rate - monotonic()))
             sending.append(asyncio.create_task(self._device(self._document())))
         await asyncio.gather(*sending)
 

@@ -89,6 +89,7 @@ async def tried(trial: Trial, *, seed: int) -> Verdict:
     """
     sending = {"rate": trial.rate, "seconds": trial.seconds, "patience": trial.gives_up}
     async with _stage(trial) as stage, load_on(stage, seed=seed, **sending) as load:
+        load.lasting = True
         running = asyncio.create_task(load.run())
         try:
             await trial.fault(stage, load, Random(seed))
@@ -96,6 +97,8 @@ async def tried(trial: Trial, *, seed: int) -> Verdict:
             if trial.control is None:  # what is broken on purpose may stop answering: that counts too
                 running.cancel()
                 raise
+        finally:
+            load.lasting = False
         await running
         return await audited(stage, load, patience=trial.patience)
 

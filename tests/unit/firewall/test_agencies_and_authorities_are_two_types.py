@@ -28,13 +28,16 @@ WHO_NAMES_THEM = {
     "events/authorities.py",
     "events/vocabulary.py",
     "services/audit/words.py",
+    "services/directory/faults.py",
+    "services/directory/model.py",
     "services/intake/authority_bodies.py",
     "services/intake/contacting.py",
     "services/intake/firewall.py",
     "services/intake/submission/document.py",
     "services/referral/receipts.py",
 }
-"""The only files that know the type: its definition, what a person may exclude, and the wish of the person."""
+"""The only files that know the type: its definition, what a person may exclude, the wish of the person, and the
+directory, where authorities are listed as what no desk can be of."""
 
 WHERE_THEY_STAND = {
     ("intake.restricted_contact_requested", "recipient"),
@@ -126,6 +129,6 @@ def test_an_authority_has_no_duty_desk_that_could_be_alerted(tmp_path: Path, nam
 def test_a_desk_of_an_agency_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "contacts.yaml"
     path.write_text("OIM: {email: [guardia@canaliza.invalid]}\n", encoding="utf-8")
-    assert {(one.agency, one.channel, one.target) for one in contacts(path)} == {
-        ("OIM", "email", "guardia@canaliza.invalid")
-    }
+    found = contacts(path)
+    assert ("OIM", "email", "guardia@canaliza.invalid") in {(one.agency, one.channel, one.target) for one in found}
+    assert {one.target for one in found} == {"guardia@canaliza.invalid"}  # it stands in for whoever is not named
