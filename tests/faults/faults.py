@@ -24,7 +24,7 @@ Fault = Callable[[Stage, Load, Random], Coroutine[Any, Any, None]]
 
 async def arrived(load: Load, count: int) -> None:
     """Until so many more submissions have been acknowledged."""
-    target = len(load.acknowledged) + count
+    target = load.awaited = len(load.acknowledged) + count
 
     async def enough() -> bool:
         return len(load.acknowledged) >= target

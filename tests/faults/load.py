@@ -18,6 +18,9 @@ from tests.harness.system import sample_day
 AGAIN = 0.05
 """The share of devices that send once more although they had an answer: a double tap, a lost page."""
 
+IDLE = 0.05
+"""Seconds between looks whether more are awaited."""
+
 
 class UnansweredError(Exception):
     """A device was refused, or gave up."""
@@ -56,8 +59,11 @@ class Load:
     """Tries that ended without an answer: nobody can tell whether they were stored."""
     differing: int = 0
     """Second answers that were not the first."""
-    lasting: bool = False
-    """Whether to go on beyond ``seconds``: on a slow machine a fault takes longer, and must not find it at rest."""
+    awaited: int = 0
+    """How many acknowledgements a fault waits for. On a slow machine the schedule may end before: then so many more
+    devices send, and no more, so that a fault meets a system at work and never a flood."""
+    open: bool = False
+    """Whether a fault may yet wait for some."""
     _going: asyncio.Event = field(default_factory=asyncio.Event)
 
     def pause(self) -> None:
@@ -82,9 +88,11 @@ class Load:
         self._going.set()
         begin = monotonic()
         sending: list[asyncio.Task[None]] = []
-        while len(sending) < int(self.rate * self.seconds) or self.lasting:
-            await asyncio.sleep(max(0.0, begin + len(sending) / self.rate - monotonic()))
-            sending.append(asyncio.create_task(self._device(self._document())))
+        planned = int(self.rate * self.seconds)
+        while (due := len(sending) < max(planned, self.awaited + self.unanswered)) or self.open:
+            await asyncio.sleep(max(0.0, begin + len(sending) / self.rate - monotonic()) if due else IDLE)
+            if due:
+                sending.append(asyncio.create_task(self._device(self._document())))
         await asyncio.gather(*sending)
 
     def _document(self) -> dict[str, Any]:

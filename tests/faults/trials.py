@@ -89,7 +89,7 @@ async def tried(trial: Trial, *, seed: int) -> Verdict:
     """
     sending = {"rate": trial.rate, "seconds": trial.seconds, "patience": trial.gives_up}
     async with _stage(trial) as stage, load_on(stage, seed=seed, **sending) as load:
-        load.lasting = True
+        load.open = True
         running = asyncio.create_task(load.run())
         try:
             await trial.fault(stage, load, Random(seed))
@@ -98,7 +98,7 @@ async def tried(trial: Trial, *, seed: int) -> Verdict:
                 running.cancel()
                 raise
         finally:
-            load.lasting = False
+            load.open = False
         await running
         return await audited(stage, load, patience=trial.patience)
 
