@@ -107,3 +107,12 @@ class CommandIdReusedError(ServiceError):
     status = 409
     es = "Ese identificador de orden ya se usó para otra cosa."
     en = "That command id was already used for something else."
+
+
+class ErasedError(ServiceError):
+    """The person's data were erased: nothing can be opened, sealed, sent or decided for them any more."""
+
+    code = "erased"
+    status = 409
+    es = "Los datos de la persona fueron suprimidos."
+    en = "The person's data were erased."

@@ -16,7 +16,7 @@ from events.vocabulary import BoxClass, ConsentPurpose, RestrictedRecipient
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.boxes import Place, open_box
 from services.chassis.clock import Clock
-from services.chassis.errors import CommandIdReusedError, NotFoundError, ServiceError, VersionConflictError
+from services.chassis.errors import CommandIdReusedError, ErasedError, NotFoundError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
@@ -26,15 +26,6 @@ from services.intake.firewall import LAPSES_AFTER, RestrictedContact, fold
 from services.intake.wordings import Wording
 
 ATTEMPTS = 3
-
-
-class ErasedError(ServiceError):
-    """The answers were erased: nobody can tell any more whom the person excluded, so nothing is done."""
-
-    code = "erased"
-    status = 409
-    es = "Los datos de la persona fueron suprimidos."
-    en = "The person's data were erased."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,26 +75,32 @@ class Clockwork:
                     await self._wake.wait()
 
     async def strike(self) -> int:
-        """Does what is due by now, for so many referrals at most as are taken at once; how many there were."""
+        """Does what is due by now, for so many referrals at most as are taken at once; with how many it is done.
+
+        With those that others write to all the while it is not: they are looked at again after a moment.
+        """
         async with self._database.reading() as connection:
             rows = await connection.fetch(DUE, self._clock(), list(self._unreadable), AT_ONCE)
-        await asyncio.gather(*(self._attend(UUID(int=row["referral_id"].int), row["next_at"]) for row in rows))
-        return len(rows)
+        return sum(
+            await asyncio.gather(*(self._attend(UUID(int=row["referral_id"].int), row["next_at"]) for row in rows))
+        )
 
-    async def _attend(self, referral: UUID, was_due: datetime) -> None:
-        """Climbs what is due of one referral. Whoever acted in between was faster: it is read again."""
+    async def _attend(self, referral: UUID, was_due: datetime) -> bool:
+        """Climbs what is due of one referral; whether it is done with. After whoever was faster it is read again."""
         for _ in range(ATTEMPTS):
             workspace = Workspace(self._log, self._clock)
             try:
                 await workspace.load([referral])
-                if not await self._climb(referral, workspace):
-                    await self._put_right(referral, was_due, fold(workspace.history(referral)))
+                if await self._climb(referral, workspace):
+                    return True
+                return await self._put_right(referral, was_due, fold(workspace.history(referral)))
             except VersionConflictError:
                 continue
             except (UnreadableEventError, UnknownEventError):
                 self._unreadable.add(referral)
                 logger.exception("clock_cannot_read", referral=str(referral))
-            return
+                return True  # it is not taken again: another takes its turn
+        return False
 
     async def _climb(self, referral: UUID, workspace: Workspace) -> int:
         """Rung by rung, each an append of its own; how many.
@@ -116,11 +122,15 @@ class Clockwork:
             climbed += 1
         return climbed
 
-    async def _put_right(self, referral: UUID, was_due: datetime, now: Referral | None) -> None:
-        """A timer wound by other ladders than these, or that went off as somebody acted: nothing was due."""
+    async def _put_right(self, referral: UUID, was_due: datetime, now: Referral | None) -> bool:
+        """A timer wound by other ladders than these, or that went off as somebody acted: nothing was due.
+
+        Whether it goes off at another moment now.
+        """
         at = None if now is None else next_at(Running.of(now), self._ladders)
         async with self._database.reading() as connection:
             if at is None:
                 await connection.execute(STOP, referral, was_due)
             else:
                 await connection.execute(PUT_RIGHT, referral, was_due, at)
+        return at != was_due

@@ -13,7 +13,7 @@ from services.chassis.access import Action, Principal
 from services.chassis.boxes import Place, seal
 from services.chassis.clock import Clock
 from services.chassis.database import Database
-from services.chassis.errors import CommandIdReusedError, NotFoundError, ServiceError, VersionConflictError
+from services.chassis.errors import CommandIdReusedError, ErasedError, NotFoundError, ServiceError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
@@ -21,7 +21,7 @@ from services.chassis.upstream import Upstream
 from services.chassis.workspace import Workspace
 from services.referral.domain import Referral, fold
 from services.referral.queries import Guard, agencies_holding, holds_none_yet
-from services.referral.replacing import ErasedError, Replacement, replacement_for
+from services.referral.replacing import Replacement, replacement_for
 from services.referral.sending import Policies
 from services.referral.steps import STEPS, Ask, check
 from services.referral.visibility import visible

@@ -18,7 +18,7 @@ from events.vocabulary import ReadPurpose, ReferralState
 from services.chassis.access import Action, Principal
 from services.chassis.boxes import Place, open_box
 from services.chassis.clock import Clock
-from services.chassis.errors import NotFoundError, ServiceError, VersionConflictError
+from services.chassis.errors import ErasedError, NotFoundError, ServiceError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
@@ -26,7 +26,6 @@ from services.chassis.upstream import Upstream
 from services.chassis.workspace import Workspace
 from services.referral.casefile import CaseFile, read_case, screening_keys
 from services.referral.domain import OPEN, Referral, fold
-from services.referral.replacing import ErasedError
 from services.referral.sending import Policies
 from services.referral.standing import stands
 from services.referral.texts import Text, texts_for

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from events.vocabulary import Agency
-from services.chassis.errors import NotFoundError, ServiceError
+from services.chassis.errors import ErasedError, NotFoundError
 from services.chassis.keyring import Keyring
 from services.chassis.upstream import Upstream
 from services.chassis.workspace import Workspace
@@ -13,15 +13,6 @@ from services.referral.casefile import CaseFile, read_case, screening_keys
 from services.referral.domain import Referral
 from services.referral.routing import Assessment, Proposal
 from services.referral.sending import Policies, Sending
-
-
-class ErasedError(ServiceError):
-    """The person's data were erased: nothing can be sealed, sent or shown for them any more."""
-
-    code = "erased"
-    status = 409
-    es = "Los datos de la persona fueron suprimidos."
-    en = "The person's data were erased."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from events.referral import (
     ServiceDelivered,
 )
 from events.vocabulary import Agency, DeclineReason, Outcome, Urgency
-from services.chassis.log import Append
+from services.chassis.errors import VersionConflictError
+from services.chassis.log import Append, Appended
 from services.chassis.migrate import migrate_database
 from services.chassis.rebuild import rebuild
 from services.chassis.secrets import Secrets
@@ -86,6 +87,21 @@ class TestAReferralThatNobodyAnswers:
         for urgency, referral in sent.items():
             told = [one.partition(" ")[2] for one in await guard.told(referral)]
             assert told == [one.partition(" ")[2] for one in UNANSWERED[urgency]]
+
+    async def test_is_looked_at_again_later_when_others_write_to_it_all_the_while(
+        self, guard: Guard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        referral = await guard.sends(U0)
+        guard.hours.pass_(5 * MINUTES)
+
+        async def taken(_: Append) -> Appended:
+            raise VersionConflictError
+
+        with monkeypatch.context() as others:
+            others.setattr(guard.log, "append", taken)
+            assert await guard.clockwork.strike() == 0, "it would look again at once, for ever"
+        assert await guard.clockwork.strike() == 1
+        assert await guard.told(referral) == UNANSWERED[U0][:1]
 
     async def test_is_left_alone_as_soon_as_somebody_acts(self, guard: Guard) -> None:
         acknowledged, accepted = await guard.sends(U0), await guard.sends(U1)
