@@ -1,9 +1,9 @@
 """Every event there is. Importing this fills ``CATALOGUE``; whoever reads logs imports it once."""
 
-from events import authorities, intake, notifications, referral
+from events import authorities, capacity, continuity, intake, notifications, referral
 from events.contract import CATALOGUE, Event
 
-__all__ = ["authorities", "intake", "notifications", "referral", "schemas"]
+__all__ = ["authorities", "capacity", "continuity", "intake", "notifications", "referral", "schemas"]
 
 
 def schemas() -> dict[str, dict[str, object]]:

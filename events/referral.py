@@ -280,6 +280,12 @@ class ReferralReopened(ReferralFact):
     comment: Box
 
 
+class ReferralHandedOver(ReferralFact):
+    """The person is at another shelter, which from here on is told of this referral and answers the desk's question."""
+
+    NAME: ClassVar[str] = "referral.handed_over"
+
+
 class DisclosureRead(Event):
     """Somebody was handed sealed data of a referral: who is the envelope's actor, what are ``fields``' names.
 

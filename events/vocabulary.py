@@ -116,6 +116,8 @@ class BlockReason(StrEnum):
     """The person cannot decide, and the danger is not such that it may be sent without."""
     WITHHELD = "withheld"
     """The person excluded this recipient."""
+    FROZEN = "frozen"
+    """A withdrawal made with the person's slip waits for somebody to check it."""
 
 
 class CaseKind(StrEnum):
@@ -266,6 +268,8 @@ class ConfirmedBy(StrEnum):
     SHELTER = "shelter"
     PERSON = "person"
     """Told to somebody at the shelter, who passed it on."""
+    PERSON_BY_SLIP = "person_by_slip"
+    """The person's own, with slip and word: nobody stood between."""
 
 
 class ReadPurpose(StrEnum):
@@ -310,3 +314,39 @@ class DemandAnswer(StrEnum):
     REFERRED_TO_LEGAL = "referred_to_legal"
     """The lawyers look at it: it still needs an answer."""
     COMPLIED_WITH_COURT_ORDER = "complied_with_court_order"
+
+
+class WithdrawalAnswer(StrEnum):
+    """What somebody found who checked a withdrawal made with a slip."""
+
+    CONFIRMED = "confirmed"
+    """It was the person's own."""
+    DISMISSED = "dismissed"
+    """It was not, or they did not mean it."""
+
+
+class HelpAnswer(StrEnum):
+    """What a person may say with their slip about the help that was reported."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class SamePerson(StrEnum):
+    """What somebody decided about two cases that look alike."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+class Capacity(StrEnum):
+    """Whether a shelter or a desk has room, as it said itself, for as long as it said it for."""
+
+    CAPACITY = "capacity"
+    NO_CAPACITY = "no_capacity"
+    WAITLIST = "waitlist"
+    ASSESSMENT_REQUIRED = "assessment_required"
+    UNKNOWN_STALE = "unknown_stale"
+    """Nobody said, or what was said is too old to count."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from events.vocabulary import (
     Authority,
     BlockReason,
+    Capacity,
     CaseKind,
     Confirmation,
     ConfirmedBy,
@@ -20,7 +21,9 @@ from events.vocabulary import (
     ReferralClock,
     RestrictedRecipient,
     Role,
+    SamePerson,
     SendingBasis,
+    WithdrawalAnswer,
 )
 from services.chassis.programme import MEXICO
 
@@ -49,6 +52,7 @@ REASON = {
     ),
     BlockReason.CANNOT_DECIDE: ("la persona no puede decidir por ahora", "the person cannot decide for now"),
     BlockReason.WITHHELD: ("la persona excluyó a este destinatario", "the person excluded this recipient"),
+    BlockReason.FROZEN: ("hay un retiro por comprobar", "a withdrawal waits to be checked"),
 }
 
 DECLINE = {
@@ -93,6 +97,28 @@ CONFIRMATION = {
 CONFIRMED_BY = {
     ConfirmedBy.SHELTER: ("lo dijo el albergue", "so the shelter says"),
     ConfirmedBy.PERSON: ("lo dijo la persona", "so the person says"),
+    ConfirmedBy.PERSON_BY_SLIP: ("lo dijo la persona con su hoja", "so the person says, with their slip"),
+}
+CHECKED = {
+    WithdrawalAnswer.CONFIRMED: (
+        "lo pidió la persona, y sigue su curso",
+        "it was the person's own, and takes its course",
+    ),
+    WithdrawalAnswer.DISMISSED: (
+        "no lo pidió la persona, y todo sigue",
+        "it was not the person's own, and all goes on",
+    ),
+}
+SAME = {
+    SamePerson.SAME: ("son de la misma persona", "they are of one person"),
+    SamePerson.DIFFERENT: ("son de personas distintas", "they are of two people"),
+}
+CAPACITY = {
+    Capacity.CAPACITY: ("hay lugar", "there is room"),
+    Capacity.NO_CAPACITY: ("no hay lugar", "there is no room"),
+    Capacity.WAITLIST: ("hay lista de espera", "there is a waiting list"),
+    Capacity.ASSESSMENT_REQUIRED: ("se valora cada caso", "each case is assessed first"),
+    Capacity.UNKNOWN_STALE: ("no se sabe", "it is not known"),
 }
 READ_FOR = {
     ReadPurpose.DECIDE: ("para decidir", "to decide"),

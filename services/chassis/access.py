@@ -44,6 +44,14 @@ class Action(StrEnum):
     RECORD_DEMAND = "record_demand"
     ANSWER_DEMAND = "answer_demand"
     SEE_DEMANDS = "see_demands"
+    ISSUE_SLIP = "issue_slip"
+    TAKE_OVER = "take_over"
+    CHECK_WITHDRAWAL = "check_withdrawal"
+    READ_ANSWERS = "read_answers"
+    DECIDE_DUPLICATE = "decide_duplicate"
+    SEE_CAPACITY = "see_capacity"
+    """Everybody's: whoever refers must know who has room."""
+    SET_CAPACITY = "set_capacity"
     OPERATE = "operate"
 
 
@@ -70,13 +78,20 @@ _SHELTER: dict[Action, Scope] = {
     Action.LIST_REFERRALS: _own_shelter,
     Action.ANSWER_REFERRAL: _own_shelter,
     Action.READ_MESSAGES: _own_shelter,
+    Action.SEE_CAPACITY: _own_shelter,
+    Action.SET_CAPACITY: _own_shelter,
 }
-# Of people only: a shelter's software neither records a person's wish nor what an authority said.
+# Of people only: a shelter's software records neither a person's wish nor what an authority said, and has no slips.
 _STAFF: dict[Action, Scope] = {
     **_SHELTER,
     Action.REQUEST_RESTRICTED_CONTACT: _own_shelter,
     Action.SEE_RESTRICTED_CONTACTS: _own_shelter,
     Action.RECORD_DEMAND: _own_shelter,
+    Action.ISSUE_SLIP: _own_shelter,
+    Action.TAKE_OVER: _own_shelter,
+    Action.CHECK_WITHDRAWAL: _own_shelter,
+    Action.READ_ANSWERS: _own_shelter,
+    Action.DECIDE_DUPLICATE: _own_shelter,
 }
 _AGENCY: dict[Action, Scope] = {
     Action.SEE_CASE: _own_agency,
@@ -86,6 +101,8 @@ _AGENCY: dict[Action, Scope] = {
     Action.READ_MESSAGES: _own_agency,
     Action.SEE_ALERTS: _own_agency,
     Action.RECORD_DEMAND: _own_agency,
+    Action.SEE_CAPACITY: _own_agency,
+    Action.SET_CAPACITY: _own_agency,
 }
 
 TABLE: dict[Role, dict[Action, Scope]] = {
@@ -110,6 +127,8 @@ TABLE: dict[Role, dict[Action, Scope]] = {
         Action.RECORD_DEMAND: _any,
         Action.ANSWER_DEMAND: _any,
         Action.SEE_DEMANDS: _any,
+        Action.CHECK_WITHDRAWAL: _any,
+        Action.SEE_CAPACITY: _any,
     },
     Role.AUDITOR: {Action.SEE_HISTORY: _any, Action.SEE_DEMANDS: _any},
     Role.ADMINISTRATOR: {Action.OPERATE: _any},

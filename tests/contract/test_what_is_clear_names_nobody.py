@@ -29,6 +29,12 @@ DEADLINES = {
 }
 
 
+HANDOVER = {
+    "consent", "consent.receipt", "consent.given_by", "consent.best_interests", "consent.fields", "consent.how",
+    "consent.wording_version", "consent.wording_sha256", "consent.asked_by",
+}  # fmt: skip
+
+
 CLEAR: dict[str, set[str]] = {
     "intake.case_opened": {
         "submission", "kind", "shelter", "worker", "device", "device_sequence", "sent_at", "late_seconds",
@@ -51,6 +57,17 @@ CLEAR: dict[str, set[str]] = {
     "intake.restricted_contact_withdrawn": {"shelter", "recipient", "recorded_by"},
     "intake.authority_demand_recorded": {"authority", "demanded", "came_to", "court_order", "recorded_by"},
     "intake.authority_demand_answered": {"answer", "came_to", "answered_by", "answered_as"},
+    "intake.slip_issued": {"shelter", "slip", "replaces", "override", "issued_by"},
+    "intake.slip_revoked": {"shelter", "slip", "revoked_by"},
+    "intake.withdrawal_frozen": {"shelter", "slip", "recipient"},
+    "intake.withdrawal_checked": {"shelter", "answer", "checked_by"},
+    "intake.help_confirmed": {"slip", "agency", "confirmation"},
+    "intake.handed_over": {"from_shelter", "to_shelter", "slip", *HANDOVER},
+    "intake.answers_read": {"shelter", "fields"},
+    "intake.duplicate_decided": {"shelter", "first", "later", "decision", "decided_by"},
+    "referral.handed_over": {"agency", "shelter"},
+    "referral.shelter_capacity_set": {"shelter", "capacity", "beds", "expires_at"},
+    "referral.desk_capacity_set": {"agency", "desk", "capacity", "expires_at"},
     "referral.proposed": {"submission", "shelter", "agency", "urgency", "categories", "rule_set", "replaces"},
     "referral.reassessed": {"agency", "shelter", "urgency", "categories", "rule_set", "desk", *DEADLINES},
     "referral.info_requested": {"agency", "shelter"},
@@ -93,6 +110,7 @@ OPAQUE = {
     "consents.wording_sha256", "consents.asked_by", "consent.wording_sha256", "consent.asked_by",
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
     "wording_version", "wording_sha256", "requested_by", "authorised_by", "came_to", "recorded_by", "answered_by",
+    "from_shelter", "to_shelter", "issued_by", "revoked_by", "checked_by", "decided_by",
     "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields", "ladders", "rung",
 }  # fmt: skip
 """Clear fields that are texts without a code list: codes of ours, checked where they come in."""

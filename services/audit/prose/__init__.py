@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from events.contract import Event, Recorded
-from services.audit.prose import authorities, intake, notifications, referral
+from services.audit.prose import authorities, continuity, intake, notifications, referral
 from services.audit.prose.sentence import Sentence
 
 TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
     **intake.TELLERS,
     **authorities.TELLERS,
+    **continuity.TELLERS,
     **referral.TELLERS,
     **notifications.TELLERS,
 }

@@ -21,6 +21,7 @@ from events.referral import (
     ReferralEscalated,
     ReferralExpired,
     ReferralFailed,
+    ReferralHandedOver,
     ReferralProposed,
     ReferralReassessed,
     ReferralReopened,
@@ -172,6 +173,13 @@ def _read(event: DisclosureRead) -> Sentence:
     )
 
 
+def _handed_over(event: ReferralHandedOver) -> Sentence:
+    return Sentence(
+        f"La canalización a {event.agency} siguió a la persona: ahora responde {event.shelter}.",
+        f"The referral to {event.agency} followed the person: {event.shelter} answers for it now.",
+    )
+
+
 def _failed(event: ReferralFailed) -> Sentence:
     es, en = OUTCOME[event.outcome]
     return Sentence(f"{event.agency} no pudo atender: {es}.", f"{event.agency} could not serve: {en}.")
@@ -240,6 +248,7 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
     ServiceDelivered: _delivered_service,
     LoopClosed: _closed,
     ReferralFailed: _failed,
+    ReferralHandedOver: _handed_over,
     ContactLost: _contact_lost,
     ReferralCancelled: _cancelled,
     ReferralWithdrawn: _withdrawn,
