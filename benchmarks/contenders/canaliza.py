@@ -17,7 +17,7 @@ from benchmarks.contenders.profiling import Profiling
 from benchmarks.processes import Orders, obey
 from events.contract import Event, Recorded
 from events.notifications import AlertRaised
-from events.vocabulary import Role
+from events.vocabulary import BoxClass, Role
 from services.chassis import logging, web
 from services.chassis.access import EVERYWHERE, Principal
 from services.chassis.errors import ServiceError
@@ -29,6 +29,7 @@ from services.chassis.serving import listen, served, url_of
 from services.chassis.settings import Settings
 from services.intake.commands import Intake
 from services.intake.domain import case_of
+from services.intake.person_index import PURPOSE
 from services.intake.refusals import Refusals
 from services.intake.wordings import Use, wordings
 from services.system import FACTORIES
@@ -131,6 +132,7 @@ class OneService:
             shelters=shelters(),
             wordings=wordings(Use.CONSENT),
             refusals=Refusals(log=service.log, keyring=service.keyring, clock=foundation.clock),
+            index_key=foundation.derived_key(BoxClass.IDENTITY, PURPOSE),
         )
 
 

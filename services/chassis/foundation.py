@@ -3,6 +3,8 @@
 import base64
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from faststream.nats import NatsBroker
 
 from events.vocabulary import BoxClass
@@ -61,6 +63,11 @@ class Foundation:
         """A keyring that can open these classes and no others: it is given no other epoch key."""
         epoch_keys = {kind: base64.b64decode(self.secrets.epoch_keys[kind]) for kind in kinds}
         return Keyring(self.database, epoch_keys, self.clock)
+
+    def derived_key(self, kind: BoxClass, purpose: bytes) -> bytes:
+        """A key for one purpose out of a class's epoch key: nowhere in the database, in no file of its own."""
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose)
+        return derivation.derive(base64.b64decode(self.secrets.epoch_keys[kind]))
 
     def tokens(self) -> Tokens:
         """Looks up who sends a request."""

@@ -10,7 +10,7 @@ import asyncpg
 from events.contract import Event
 from services.chassis.entry import Entry, recorded_from
 from services.chassis.log import Projection
-from services.chassis.reacting import Digested
+from services.chassis.reacting import Digest, Digested
 
 Statement = tuple[str, Sequence[Any]]
 """What writes a batch's rows into one table, and its arguments. It may be carried out again: a transaction that it
@@ -53,6 +53,22 @@ class Fill:
         if self.place is None or not wanted:
             return Digested()
         return Digested(within=partial(write, statements=self.place(wanted)))
+
+
+def together(*fills: Fill) -> Digest:
+    """Several fills from one log, as one follower's digest: all of a batch's rows, in one transaction."""
+
+    async def digest(entries: Sequence[Entry]) -> Digested:
+        found = [await fill.follow(entries) for fill in fills]
+        wanted = [one.within for one in found if one.within is not None]
+
+        async def within(connection: asyncpg.Connection) -> None:
+            for write_rows in wanted:
+                await write_rows(connection)
+
+        return Digested(within=within if wanted else None)
+
+    return digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

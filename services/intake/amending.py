@@ -1,8 +1,8 @@
-"""What a shelter may add to a case it registered: corrected answers, a consent, a consent taken back."""
+"""What a shelter may add to a case it holds: corrected answers, a consent, a consent taken back."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,11 +14,14 @@ from services.chassis.access import Action, Principal, allowed
 from services.chassis.clock import Clock
 from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
 from services.chassis.identity import derived
-from services.chassis.keyring import Keyring
+from services.chassis.keyring import Keyring, key_id
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
 from services.intake import submission as documents
+from services.intake.case_commands import Within
 from services.intake.commands import SubmissionConflictError, SubmissionRefusedError
+from services.intake.continuity import held
+from services.intake.person_index import change, digests
 from services.intake.sealing import fingerprint_of, seal_submission
 from services.intake.submission import InvalidSubmission
 from services.intake.wordings import Wordings
@@ -38,6 +41,8 @@ class Amending:
     shelters: Collection[str]
     wordings: Wordings
     """Those that a consent may rest on."""
+    index_key: bytes = field(repr=False)
+    """What digests of a person are made with (``person_index``)."""
 
     async def amend(self, case: UUID, command: UUID, document: Any, principal: Principal) -> dict[str, Any]:
         """Corrects the answers with a whole new document of the same submission. Consents are changed apart.
@@ -56,11 +61,8 @@ class Amending:
 
         async def decide(opened: Recorded[CaseOpened], workspace: Workspace) -> Event:
             event = opened.event
-            if (submission.submission_id, submission.kind, submission.shelter) != (
-                event.submission,
-                event.kind,
-                event.shelter,
-            ):
+            holds = _holder(workspace.history(case))
+            if (submission.submission_id, submission.kind, submission.shelter) != (event.submission, event.kind, holds):
                 raise SubmissionConflictError
             keys = await self.keyring.obtain(event.subject, list(BoxClass))
             version = workspace.next_version(case)
@@ -77,7 +79,12 @@ class Amending:
             key = (await self.keyring.load([before.screening.key])).get(before.screening.key)
             return key is None or hmac.compare_digest(before.fingerprint, fingerprint_of(key, submission))
 
-        return await self._carry_out(case, command, principal, AnswersAmended, decide, same)
+        def index(opened: CaseOpened) -> Within:
+            found = digests(self.index_key, submission, opened.shelter)
+            key = key_id(opened.subject, BoxClass.SCREENING)
+            return lambda connection: change(connection, found, key, case)
+
+        return await self._carry_out(case, command, principal, AnswersAmended, decide, same, index)
 
     async def record_consent(
         self, case: UUID, command: UUID, consent: ConsentReceipt, principal: Principal
@@ -89,8 +96,8 @@ class Amending:
             CommandIdReusedError: the id was used for something else.
         """
 
-        async def decide(opened: Recorded[CaseOpened], _workspace: Workspace) -> Event:
-            return ConsentRecorded(shelter=opened.event.shelter, consent=consent)
+        async def decide(_opened: Recorded[CaseOpened], workspace: Workspace) -> Event:
+            return ConsentRecorded(shelter=_holder(workspace.history(case)), consent=consent)
 
         async def same(before: ConsentRecorded) -> bool:
             return before.consent == consent
@@ -105,11 +112,12 @@ class Amending:
             NotFoundError: no such receipt.
         """
 
-        async def decide(opened: Recorded[CaseOpened], workspace: Workspace) -> Event:
+        async def decide(_opened: Recorded[CaseOpened], workspace: Workspace) -> Event:
             recipient = _recipient(receipt, workspace.history(case))
             if recipient is None:
                 raise NotFoundError
-            return ConsentWithdrawn(shelter=opened.event.shelter, receipt=receipt, recipient=recipient)
+            holds = _holder(workspace.history(case))
+            return ConsentWithdrawn(shelter=holds, receipt=receipt, recipient=recipient)
 
         async def same(before: ConsentWithdrawn) -> bool:
             return before.receipt == receipt
@@ -148,13 +156,14 @@ class Amending:
         kind: type[E],
         decide: Callable[[Recorded[CaseOpened], Workspace], Awaitable[Event]],
         same: Callable[[E], Awaitable[bool]],
+        within: Callable[[CaseOpened], Within] | None = None,
     ) -> dict[str, Any]:
         for _ in range(ATTEMPTS):
             workspace = Workspace(self.log, self.clock)
             await workspace.load([case])
             history = workspace.history(case)
             opened: Any = history[0] if history else None
-            if opened is None or not allowed(principal, Action.SUBMIT, shelter=opened.event.shelter):
+            if opened is None or not allowed(principal, Action.SUBMIT, shelter=_holder(history)):
                 raise NotFoundError
             before = await self.log.carried_out(command)
             if before is not None:
@@ -165,12 +174,20 @@ class Amending:
             event = await decide(opened, workspace)
             recorded = workspace.record(case, event, case=case, actor=principal.actor, cause=command)
             try:
-                result = await self.log.append(Append(entries=workspace.entries, command=command))
+                also = None if within is None else within(opened.event)
+                result = await self.log.append(Append(entries=workspace.entries, command=command, within=also))
             except VersionConflictError:
                 continue
             if not result.repeated:
                 return {"case_id": str(case), "version": recorded.version}
         raise VersionConflictError
+
+
+def _holder(history: list[Recorded[Event]]) -> str:
+    """The shelter that holds the case: no other has any business with it."""
+    found = held(history)
+    assert found is not None  # noqa: S101 - it was opened
+    return found.shelter
 
 
 def _recipient(receipt: UUID, history: list[Recorded[Event]]) -> Agency | None:

@@ -20,7 +20,9 @@ from services.chassis.tokens import Tokens
 from services.intake.amending import Amending
 from services.intake.bodies import Amendment, Consent
 from services.intake.commands import Intake
-from services.intake.queries import case_status
+from services.intake.continuity_queries import family_of, whereabouts
+from services.intake.duplicates import same_person
+from services.intake.queries import as_an_agency_sees, case_status, left_behind
 from services.intake.submission import Submission
 
 logger = structlog.get_logger(__name__)
@@ -77,23 +79,29 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
         status = await case_status(foundation.database, case_id)
         if status is None:
             raise NotFoundError
-        shelter = status["shelter"]
-        whole = allowed(principal, Action.SEE_CASE, shelter=shelter)
+        where = await whereabouts(foundation.database, case_id, status["shelter"])
+        whole = allowed(principal, Action.SEE_CASE, shelter=where.shelter)
         own = [
             each
             for each in status["referrals"]
-            if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["agency"]) and (whole or each["sent"])
+            if allowed(principal, Action.SEE_CASE, shelter=where.shelter, agency=each["agency"])
+            and (whole or each["sent"])
         ]
         if not own and not whole:
+            if principal.org in where.former:
+                return left_behind(status, principal.org)
             raise NotFoundError
         if not whole:
-            return {**status, "referrals": own}
+            return {**as_an_agency_sees(status, where, own), "referrals": own}
         consents = [
             each
             for each in await amending.consents(case_id)
-            if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["recipient"])
+            if allowed(principal, Action.SEE_CASE, shelter=where.shelter, agency=each["recipient"])
         ]
-        return {**status, "referrals": own, "consents": consents}
+        family = await family_of(foundation.database, case_id, where.shelter)
+        same = await same_person(foundation.database, case_id, where.shelter)
+        here = {"shelter": where.shelter, "handed_over": False, **where.shown(), "family": family, "same_person": same}
+        return {**status, **here, "referrals": own, "consents": consents}
 
     @router.post("/cases/{case_id}/amendments", responses=problems)
     async def amend(

@@ -12,6 +12,10 @@ from services.intake.demands import quarters
 from services.intake.firewall import LAPSES_AFTER
 
 MOST = 500
+HOLDS = """
+select coalesce(continuity.shelter, submission.shelter) from submission left join continuity using (case_id)
+where case_id = $1
+"""
 
 
 async def contacts_of(database: Database, case: UUID, principal: Principal, at: datetime) -> list[dict[str, Any]]:
@@ -22,7 +26,7 @@ async def contacts_of(database: Database, case: UUID, principal: Principal, at: 
     """
     query = "select * from restricted_contact where case_id = $1 order by requested_at, contact_id"
     async with database.reading() as connection:
-        shelter = await connection.fetchval("select shelter from submission where case_id = $1", case)
+        shelter = await connection.fetchval(HOLDS, case)
         if shelter is None or not allowed(principal, Action.SEE_RESTRICTED_CONTACTS, shelter=shelter):
             raise NotFoundError
         rows = await connection.fetch(query, case)

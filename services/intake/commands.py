@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from services.chassis.log import Append, Log
 from services.chassis.rows import Rows, RowsExistError
 from services.chassis.workspace import Workspace
 from services.intake import submission as documents
+from services.intake.case_commands import Within
 from services.intake.domain import case_of, consents_of, late, receipt_of, skew, subject_of
+from services.intake.person_index import change, digests, rows_of
 from services.intake.queries import Known, known_submission
 from services.intake.refusals import Refusals
 from services.intake.sealing import Sealed, fingerprint_of, seal_submission
@@ -73,6 +75,8 @@ class Intake:
     wordings: Wordings
     """Those that a consent may rest on."""
     refusals: Refusals
+    index_key: bytes = field(repr=False)
+    """What digests of a person are made with, so that two cases of one can be found (``person_index``)."""
 
     async def submit(self, raw: bytes, principal: Principal, shelter: str | None = None) -> Taken:
         """Reads, seals and records a submission, exactly once.
@@ -119,16 +123,27 @@ class Intake:
         """Opens the case, with keys that are committed with it; ``None`` if the submission opened it before."""
         subject = subject_of(submission.submission_id)
         keys = self.keyring.make(subject, list(BoxClass))
+        key, case = keys[BoxClass.SCREENING].id, case_of(submission.submission_id)
+        found = digests(self.index_key, submission, submission.shelter)
+        rows = {**self.keyring.rows(keys.values()), **rows_of(found, key, case)}
         try:
-            return await self._record(submission, principal, keys, self.keyring.rows(keys.values()))
+            return await self._record(submission, principal, keys, rows)
         except RowsExistError:
             # The person has a key: something of theirs was refused and kept. No case may have been opened since.
             if await known_submission(self.database, submission.submission_id) is not None:
                 return None
-            return await self._record(submission, principal, await self.keyring.obtain(subject, list(BoxClass)), {})
+            keys = await self.keyring.obtain(subject, list(BoxClass))
+            return await self._record(
+                submission, principal, keys, {}, lambda connection: change(connection, found, key, case)
+            )
 
     async def _record(
-        self, submission: Submission, principal: Principal, keys: Mapping[BoxClass, Key], rows: Rows
+        self,
+        submission: Submission,
+        principal: Principal,
+        keys: Mapping[BoxClass, Key],
+        rows: Rows,
+        within: Within | None = None,
     ) -> Taken | None:
         workspace = Workspace(self.log, self.clock)
         case = case_of(submission.submission_id)
@@ -142,7 +157,8 @@ class Intake:
             occurred_at=submission.occurred_at,
             cause=submission.submission_id,
         )
-        result = await self.log.append(Append(entries=workspace.entries, command=submission.submission_id, rows=rows))
+        append = Append(entries=workspace.entries, command=submission.submission_id, rows=rows, within=within)
+        result = await self.log.append(append)
         return None if result.repeated else Taken(case, receipt_of(opened.id), opened.recorded_at, new=True)
 
     async def _same(self, known: Known, submission: Submission) -> bool:

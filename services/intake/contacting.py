@@ -22,6 +22,7 @@ from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
 from services.intake import firewall
+from services.intake.continuity import Held, held
 from services.intake.firewall import LAPSES_AFTER, RestrictedContact, fold
 from services.intake.wordings import Wording
 
@@ -55,11 +56,11 @@ class RestrictedContacts:
         """
         contact = derived(command, f"restricted_contact:{case}")
 
-        def decide(opened: CaseOpened, withheld: list[str], _known: RestrictedContact | None) -> Event:
+        def decide(holds: Held, withheld: list[str], _known: RestrictedContact | None) -> Event:
             return firewall.request(
-                kind=opened.kind,
+                kind=holds.opened.event.kind,
                 withheld=withheld,
-                shelter=opened.shelter,
+                shelter=holds.shelter,
                 recipient=recipient,
                 purpose=purpose,
                 wording=wording,
@@ -85,10 +86,10 @@ class RestrictedContacts:
             CommandIdReusedError: the id was used for something else.
         """
 
-        def decide(opened: CaseOpened, withheld: list[str], known: RestrictedContact | None) -> Event:
+        def decide(holds: Held, withheld: list[str], known: RestrictedContact | None) -> Event:
             if known is None or known.case != case:
                 raise NotFoundError
-            return firewall.authorise(known, kind=opened.kind, withheld=withheld, by=by, at=self.clock())
+            return firewall.authorise(known, kind=holds.opened.event.kind, withheld=withheld, by=by, at=self.clock())
 
         def same(before: Event) -> bool:
             return isinstance(before, RestrictedContactAuthorised)
@@ -104,11 +105,11 @@ class RestrictedContacts:
         command = derived(contact, "withdrawn")
         for _ in range(ATTEMPTS):
             workspace = Workspace(self.log, self.clock)
-            await workspace.load([contact])
-            known = fold(workspace.history(contact))
-            if known is None or known.case != case:
+            await workspace.load([case, contact])
+            known, holds = fold(workspace.history(contact)), held(workspace.history(case))
+            if known is None or known.case != case or holds is None:
                 raise NotFoundError
-            if not allowed(by, Action.REQUEST_RESTRICTED_CONTACT, shelter=known.shelter):
+            if not allowed(by, Action.REQUEST_RESTRICTED_CONTACT, shelter=holds.shelter):
                 raise NotFoundError
             if known.withdrawn:
                 return _answer(workspace.history(contact)[-1])
@@ -128,15 +129,15 @@ class RestrictedContacts:
         command: UUID,
         by: Principal,
         action: Action,
-        decide: Callable[[CaseOpened, list[str], RestrictedContact | None], Event],
+        decide: Callable[[Held, list[str], RestrictedContact | None], Event],
         same: Callable[[Event], bool],
     ) -> dict[str, Any]:
         for _ in range(ATTEMPTS):
             workspace = Workspace(self.log, self.clock)
             await workspace.load([case, contact])
             history = workspace.history(case)
-            opened = history[0].event if history else None
-            if not isinstance(opened, CaseOpened) or not allowed(by, action, shelter=opened.shelter):
+            holds = held(history)
+            if holds is None or not allowed(by, action, shelter=holds.shelter):
                 raise NotFoundError
             before = await self.log.carried_out(command)
             if before is not None:
@@ -144,7 +145,7 @@ class RestrictedContacts:
                 if (done.stream, done.actor) != (contact, by.actor) or not same(done.event):
                     raise CommandIdReusedError
                 return _answer(done)
-            event = decide(opened, await self._withheld(history), fold(workspace.history(contact)))
+            event = decide(holds, await self._withheld(history), fold(workspace.history(contact)))
             workspace.record(contact, event, case=case, actor=by.actor, cause=command)
             try:
                 result = await self.log.append(Append(entries=workspace.entries, command=command))

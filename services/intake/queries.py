@@ -5,9 +5,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.vocabulary import ReferralState
+from events.vocabulary import Agency, ReferralState
 from services.chassis.database import Database
+from services.intake.continuity_queries import Whereabouts
 
+ENDED = frozenset(
+    {
+        ReferralState.LOOP_CLOSED,
+        ReferralState.REROUTED,
+        ReferralState.CANCELLED,
+        ReferralState.WITHDRAWN,
+        ReferralState.NO_CONTACT,
+        ReferralState.FAILED,
+        ReferralState.ENTERED_IN_ERROR,
+    }
+)
+"""domain.md §6: all but these are open."""
 REFERRALS = """
 select * from referral_status left join alert_status using (referral_id) where case_id = $1 order by agency, changed_at
 """
@@ -63,3 +76,21 @@ async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
             for row in referrals
         ],
     }
+
+
+def left_behind(status: dict[str, Any], shelter: str) -> dict[str, Any]:
+    """What a shelter reads of a case that it handed over: that it did, neither where to, nor when, nor what came of it.
+
+    Whoever has access there may be whom the person fled from (ADR 0021).
+    """
+    kept = {name: status[name] for name in ("case_id", "submission_id", "recorded_at")}
+    return {**kept, "shelter": shelter, "handed_over": True, "referrals": []}
+
+
+def as_an_agency_sees(status: dict[str, Any], where: Whereabouts, own: list[dict[str, Any]]) -> dict[str, Any]:
+    """An agency that still works on the case is told where the person is; one that does not, where they were.
+
+    So is whoever looks into what a shelter's own staff did: that shelter is what it is about.
+    """
+    works = any(each["state"] not in ENDED and each["agency"] != Agency.PEAS for each in own)
+    return {**status, "shelter": where.shelter if works else status["shelter"]}

@@ -22,6 +22,8 @@ class Use(StrEnum):
 
     CONSENT = "consent"
     RESTRICTED_CONTACT = "restricted_contact"
+    HANDOVER = "handover"
+    """The next shelter may take the case over and read what is named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ async def desk(database: str, secrets: Secrets) -> AsyncIterator[Desk]:
             shelters=shelters(),
             wordings=wordings(Use.CONSENT),
             refusals=refusals,
+            index_key=bytes(32),
         )
         yield Desk(intake, log, keyring, database)
     await keyring.stop()

@@ -155,6 +155,9 @@ async def test_of_others_a_service_sees_the_logs_it_follows_the_accounts_and_its
     expected["accounts.token"] = {"SELECT"}
     if service in VAULT:
         expected["vault.key"] = VAULT[service]
+    if service == "intake":
+        expected["vault.slip"] = {"SELECT", "INSERT", "DELETE"}
+        expected["vault.person_index"] = {"SELECT", "INSERT", "UPDATE"}
     async with signed_in(service) as connection:
         assert await visible(connection) == expected
 

@@ -45,6 +45,16 @@ NEEDS: dict[tuple[str, str], Action] = {
     ("GET", "/authority-demands"): Action.SEE_DEMANDS,
     ("POST", "/authority-demands"): Action.RECORD_DEMAND,
     ("POST", "/authority-demands/{demand_id}/answer"): Action.ANSWER_DEMAND,
+    ("POST", "/cases/{case_id}/slip"): Action.ISSUE_SLIP,
+    ("DELETE", "/cases/{case_id}/slip"): Action.ISSUE_SLIP,
+    ("POST", "/cases/{case_id}/withdrawal-check"): Action.CHECK_WITHDRAWAL,
+    ("GET", "/cases/{case_id}/answers"): Action.READ_ANSWERS,
+    ("POST", "/handovers"): Action.TAKE_OVER,
+    ("GET", "/duplicates"): Action.DECIDE_DUPLICATE,
+    ("POST", "/duplicates"): Action.DECIDE_DUPLICATE,
+    ("GET", "/capacity"): Action.SEE_CAPACITY,
+    ("PUT", "/capacity/shelters/{shelter}"): Action.SET_CAPACITY,
+    ("PUT", "/capacity/agencies/{agency}/desks/{desk}"): Action.SET_CAPACITY,
     ("GET", "/operate/parked"): Action.OPERATE,
     ("POST", "/operate/parked/{name}/{case_id}/retry"): Action.OPERATE,
     ("GET", "/alerts"): Action.SEE_ALERTS,
@@ -54,7 +64,9 @@ NEEDS: dict[tuple[str, str], Action] = {
 """What each route asks for. A new route is decided here, too."""
 PUBLIC = f"{API}/authority-demands/counts"
 """Counted in public (domain.md §7.6)."""
-OPEN = {"/health/live", "/health/ready", PUBLIC}
+BY_SLIP = {f"{API}/slips/withdraw", f"{API}/slips/confirm"}
+"""Opened by the person's slip and word instead of a token (domain.md §7.8)."""
+OPEN = {"/health/live", "/health/ready", PUBLIC, *BY_SLIP}
 
 
 @pytest.fixture
@@ -111,8 +123,8 @@ async def test_every_route_that_answers_is_described(ground: Ground, description
         for service_route in service.router.routes
         for method in service_route.methods - {"HEAD"}
     }
-    public = ("GET", PUBLIC.removeprefix(API))
-    assert served == {route for route in NEEDS if not route[1].startswith("/operate/")} | {public}
+    public = {("GET", PUBLIC.removeprefix(API)), *(("POST", path.removeprefix(API)) for path in BY_SLIP)}
+    assert served == {route for route in NEEDS if not route[1].startswith("/operate/")} | public
 
 
 @pytest.mark.parametrize("token", [None, "Bearer", "Bearer czl_CANARIO", "Basic Q0FOQVJJTw==", "Bearer czl_CANARIÑO"])

@@ -23,6 +23,7 @@ from services.local.cluster import binary
 from services.system import Ground
 from tests.harness.canaries import CANARIES, PERSON, SAID, SENT_WRONGLY, Places, leaks
 from tests.harness.mailbox import Mailbox, mailed, open_mailbox
+from tests.harness.on_the_way import asks_for_a_slip, says, slip_of
 from tests.harness.system import System, eventually, running, sample_day
 
 SHELTER = "ALB-IXT-01"
@@ -233,6 +234,24 @@ async def fail_within(shelter: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPat
     return {"an error of ours": str(got.headers).encode() + got.content}
 
 
+async def with_a_slip(system: System, shelter: httpx2.AsyncClient, case: str) -> tuple[dict[str, str], Places]:
+    """The person gets a slip and says something with it, right and wrong. Its code, their word; what was answered."""
+    word = "canario-palabra-c8r4"
+    code = await slip_of(shelter, case, word=word)
+    wrong = "canario-otra-n5d1"
+    async with httpx2.AsyncClient(base_url=system.url, timeout=30) as anybody:
+        answers = [
+            await says(anybody, code, "yes", word=word),
+            await says(anybody, code, "yes", word=wrong),
+            await says(anybody, code, wrong, word=wrong),
+            await says(anybody, wrong, "yes", word=word),
+            await asks_for_a_slip(shelter, case, word=word, override="canario"),
+        ]
+    assert [answer.status_code for answer in answers] == [202, 403, 422, 422, 422]
+    secrets = {"slip": code, "slip without hyphens": code.replace("-", ""), "word": word, "wrong word": wrong}
+    return secrets, {f"said by slip {n}": str(one.headers).encode() + one.content for n, one in enumerate(answers)}
+
+
 async def test_what_a_person_said_is_nowhere_in_clear(
     ground: Ground, mailbox: Mailbox, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +277,8 @@ async def test_what_a_person_said_is_nowhere_in_clear(
         (referral,) = await system.referrals_of(officer, case)
         await answer(officer, referral)
         places["receipt"], places["conflict"] = taken.content, conflict.content
+        slip, said_with_it = await with_a_slip(system, shelter, case)
+        places |= said_with_it
         places |= await go_wrong(system, shelter, officer)
         places |= await over_nats(system, shelter)
         places |= await fail_within(shelter, monkeypatch)
@@ -285,7 +306,11 @@ async def test_what_a_person_said_is_nowhere_in_clear(
     for planted in list(places):
         assert leaks({planted: places[planted] + PERSON["name"].encode()}, PERSON) == [f"name in {planted}"]
 
-    assert leaks(places | described, CANARIES) == []
+    # What a shelter that holds the case reads of its own answers is read there and nowhere else.
+    answers = places.pop("shelter: GET /api/v1/cases/{case_id}/answers")
+    assert CODED["language"].encode() in answers
+    assert leaks({"answers": answers}, PERSON) == []
+    assert leaks(places | described, CANARIES | slip) == []
     # What the person agreed to tell ACNUR is read by its desk, there and nowhere else.
     disclosed = places.pop("officer: GET /api/v1/referrals/{referral_id}/disclosure")
     assert CODED["language"].encode() in disclosed
