@@ -28,6 +28,8 @@ class DutyDesks:
     states: dict[str, str] = field(repr=False)
     own: dict[tuple[Agency, str], OnDuty] = field(repr=False)
     fallback: dict[Agency, OnDuty] = field(repr=False)
+    agencies: dict[str, Agency] = field(repr=False)
+    """Whose each desk is, by its code."""
 
     @classmethod
     def of(cls, directory: Directory) -> "DutyDesks":
@@ -46,6 +48,7 @@ class DutyDesks:
                 for code in own_desks(directory, agency, state)
             },
             fallback={agency: on_duty(entry.fallback) for agency, entry in directory.agencies.items()},
+            agencies={code: desk.agency for code, desk in directory.duty_desks.items()},
         )
 
     def answering(self, agency: Agency, shelter: str, urgency: Urgency, at: datetime) -> OnDuty:
@@ -58,6 +61,10 @@ class DutyDesks:
         if own is None or (urgency in ROUND_THE_CLOCK and not own.hours.is_open(at)):
             return self.fallback[agency]
         return own
+
+    def of_agency(self, agency: Agency) -> frozenset[str]:
+        """The codes of an agency's desks."""
+        return frozenset(code for code, whose in self.agencies.items() if whose is agency)
 
 
 def duty_desks() -> DutyDesks:

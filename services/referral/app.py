@@ -12,13 +12,16 @@ from services.chassis import web
 from services.chassis.clock import Clock
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
+from services.chassis.programme import shelters
 from services.chassis.reacting import Reactions
 from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.upstream import Upstream
-from services.referral import api
+from services.referral import api, capacity_api
 from services.referral.adoption import Adoption
+from services.referral.capacity_book import FACTS as CAPACITY_FACTS
+from services.referral.capacity_book import CapacityBook, project_capacity
 from services.referral.clockwork import Clockwork
 from services.referral.commands import Desk
 from services.referral.deadlines import load_clocks
@@ -44,7 +47,10 @@ async def project_and_wind(connection: asyncpg.Connection, batch: Sequence[Recor
     await Winding(_ladders())(connection, batch)
 
 
-MODELS = (ReadModel(tables=("referral", "assessment", "timer"), fills={"referral": Fill(project=project_and_wind)}),)
+MODELS = (
+    ReadModel(tables=("referral", "assessment", "timer"), fills={"referral": Fill(project=project_and_wind)}),
+    ReadModel(tables=("capacity",), fills={"referral": Fill(project=project_capacity, reads=CAPACITY_FACTS)}),
+)
 
 
 def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clock | None = None) -> Service:
@@ -54,7 +60,7 @@ def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clo
     directory's, which this service does not know.
     """
     database, clock = foundation.database, foundation.clock
-    log = Log(database, projections=[project_and_wind])
+    log = Log(database, projections=[project_and_wind, project_capacity])
     keyring = foundation.keyring(BoxClass.SCREENING)
     intake = Upstream(database, "intake")
     policies = Policies(load_rules(), load_clocks(), load_rerouting(), desks)
@@ -63,11 +69,15 @@ def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clo
     readings = Readings(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
     clockwork = Clockwork(log=log, database=database, clock=clockwork_clock or clock, ladders=_ladders())
     log.listen(clockwork.announce)
+    tokens = foundation.tokens()
+    router = api.routes(desk, readings, tokens, foundation)
+    book = CapacityBook(log=log, database=database, clock=clock, shelters=shelters(), desks=desks)
+    capacity_api.add_capacity(router, book, tokens)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
-        router=api.routes(desk, readings, foundation.tokens(), foundation),
+        router=router,
         follows={"intake": reactions},
         beside=[Adoption(log, clock, policies, _ladders()).run, clockwork.run],
     )

@@ -93,7 +93,7 @@ class Confirm(StepBody):
     """Whether help came, as the shelter says, or the person through whoever is with them there."""
 
     confirmation: Literal[Confirmation.YES, Confirmation.PARTLY, Confirmation.NO, Confirmation.UNKNOWN]
-    by: ConfirmedBy = ConfirmedBy.SHELTER
+    by: Literal[ConfirmedBy.SHELTER, ConfirmedBy.PERSON] = ConfirmedBy.SHELTER
 
     def ask(self) -> Ask:
         """The confirmation, and whose word it is."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from events.consent import ConsentReceipt
+from events.continuity import HandedOver, WithdrawalChecked, WithdrawalFrozen
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
-from events.vocabulary import BoxClass
+from events.vocabulary import Agency, BoxClass
 from services.chassis.boxes import Place, open_box
 from services.referral.receipts import Receipt
 
@@ -21,6 +23,26 @@ class CaseFile:
     answers: Mapping[str, Any]
     receipts: tuple[Receipt, ...]
     receipt_ids: tuple[UUID, ...]
+    shelter: str
+    """Which holds the case, and is told and asked about it."""
+    frozen: tuple[Agency | None, ...] = ()
+    """Whose consent was taken back with the person's slip, which nobody has checked yet; ``None``: everybody's."""
+    answers_before: Mapping[str, Any] | None = None
+    """Those before the last amendment."""
+
+    def is_frozen(self, agency: Agency) -> bool:
+        """Whether nothing of the person may be sent to this agency, or read there, for now (domain.md §7.8)."""
+        return None in self.frozen or agency in self.frozen
+
+    @property
+    def answered_at(self) -> datetime:
+        """When the answers were given, by the clock of whoever asked: departure counts from there."""
+        return datetime.fromisoformat(self.answers["occurred_at"])
+
+    @property
+    def departs_otherwise(self) -> bool:
+        """Whether the last amendment says that the person leaves at another time."""
+        return self.answers_before is not None and _departure(self.answers_before) != _departure(self.answers)
 
     @property
     def key(self) -> UUID:
@@ -37,19 +59,27 @@ def read_case(facts: Sequence[Recorded[Event]], keys: Mapping[UUID, bytes]) -> C
     """The case after these facts of its stream, oldest first; ``None`` when its answers were erased."""
     opened: Recorded[CaseOpened] | None = None
     answers: Mapping[str, Any] | None = None
+    before: Mapping[str, Any] | None = None
+    shelter, frozen = "", tuple[Agency | None, ...]()
     for fact in facts:
         match fact.event:
             case CaseOpened() as event:
                 opened = fact  # type: ignore[assignment]  # the match says which event it holds
-                answers = _answers(fact, event, keys)
+                answers, shelter = _answers(fact, event, keys), event.shelter
             case AnswersAmended() as event:
-                answers = _answers(fact, event, keys)
+                before, answers = answers, _answers(fact, event, keys)
+            case HandedOver() as event:
+                shelter = event.to_shelter
+            case WithdrawalFrozen() as event:
+                frozen = (*frozen, event.recipient)
+            case WithdrawalChecked():
+                frozen = ()
             case _:
                 pass
     if opened is None or answers is None:
         return None
     receipts = receipts_of(facts)
-    return CaseFile(opened, answers, tuple(receipts.values()), tuple(receipts))
+    return CaseFile(opened, answers, tuple(receipts.values()), tuple(receipts), shelter, frozen, before)
 
 
 def receipts_of(facts: Sequence[Recorded[Event]]) -> dict[UUID, Receipt]:
@@ -66,6 +96,10 @@ def receipts_of(facts: Sequence[Recorded[Event]]) -> dict[UUID, Receipt]:
             case _:
                 pass
     return receipts
+
+
+def _departure(answers: Mapping[str, Any]) -> tuple[Any, Any]:
+    return answers.get("occurred_at"), (answers.get("screening") or {}).get("planned_departure")
 
 
 def _answers(

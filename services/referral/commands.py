@@ -23,8 +23,9 @@ from services.referral.domain import Referral, fold
 from services.referral.queries import Guard, agencies_holding, holds_none_yet
 from services.referral.replacing import Replacement, replacement_for
 from services.referral.sending import Policies
+from services.referral.steps import SHELTER as ALL_OF_A_SHELTER
 from services.referral.steps import STEPS, Ask, check
-from services.referral.visibility import visible
+from services.referral.visibility import visible, with_the_person
 
 ATTEMPTS = 3
 
@@ -77,6 +78,9 @@ class Desk:
             workspace = Workspace(self.log, self.clock)
             await workspace.load([order.referral])
             referral = fold(workspace.history(order.referral))
+            if referral is not None and principal.role in ALL_OF_A_SHELTER:
+                case = (await self.intake.streams([referral.case]))[referral.case]
+                referral = with_the_person(referral, case)  # whoever handed the case over has no say any more, at once
             if referral is None or not visible(referral, principal, Action.ANSWER_REFERRAL):
                 raise NotFoundError
             before = await self.log.carried_out(order.command_id)

@@ -88,6 +88,33 @@ class Clocks(_Part):
             decide_by_if_asked=decide + of_class.pause if pauses else None,
         )
 
+    def again(
+        self,
+        urgency: Urgency,
+        categories: Collection[RiskCategory],
+        answers: Mapping[str, Any],
+        *,
+        occurred_at: datetime,
+        sent_at: datetime,
+        now: datetime,
+        hours: Hours = EVERY_HOUR,
+    ) -> Deadlines:
+        """The deadlines of a referral that was sent before, when the person leaves at another time than they said.
+
+        The class counts from the sending as ever; nobody is given less than the least time from now.
+        """
+        found = self.deadlines(urgency, categories, answers, occurred_at=occurred_at, sent_at=sent_at, hours=hours)
+        least = now + self.least
+        moved = {
+            name: max(until, least)
+            for name, until in (("acknowledge_by", found.acknowledge_by), ("decide_by", found.decide_by))
+        }
+        asked = found.decide_by_if_asked
+        moved["serve_by"] = max(found.serve_by, moved["decide_by"])
+        return found.model_copy(
+            update={**moved, "decide_by_if_asked": None if asked is None else max(asked, moved["decide_by"])}
+        )
+
     def _before_the_person_leaves(self, answers: Mapping[str, Any], occurred_at: datetime) -> list[datetime]:
         stay = self.departure.stays.get(str(answers.get("planned_departure")))
         return [] if stay is None else [occurred_at + stay - self.departure.margin]

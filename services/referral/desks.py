@@ -39,6 +39,9 @@ class Desks(Protocol):
     def answering(self, agency: Agency, shelter: str, urgency: Urgency, at: datetime) -> Answering:
         """Which desk answers for an agency at a shelter, at a moment."""
 
+    def of_agency(self, agency: Agency) -> frozenset[str]:
+        """The codes of an agency's desks."""
+
 
 @dataclass(frozen=True, slots=True)
 class EveryHour:
@@ -70,6 +73,10 @@ class OneDeskAnAgency:
     def answering(self, agency: Agency, shelter: str, urgency: Urgency, at: datetime) -> Answering:  # noqa: ARG002 - whoever asks
         """That one."""
         return OneDesk(EVERY_HOUR)
+
+    def of_agency(self, agency: Agency) -> frozenset[str]:  # noqa: ARG002 - whoever asks
+        """None that has a code."""
+        return frozenset()
 
 
 EVERY_HOUR = EveryHour()

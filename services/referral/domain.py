@@ -15,6 +15,7 @@ from events.referral import (
     ReferralBlocked,
     ReferralEscalated,
     ReferralFact,
+    ReferralHandedOver,
     ReferralProposed,
     ReferralReassessed,
     ReferralReopened,
@@ -129,6 +130,8 @@ def _with_what_it_says(referral: Referral, event: ReferralFact, at: datetime) ->
             changes = {"deletion_confirmed": True}
         case ReferralRerouted() | ReferralReopened():
             changes = {"linked": event.linked}
+        case ReferralHandedOver():
+            changes = {"shelter": event.shelter}
     return replace(referral, **changes) if changes else referral
 
 

@@ -28,6 +28,7 @@ from events.referral import (
     ReferralExpired,
     ReferralFact,
     ReferralFailed,
+    ReferralHandedOver,
     ReferralProposed,
     ReferralReassessed,
     ReferralReopened,
@@ -42,7 +43,7 @@ Row = dict[str, Any]
 Columns = tuple[str, ...]
 Values = tuple[Any, ...]
 
-OF_A_NEW_ONE = ("sequence", "case_id", "submission_id", "shelter", "agency", "rule_set", "replaces")
+OF_A_NEW_ONE = ("sequence", "case_id", "submission_id", "agency", "rule_set", "replaces")
 CHANGING = (
     "referral_id",
     "version",
@@ -68,6 +69,8 @@ CHANGING = (
     "linked",
     "deletion_due",
     "deletion_confirmed_at",
+    "shelter",
+    "desk",
 )
 REFERRAL = (*OF_A_NEW_ONE, *CHANGING)
 ASSESSMENT = ("case_id", "lead", "categories", "rule_set")
@@ -82,7 +85,8 @@ update referral set version = $2, changed_at = $3, state = coalesce($4, state), 
   asked_at = coalesce($16, asked_at), answered_at = coalesce($17, answered_at),
   expired_at = coalesce($18, expired_at), escalations = escalations || coalesce($19::jsonb, '[]'),
   outcome = coalesce($20, outcome), confirmation = coalesce($21, confirmation), linked = coalesce($22, linked),
-  deletion_due = coalesce($23, deletion_due), deletion_confirmed_at = coalesce($24, deletion_confirmed_at)
+  deletion_due = coalesce($23, deletion_due), deletion_confirmed_at = coalesce($24, deletion_confirmed_at),
+  shelter = coalesce($25, shelter), desk = coalesce($26, desk)
 where referral_id = $1
 """
 ASSESSED_AGAIN = "update assessment set lead = $2, categories = $3, rule_set = $4 where case_id = $1"
@@ -143,16 +147,19 @@ def _of_referral(fact: Recorded[Event], event: ReferralFact) -> Row:
     if isinstance(event, ReferralProposed):
         row |= _of_proposal(fact, event)
     elif isinstance(event, ReferralRequested):
-        row |= {"urgency": event.urgency, "basis": event.basis, "sent_at": fact.recorded_at}
+        row |= {"urgency": event.urgency, "basis": event.basis, "sent_at": fact.recorded_at, "desk": event.desk}
         row |= _due(event.deadlines, fact)
     elif isinstance(event, ReferralReassessed):
         row |= {"urgency": event.urgency, "categories": event.categories} | _due(event.deadlines, fact)
+        row |= {"desk": event.desk} if event.desk else {}
     elif isinstance(event, ReferralBlocked):
         row["reason"] = event.reason
     elif isinstance(event, InfoRequested):
         row["asked_at"] = fact.recorded_at
     elif isinstance(event, InfoSupplied):
         row["answered_at"] = fact.recorded_at
+    elif isinstance(event, ReferralHandedOver):
+        row["shelter"] = event.shelter
     elif isinstance(event, ReferralExpired):
         row["expired_at"] = fact.recorded_at
     else:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from events.vocabulary import Agency, Outcome, ReferralState
+from events.vocabulary import Agency, Capacity, Outcome, ReferralState
 from services.chassis.access import Action, Principal, allowed
 from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError, VersionConflictError
@@ -32,6 +32,20 @@ class Wanted:
     cursor: str | None = None
     limit: int = 100
 
+
+ROOM = """
+(select case when said.expires_at > sent_at then said.capacity end from capacity as said
+ where said.code = referral.desk and said.since <= sent_at order by said.sequence desc limit 1) as room
+"""
+"""What the desk had said of its room when the referral was sent to it, if it still counted then."""
+STILL_THERE = r"""
+(state = any(array['{closed}']) or coalesce((
+  select convert_from(moved.state, 'UTF8')::jsonb -> 'data' ->> 'to_shelter' from intake.event as moved
+  where moved.stream = referral.case_id and moved.topic like 'intake.handed\_over.v%'
+  order by moved.version desc limit 1
+), shelter) = {{0}})
+""".format(closed="','".join(sorted(CLOSED)))
+"""A handover ends at once what the earlier shelter sees, also before it was reacted to."""
 
 Guard = Callable[[asyncpg.Connection], Awaitable[None]]
 """Looks once more in the transaction of an append, and fails it if what was decided on is no longer so."""
@@ -83,7 +97,7 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
     if not everything and of_agency:
         where("agency = {} and sent_at is not null", principal.org)
     elif not everything:
-        where("shelter = {}", principal.org)
+        where("shelter = {0} and " + STILL_THERE, principal.org)
         where("agency <> {}", Agency.PEAS)
     for column, value in (
         ("agency", wanted.agency),
@@ -94,7 +108,7 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
         if value is not None:
             where(column + " = {}", value)
     limit = max(1, min(wanted.limit, MOST))
-    query = f"select * from referral where {' and '.join(conditions)} order by sequence limit {limit + 1}"
+    query = f"select *, {ROOM} from referral where {' and '.join(conditions)} order by sequence limit {limit + 1}"
     async with database.reading() as connection:
         rows = await connection.fetch(query, *values)
     page = rows[:limit]
@@ -118,6 +132,8 @@ def as_item(row: Any, now: datetime) -> dict[str, Any]:
         "basis": row["basis"],
         "reason": row["reason"] if row["state"] == ReferralState.BLOCKED_CONSENT else None,
         "rule_set": row["rule_set"],
+        "desk": row["desk"],
+        "desk_capacity_at_sending": None if row["sent_at"] is None else row["room"] or Capacity.UNKNOWN_STALE,
         "version": row["version"],
         "deadlines": {
             "acknowledge_by": _moment(row["acknowledge_by"]),

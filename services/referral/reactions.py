@@ -1,14 +1,15 @@
-"""What the referral service does about intake's facts: propose, release, reconsider, withdraw."""
+"""What the referral service does about intake's facts: propose, release, reconsider, withdraw, follow the person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from events.continuity import HandedOver, HelpConfirmed, WithdrawalChecked
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
-from events.referral import CaseAssessed, ReferralWithdrawn, Suppression
-from events.vocabulary import Agency
+from events.referral import CaseAssessed, LoopClosed, ReferralHandedOver, ReferralWithdrawn, Suppression
+from events.vocabulary import Agency, Confirmation, ConfirmedBy, ReferralState
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.reacting import Reaction
@@ -17,6 +18,7 @@ from services.chassis.workspace import Workspace
 from services.referral.casefile import CaseFile, read_case, screening_keys
 from services.referral.domain import OPEN, Referral, fold
 from services.referral.sending import Policies, Sending
+from services.referral.visibility import follows_the_person
 from services.referral.withdrawing import ends, grants_taken_back, recipient_of, somebody_who_may
 
 
@@ -69,6 +71,9 @@ class Routing:
             AnswersAmended: [self.assess_and_refer],
             ConsentRecorded: [self.withdraw, self.release],
             ConsentWithdrawn: [self.withdraw, self.release],
+            WithdrawalChecked: [self.thaw],
+            HandedOver: [self.follow_the_person],
+            HelpConfirmed: [self.close_the_loop],
         }
 
     def assess_and_refer(self, fact: Recorded[Any], workspace: Workspace) -> None:
@@ -99,6 +104,42 @@ class Routing:
             referral = _current(referral_of(file.opened.id, proposal.agency), workspace)
             if referral is not None and referral.agency == recipient and referral.state in OPEN:
                 sending.reconsider(referral, replace(proposal, agency=referral.agency))
+
+    def thaw(self, fact: Recorded[WithdrawalChecked], workspace: Workspace) -> None:
+        """Somebody checked a withdrawal made with the slip: what only waited for that is looked at again."""
+        file = self._file(fact, workspace)
+        if file is None:
+            return
+        sending = self._sending(fact, file, workspace)
+        for proposal in sending.assessment.proposals:
+            referral = _current(referral_of(file.opened.id, proposal.agency), workspace)
+            if referral is not None and referral.state in OPEN and not referral.sent:
+                sending.reconsider(referral, replace(proposal, agency=referral.agency))
+
+    def follow_the_person(self, fact: Recorded[HandedOver], workspace: Workspace) -> None:
+        """The next shelter is told and asked from here on."""
+        for referral in self._referrals(fact, workspace):
+            if follows_the_person(referral) and referral.shelter != fact.event.to_shelter:
+                event = ReferralHandedOver(agency=referral.agency, shelter=fact.event.to_shelter)
+                workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
+
+    def close_the_loop(self, fact: Recorded[HelpConfirmed], workspace: Workspace) -> None:
+        """The person said with their slip whether help came; also of a report that the shelter does not see."""
+        for referral in self._referrals(fact, workspace):
+            if referral.state is ReferralState.DELIVERED and fact.event.agency in (None, referral.agency):
+                event = LoopClosed(
+                    agency=referral.agency,
+                    shelter=referral.shelter,
+                    confirmation=Confirmation(fact.event.confirmation),
+                    by=ConfirmedBy.PERSON_BY_SLIP,
+                )
+                workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
+
+    def _referrals(self, fact: Recorded[Any], workspace: Workspace) -> list[Referral]:
+        """The case's referrals as they are now, each once: the last of those that replaced each other."""
+        opened = self._earlier(fact, workspace)[0].id
+        found = [_current(referral_of(opened, agency), workspace) for agency in Agency]
+        return list({one.id: one for one in found if one is not None}.values())
 
     def withdraw(self, fact: Recorded[Any], workspace: Workspace) -> None:
         """A consent was taken back: what was sent on it is withdrawn, and what waits for it."""
@@ -154,7 +195,7 @@ class Routing:
             stream,
             CaseAssessed(
                 submission=opened.event.submission,
-                shelter=opened.event.shelter,
+                shelter=sending.file.shelter,
                 lead=found.lead,
                 categories=found.categories,
                 suppressed=tuple(Suppression(category=one.category, reason=one.reason) for one in found.suppressed),

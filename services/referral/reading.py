@@ -29,7 +29,7 @@ from services.referral.domain import OPEN, Referral, fold
 from services.referral.sending import Policies
 from services.referral.standing import stands
 from services.referral.texts import Text, texts_for
-from services.referral.visibility import visible
+from services.referral.visibility import visible, with_the_person
 
 ATTEMPTS = 8
 """Colleagues who read at once wait for each other's record."""
@@ -119,7 +119,9 @@ class Readings:
         """
         for _ in range(ATTEMPTS):
             found = await self._open(referral, principal, Action.READ_MESSAGES)
-            texts = texts_for(principal, found.history, open_=found.open, stands=found.stands)
+            texts = texts_for(
+                principal, found.history, shelter=found.referral.shelter, open_=found.open, stands=found.stands
+            )
             items = [_item(text, found.content(text.fact, text.box, text.field)) for text in texts]
             if not texts:
                 return {"items": []}
@@ -133,9 +135,12 @@ class Readings:
         await workspace.load([referral_id, readings_of(referral_id)])
         history = workspace.history(referral_id)
         referral = fold(history)
-        if referral is None or not visible(referral, principal, action):
+        if referral is None:
             raise NotFoundError
         facts = (await self.intake.streams([referral.case]))[referral.case]
+        referral = with_the_person(referral, facts)
+        if not visible(referral, principal, action):
+            raise NotFoundError
         workspace.keys.update(await self.keyring.load([referral.key, *screening_keys(facts)]))
         file = read_case(facts, workspace.keys)
         if file is None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from events.contract import Event, Recorded
 from events.referral import Deadlines, ReferralBlocked, ReferralProposed, ReferralReassessed, ReferralRequested
 from events.sealed import Box
-from events.vocabulary import BoxClass, Urgency
+from events.vocabulary import BlockReason, BoxClass, ReferralState, SendingBasis, Urgency
 from services.chassis.boxes import Place, seal
 from services.chassis.workspace import Workspace
 from services.referral.casefile import CaseFile
@@ -20,6 +20,11 @@ from services.referral.rerouting import Rerouting
 from services.referral.routing import Assessment, Proposal, assess
 from services.referral.rules import RuleSet
 from services.referral.working_days import day_in_mexico
+
+NOTHING_OF_THE_PERSON = frozenset({SendingBasis.NOT_PERSONAL, SendingBasis.MANDATORY_REPORT})
+"""What is sent on these is nobody's to take back."""
+UNDECIDED = frozenset({ReferralState.REQUESTED, ReferralState.ACKNOWLEDGED, ReferralState.INFO_REQUESTED})
+"""The decide clock runs, and departure sets it (domain.md §6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Sending:
             stream,
             ReferralProposed(
                 submission=event.submission,
-                shelter=event.shelter,
+                shelter=self.file.shelter,
                 agency=proposal.agency,
                 urgency=proposal.urgency,
                 categories=proposal.categories,
@@ -70,11 +75,15 @@ class Sending:
             self._block(stream, proposal, answer)
 
     def reconsider(self, referral: Referral, proposal: Proposal) -> None:
-        """A referral that exists: more urgent or with more categories, and sent if it waited and now may be."""
+        """A referral that exists: more urgent or with more categories, and sent if it waited and now may be.
+
+        When the person leaves at another time than they said, its clocks are set anew; never beyond the class's own.
+        """
         urgency: Urgency = min(referral.urgency, proposal.urgency)
         categories = tuple(sorted({*referral.categories, *proposal.categories}))
         answer = self._asked(proposal)
-        if urgency < referral.urgency or categories != referral.categories:
+        leaves = self._leaves_otherwise(referral, urgency)
+        if urgency < referral.urgency or categories != referral.categories or leaves is not None:
             told = self._told(proposal, answer) if referral.sent and isinstance(answer, Allowed) else None
             desk = self._desk(proposal) if referral.sent and urgency < referral.urgency else None
             self._record(
@@ -86,7 +95,7 @@ class Sending:
                     categories=categories,
                     rule_set=self.assessment.rule_set,
                     grounds=self._grounds(referral.id, ReferralReassessed.NAME, proposal),
-                    deadlines=None if desk is None else self._deadlines(proposal, desk),
+                    deadlines=leaves if desk is None else self._deadlines(proposal, desk),
                     desk=None if desk is None else desk.code,
                     disclosure=None
                     if told is None
@@ -99,6 +108,27 @@ class Sending:
             self._request(referral.id, proposal, answer)
         elif answer.reason is not referral.reason:
             self._block(referral.id, proposal, answer)
+
+    def _leaves_otherwise(self, referral: Referral, urgency: Urgency) -> Deadlines | None:
+        """The clocks of what was sent and is undecided, by the new departure; ``None``: they stay as they are."""
+        before, sent = referral.deadlines, referral.clocks_from
+        if before is None or sent is None or referral.state not in UNDECIDED or not self.file.departs_otherwise:
+            return None
+        if urgency < referral.urgency:
+            return None  # it is sent anew, with clocks of its own
+        desk = self.policies.desks.answering(referral.agency, referral.shelter, urgency, sent)
+        again = self.policies.clocks.again(
+            urgency,
+            referral.categories,
+            self.file.answers.get("screening", {}),
+            occurred_at=self.file.answered_at,
+            sent_at=sent,
+            now=self.workspace.now(),
+            hours=desk.hours,
+        )
+        # To acknowledge took the class's time all along: what is overdue stays overdue.
+        again = again.model_copy(update={"acknowledge_by": min(before.acknowledge_by, again.decide_by)})
+        return None if again == before else again
 
     def seal(self, stream: UUID, name: str, field: str, content: Mapping[str, Any]) -> Box:
         """Seals for the place that the next event of the stream will have."""
@@ -114,7 +144,9 @@ class Sending:
         )
 
     def _asked(self, proposal: Proposal) -> Allowed | Blocked:
-        return basis(proposal, self.assessment, self.file.answers, self.file.receipts, self.workspace.now())
+        answer = basis(proposal, self.assessment, self.file.answers, self.file.receipts, self.workspace.now())
+        personal = isinstance(answer, Allowed) and answer.basis not in NOTHING_OF_THE_PERSON
+        return Blocked(BlockReason.FROZEN) if personal and self.file.is_frozen(proposal.agency) else answer
 
     def _told(self, proposal: Proposal, answer: Allowed) -> dict[str, Any]:
         return disclosure(proposal, answer, self.file.receipts, self.policies.rules.policy.discloses.always)
@@ -127,7 +159,7 @@ class Sending:
             ReferralRequested(
                 agency=proposal.agency,
                 urgency=proposal.urgency,
-                shelter=self.file.opened.event.shelter,
+                shelter=self.file.shelter,
                 basis=answer.basis,
                 receipt=None if index is None else self.file.receipt_ids[index],
                 refusal_shown=answer.shown_refusal,
@@ -143,14 +175,14 @@ class Sending:
             ReferralBlocked(
                 agency=proposal.agency,
                 urgency=proposal.urgency,
-                shelter=self.file.opened.event.shelter,
+                shelter=self.file.shelter,
                 reason=answer.reason,
                 tell_coordinator=answer.tell_coordinator,
             ),
         )
 
     def _desk(self, proposal: Proposal) -> Answering:
-        shelter = self.file.opened.event.shelter
+        shelter = self.file.shelter
         return self.policies.desks.answering(proposal.agency, shelter, proposal.urgency, self.workspace.now())
 
     def _deadlines(self, proposal: Proposal, desk: Answering) -> Deadlines:
@@ -158,7 +190,7 @@ class Sending:
             proposal.urgency,
             proposal.categories,
             self.file.answers.get("screening", {}),
-            occurred_at=self.file.opened.occurred_at,
+            occurred_at=self.file.answered_at,
             sent_at=self.workspace.now(),
             hours=desk.hours,
         )

@@ -16,8 +16,9 @@ def stands(referral: Referral, file: CaseFile, assessment: Assessment, at: datet
             return False
         case SendingBasis.NOT_PERSONAL | SendingBasis.MANDATORY_REPORT:
             return True
-    if referral.agency in (file.answers.get("withhold_from") or ()):
-        return False  # the person has excluded it since
+    excluded = referral.agency in (file.answers.get("withhold_from") or ())
+    if excluded or file.is_frozen(referral.agency):
+        return False  # the person has excluded it since, or a withdrawal made with their slip waits to be checked
     match referral.basis:
         case SendingBasis.CONSENT:
             return _consent_stands(referral, file, at)

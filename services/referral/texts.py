@@ -39,13 +39,16 @@ class Text:
     by: str
 
 
-def texts_for(principal: Principal, history: Sequence[Recorded[Event]], *, open_: bool, stands: bool) -> list[Text]:
+def texts_for(
+    principal: Principal, history: Sequence[Recorded[Event]], *, shelter: str, open_: bool, stands: bool
+) -> list[Text]:
     """The texts of a referral that are for somebody, oldest first.
 
     ``open_``: the referral is open and its basis stands; ``stands``: its basis does, whether it is open or not. A
-    shelter keeps what it was asked and what it said: they are its own case's.
+    shelter keeps what it was asked and what it said: they are its own case's. After a handover the next shelter reads
+    what is asked, which it must answer, and not what the one before had said.
     """
-    return [text for text in _texts(history) if _is_for(principal, text, open_=open_, stands=stands)]
+    return [text for text in _texts(history) if _is_for(principal, text, shelter, open_=open_, stands=stands)]
 
 
 def _texts(history: Sequence[Recorded[Event]]) -> Iterator[Text]:
@@ -56,13 +59,15 @@ def _texts(history: Sequence[Recorded[Event]]) -> Iterator[Text]:
             yield Text(fact, box, field, ":".join(fact.actor.split(":")[:2]))
 
 
-def _is_for(principal: Principal, text: Text, *, open_: bool, stands: bool) -> bool:
+def _is_for(principal: Principal, text: Text, shelter: str, *, open_: bool, stands: bool) -> bool:
     assert isinstance(text.fact.event, ReferralFact)  # noqa: S101 - all that hold a text are
     own = text.by.partition(":")[2] == principal.org
-    of_shelter = principal.org == text.fact.event.shelter
-    if text.field in {"question", "answer"}:
-        return of_shelter or (principal.org == text.fact.event.agency and open_)
+    of_shelter = principal.org == shelter
+    if text.field == "question" and of_shelter:
+        return True
     if of_shelter:
         return own
+    if text.field in {"question", "answer"}:
+        return principal.org == text.fact.event.agency and open_
     may = open_ if text.field in WHILE_OPEN else stands
     return may and (own or principal.role is Role.PROGRAMME_COORDINATOR)

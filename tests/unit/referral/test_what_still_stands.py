@@ -128,7 +128,7 @@ def _fields(one: Any) -> dict[str, Any]:
 
 def a_file(answers: dict[str, Any], *facts: Recorded[Any]) -> CaseFile:
     receipts = receipts_of([OPENED, *facts])
-    return CaseFile(OPENED, answers, tuple(receipts.values()), tuple(receipts))
+    return CaseFile(OPENED, answers, tuple(receipts.values()), tuple(receipts), OPENED.event.shelter)
 
 
 class TestAnAgencyMayReadWhatItWasTold:
