@@ -26,6 +26,8 @@ async def test_a_newcomer_sees_a_child_reach_unicef_and_every_check_hold() -> No
     assert demo.returncode == 0, told[-2000:]
     assert "Se envió la canalización a la mesa de guardia de UNICEF" in " ".join(told.split())
     assert "30 casos comprobados" in told
+    assert "con hoja y palabra y consintió que se hiciera cargo" in " ".join(told.split())
+    assert "✓ con hoja y palabra el caso siguió a la persona" in " ".join(told.split())
     for rung in ("on_call", "supervisor", "fallback"):
         assert "OIM no ha acusado recibo: se avisó" in " ".join(told.split())
         assert f"(peldaño {rung})" in " ".join(told.split())

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.slip_code import ALPHABET, RANDOM, folded, in_groups, new_code, read_code, with_check
@@ -12,18 +12,21 @@ CODES = st.text(ALPHABET, min_size=RANDOM, max_size=RANDOM).map(with_check)
 PLACES = st.integers(0, RANDOM)
 
 
+@settings(deadline=None)
 @given(CODES)
 def test_what_is_printed_is_read_however_it_is_spaced(code: str) -> None:
     for written in (in_groups(code), code.lower(), " ".join(code), f"\t{in_groups(code).replace('-', '.')} "):
         assert read_code(written) == code
 
 
+@settings(deadline=None)
 @given(CODES, PLACES, st.sampled_from(ALPHABET))
 def test_any_wrong_character_is_noticed(code: str, at: int, other: str) -> None:
     mistaken = code[:at] + other + code[at + 1 :]
     assert read_code(mistaken) == (code if mistaken == code else None)
 
 
+@settings(deadline=None)
 @given(CODES, PLACES, PLACES)
 def test_any_two_that_changed_places_are_noticed(code: str, one: int, other: int) -> None:
     letters = list(code)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.vocabulary import Capacity
@@ -14,6 +14,7 @@ SPANS = st.timedeltas(timedelta(microseconds=1), LONGEST)
 MOMENTS = st.timedeltas(timedelta(-1), timedelta(days=30))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Capacity), st.none() | st.integers(0, 40), SPANS, MOMENTS)
 def test_after_its_expiry_it_is_never_shown_as_known(
     capacity: Capacity, beds: int | None, lasts: timedelta, later: timedelta
@@ -30,6 +31,7 @@ def test_of_whom_nobody_said_anything_nothing_is_known() -> None:
     assert known(None, SINCE).capacity is Capacity.UNKNOWN_STALE
 
 
+@settings(deadline=None)
 @given(st.timedeltas(timedelta(days=-30), timedelta(days=30)))
 def test_nobody_speaks_of_the_past_or_for_longer_than_a_week(lasts: timedelta) -> None:
     if timedelta(0) < lasts <= LONGEST:
