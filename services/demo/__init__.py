@@ -21,6 +21,7 @@ from services.demo.check import check_day
 from services.demo.clock import HeldClock, PlayedClock
 from services.demo.day import Day, NotAsExpectedError, submissions, until
 from services.demo.mailbox import Mailbox, open_mailbox
+from services.demo.onward import show_handover
 from services.demo.people import People
 from services.demo.silence import show_silence
 from services.demo.story import tell
@@ -92,6 +93,7 @@ async def _tell_the_day(people: People, clock: PlayedClock, held: HeldClock, mai
     await tell(console, day, picture, auditor)
     found += await show_silence(console, day, held, auditor)
     found += await play_on(console, people, auditor)
+    found += await show_handover(console, people, auditor)
     console.print("\n[bold]Comprobado[/bold] · Checked")
     for line in found:
         console.print(f"  [green]✓[/green] {line}")

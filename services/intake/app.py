@@ -14,6 +14,7 @@ from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.intake import api, authority_api, continuity_api
 from services.intake.amending import Amending
+from services.intake.answer_readings import AnswerReadings
 from services.intake.authority_tables import CONTACT_FACTS, DEMAND_FACTS, project_contacts, project_demands
 from services.intake.by_slip import BySlip
 from services.intake.case_commands import CaseCommands
@@ -87,7 +88,8 @@ def create_service(foundation: Foundation) -> Service:
     )
     continuity_api.add_slips(router, slips, BySlip(commands=commands, slips=slips), tokens)
     handovers = Handovers(log=log, keyring=keyring, clock=clock, slips=slips)
-    continuity_api.add_handovers(router, handovers, tokens)
+    readings = AnswerReadings(log=log, keyring=keyring, clock=clock)
+    continuity_api.add_handovers(router, handovers, readings, tokens)
     duplicates = Duplicates(log=log, database=foundation.database, clock=clock)
     continuity_api.add_duplicates(router, duplicates, tokens)
     leaves = follow_leaves(foundation, log, intake, refusals)

@@ -10,6 +10,7 @@ from services.chassis.access import Action, Principal
 from services.chassis.problems import MEDIA_TYPE
 from services.chassis.requests import may
 from services.chassis.tokens import Tokens
+from services.intake.answer_readings import AnswerReadings
 from services.intake.by_slip import BySlip
 from services.intake.continuity_bodies import Checked, Handover, NewSlip, PairDecided, SlipConfirmation, SlipWithdrawal
 from services.intake.duplicates import Duplicates
@@ -89,7 +90,7 @@ def add_slips(router: APIRouter, slips: Slips, by_slip: BySlip, tokens: Tokens) 
         )
 
 
-def add_handovers(router: APIRouter, handovers: Handovers, tokens: Tokens) -> None:
+def add_handovers(router: APIRouter, handovers: Handovers, readings: AnswerReadings, tokens: Tokens) -> None:
     """``/handovers``, and what the shelter that holds a case may read of it."""
     texts = wordings(Use.HANDOVER)
 
@@ -102,7 +103,7 @@ def add_handovers(router: APIRouter, handovers: Handovers, tokens: Tokens) -> No
     @router.get("/cases/{case_id}/answers", responses=PROBLEMS)
     async def read_answers(case_id: UUID, principal: Principal = may(tokens, Action.READ_ANSWERS)) -> dict[str, Any]:
         """The coded answers, as far as the shelter that holds the case may know them. Every reading is recorded."""
-        return await handovers.answers(case_id, principal)
+        return await readings.answers(case_id, principal)
 
 
 def add_duplicates(router: APIRouter, duplicates: Duplicates, tokens: Tokens) -> None:

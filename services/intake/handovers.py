@@ -10,15 +10,14 @@ from uuid import UUID
 
 import asyncpg
 
-from events.continuity import AnswersRead, HandedOver, HandoverConsent
+from events.continuity import HandedOver, HandoverConsent
 from events.contract import Event, Recorded
 from events.vocabulary import ConsentForm, ConsentGiver
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Principal
 from services.chassis.clock import Clock
 from services.chassis.errors import (
     CommandIdReusedError,
     MalformedRequestError,
-    NotFoundError,
     ServiceError,
     VersionConflictError,
 )
@@ -27,15 +26,12 @@ from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
 from services.intake.case_commands import answers_of
-from services.intake.continuity import Held, held, may_be_handed_over, readable
+from services.intake.continuity import Held, held, may_be_handed_over
 from services.intake.slip_store import Found, forget
 from services.intake.slips import SlipNotAcceptedError, Slips
 from services.intake.wordings import Wording
 
 ATTEMPTS = 5
-READERS = 8
-"""Colleagues who read at once wait for each other's record."""
-MOVED = "select (select max(version) from event where stream = $1) is distinct from $2"
 
 
 class AlreadyHereError(ServiceError):
@@ -65,15 +61,6 @@ class NotOneFamilyError(ServiceError):
     en = "They are not registered as one family: hand each case over by itself."
 
 
-class FrozenError(ServiceError):
-    """A withdrawal waits to be checked: until then nobody reads anything."""
-
-    code = "frozen"
-    status = 409
-    es = "Hay un retiro de consentimiento por comprobar: mientras tanto nadie lee los datos."
-    en = "A withdrawal of consent waits to be checked: until then nobody reads the data."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """Somebody who arrived, with their slip, their word, and what they let this shelter know."""
@@ -91,7 +78,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handovers:
-    """Takes cases over, and lets the shelter that holds one read what it may."""
+    """Takes cases over."""
 
     log: Log
     keyring: Keyring
@@ -133,39 +120,6 @@ class Handovers:
             if result.repeated:
                 return _first_result(await self.log.carried_out(command) or [], len(arrived), by)
             return _answer(facts)
-        raise VersionConflictError
-
-    async def answers(self, case: UUID, by: Principal) -> dict[str, Any]:
-        """The coded answers, as far as the shelter that holds the case may know them. The reading is recorded first.
-
-        Raises:
-            NotFoundError: no such case, or another shelter's.
-            FrozenError: a withdrawal waits to be checked.
-            ErasedError: the person's data were erased.
-        """
-        stream = derived(case, "readings")
-        for _ in range(READERS):
-            workspace = Workspace(self.log, self.clock)
-            await workspace.load([case, stream])
-            found = held(workspace.history(case))
-            if found is None or not allowed(by, Action.READ_ANSWERS, shelter=found.shelter):
-                raise NotFoundError
-            if found.frozen:
-                raise FrozenError
-            told = readable(found, (await answers_of(found, self.keyring)).get("screening") or {})
-            version = workspace.history(case)[-1].version
-            event = AnswersRead(shelter=found.shelter, fields=tuple(sorted(told)))
-            workspace.record(stream, event, case=case, actor=by.actor, cause=found.answered)
-
-            async def unmoved(connection: asyncpg.Connection, version: int = version) -> None:
-                if await connection.fetchval(MOVED, case, version):
-                    raise VersionConflictError
-
-            try:
-                await self.log.append(Append(entries=workspace.entries, within=unmoved))
-            except VersionConflictError:
-                continue
-            return {"case_id": str(case), "answers": told}
         raise VersionConflictError
 
     async def _agreed(self, cases: Sequence[Held], arrived: Sequence[Arrival]) -> None:

@@ -60,8 +60,8 @@ async def test_with_slip_and_word_the_next_shelter_sees_what_came_of_it_and_the_
     accepted = await taken(acnur, moved, "accept")
     done = await taken(acnur, accepted, "deliver", outcome="service_delivered")
     for name in ("confirm", "no-contact", "cancel"):
-        body = {"confirmation": "yes"} if name == "confirm" else {"outcome": "unknown"}
-        is_a_problem(await step(programme.shelter, done, name, **body), 404, "not_found")
+        says = {"confirmation": "yes"} if name == "confirm" else {"outcome": "unknown"}
+        is_a_problem(await step(programme.shelter, done, name, **says), 404, "not_found")
     assert (await step(next_one, done, "confirm", confirmation="yes")).status_code == 200
 
     for method, path, body in (
