@@ -23,18 +23,18 @@ from services.audit.words import CAPACITY, CHECKED, CONFIRMATION, SAME, and_, in
 def _issued(event: SlipIssued) -> Sentence:
     again_es = " La anterior dejó de servir." if event.replaces else ""
     again_en = " The earlier one is void." if event.replaces else ""
-    all_the_same_es = " La persona la quiso aunque para su caso no se ofrece." if event.override else ""
-    all_the_same_en = " The person wanted it although it is not offered for their case." if event.override else ""
+    kept_es = " La persona la quiso aunque para su caso no se ofrece." if event.override else ""
+    kept_en = " The person wanted it although it is not offered for their case." if event.override else ""
     return Sentence(
-        f"{event.issued_by}, de {event.shelter}, entregó a la persona una hoja con clave.{again_es}{all_the_same_es}",
-        f"{event.issued_by} of {event.shelter} handed the person a slip.{again_en}{all_the_same_en}",
+        f"El albergue {event.shelter} entregó a la persona una hoja con clave ({event.issued_by}).{again_es}{kept_es}",
+        f"Shelter {event.shelter} handed the person a slip ({event.issued_by}).{again_en}{kept_en}",
     )
 
 
 def _revoked(event: SlipRevoked) -> Sentence:
     return Sentence(
-        f"{event.revoked_by}, de {event.shelter}, anuló la hoja de la persona.",
-        f"{event.revoked_by} of {event.shelter} revoked the person's slip.",
+        f"El albergue {event.shelter} anuló la hoja de la persona ({event.revoked_by}).",
+        f"Shelter {event.shelter} revoked the person's slip ({event.revoked_by}).",
     )
 
 
@@ -50,7 +50,9 @@ def _frozen(event: WithdrawalFrozen) -> Sentence:
 
 def _checked(event: WithdrawalChecked) -> Sentence:
     es, en = CHECKED[event.answer]
-    return Sentence(f"{event.checked_by} comprobó el retiro: {es}.", f"{event.checked_by} checked it: {en}.")
+    return Sentence(
+        f"Se comprobó el retiro ({event.checked_by}): {es}.", f"The withdrawal was checked ({event.checked_by}): {en}."
+    )
 
 
 def _confirmed(event: HelpConfirmed) -> Sentence:
@@ -74,16 +76,16 @@ def _handed_over(event: HandedOver) -> Sentence:
 
 def _read(event: AnswersRead) -> Sentence:
     return Sentence(
-        f"{event.shelter} leyó respuestas selladas: {y(event.fields)}.",
-        f"{event.shelter} read sealed answers: {and_(event.fields)}.",
+        f"El albergue {event.shelter} leyó respuestas selladas: {y(event.fields)}.",
+        f"Shelter {event.shelter} read sealed answers: {and_(event.fields)}.",
     )
 
 
 def _decided(event: DuplicateDecided) -> Sentence:
     es, en = SAME[event.decision]
     return Sentence(
-        f"{event.decided_by}, de {event.shelter}, comparó dos casos: {es}.",
-        f"{event.decided_by} of {event.shelter} compared two cases: {en}.",
+        f"El albergue {event.shelter} comparó dos casos ({event.decided_by}): {es}.",
+        f"Shelter {event.shelter} compared two cases ({event.decided_by}): {en}.",
     )
 
 
@@ -93,8 +95,8 @@ def _shelter_room(event: ShelterCapacitySet) -> Sentence:
     beds_en = "" if event.beds is None else f", {event.beds} beds"
     until = in_mexico(event.expires_at)
     return Sentence(
-        f"{event.shelter} informó: {es}{beds_es}, hasta {until}.",
-        f"{event.shelter} said: {en}{beds_en}, until {until}.",
+        f"El albergue {event.shelter} informó: {es}{beds_es}, hasta {until}.",
+        f"Shelter {event.shelter} said: {en}{beds_en}, until {until}.",
     )
 
 
