@@ -232,7 +232,7 @@ class TestTimers:
         guard.hours.pass_(2 * HOURS)
         await guard.strike()
         rebuilt = await rebuild(guard.dsn, "referral", MODELS, swap=False)
-        assert rebuilt.differing == {"referral": 0, "assessment": 0, "timer": 0}
+        assert rebuilt.differing == {"referral": 0, "assessment": 0, "timer": 0, "capacity": 0}
         await guard.admin("delete from referral.timer where referral_id = $1", guard.sent[8])
         assert (await rebuild(guard.dsn, "referral", MODELS)).differing["timer"] == 1
 
