@@ -6,7 +6,7 @@ command's words are off · 3 the system cannot be reached · 4 the credential do
 
 import typer
 
-from services.cli import accounts, directory, loading, operating, reading, rules, running, upkeep
+from services.cli import accounts, directory, directory_exchange, loading, operating, reading, rules, running, upkeep
 
 app = typer.Typer(
     name="canaliza",
@@ -34,8 +34,8 @@ parked.command("list")(operating.parked)
 parked.command("retry")(operating.retry)
 audit.command("history")(reading.history)
 directories.command("check")(directory.check)
-directories.command("export")(directory.export)
-directories.command("import")(directory.import_)
+directories.command("export")(directory_exchange.export)
+directories.command("import")(directory_exchange.import_)
 directories.command("phones")(directory.phones)
 rule.command("explain")(rules.explain)
 token.command("create")(accounts.create)
