@@ -74,7 +74,7 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
     @router.get("/cases/{case_id}", responses={404: {"description": "Problem", **refused}})
     async def case(case_id: UUID, principal: Principal = may(tokens, Action.SEE_CASE)) -> dict[str, Any]:
         """A case and what became of its referrals. An agency sees its own referrals only."""
-        status = await case_status(foundation.database, case_id)
+        status = await case_status(foundation.database, case_id, principal)
         if status is None:
             raise NotFoundError
         shelter = status["shelter"]

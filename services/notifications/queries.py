@@ -14,7 +14,7 @@ async def list_alerts(
     everywhere = whose(principal, Action.SEE_ALERTS) is Whose.ANY
     query = """select * from alert where sequence > $1 and ($2::text is null or agency = $2)
         and ($3::text is null or state = $3) order by sequence limit $4"""
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         rows = await connection.fetch(query, after, None if everywhere else principal.org, state, limit)
     return [as_item(row) for row in rows]
 

@@ -45,7 +45,7 @@ select exists (select from referral
 
 async def agencies_holding(database: Database, case: UUID) -> set[Agency]:
     """The agencies that have an open referral of a case."""
-    async with database.reading() as connection:
+    async with database.own_work() as connection:
         rows = await connection.fetch(HOLDING, case, list(CLOSED))
     return {Agency(row["agency"]) for row in rows}
 
@@ -97,7 +97,7 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
             where(column + " = {}", value)
     limit = max(1, min(wanted.limit, MOST))
     query = f"select * from referral where {' and '.join(conditions)} order by sequence limit {limit + 1}"
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         rows = await connection.fetch(query, *values)
     page = rows[:limit]
     return {
