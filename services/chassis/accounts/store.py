@@ -55,6 +55,15 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """Who somebody is whom their organisation signed in."""
+
+    person: str
+    role: Role
+    totp_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """Something that failed attempts are counted for: how many are free, and how long the waits get."""
 
@@ -144,3 +153,28 @@ class Accounts:
     async def redeem(self, code: bytes, person: str, password: str, at: datetime) -> bool:
         """Uses a one-time code up and sets the password; false: it is not theirs, used, or too old."""
         return bool(await self._value("select accounts.redeem_invitation($1, $2, $3, $4)", code, person, password, at))
+
+    async def begin_oidc(
+        self,
+        state: bytes,
+        browser: bytes,
+        issuer: str,
+        nonce: str,
+        verifier: str,
+        return_to: str,
+        at: datetime,
+        until: datetime,
+    ) -> None:
+        """Keeps an attempt to sign in elsewhere."""
+        statement = "select accounts.begin_oidc($1, $2, $3, $4, $5, $6, $7, $8)"
+        await self._value(statement, state, browser, issuer, nonce, verifier, return_to, at, until)
+
+    async def take_oidc(self, state: bytes, browser: bytes, at: datetime) -> dict[str, str] | None:
+        """An attempt that this browser began, once; ``None``: there is none."""
+        row = await self._row("select * from accounts.take_oidc($1, $2, $3)", state, browser, at)
+        return None if row is None else dict(row)
+
+    async def person_of(self, issuer: str, subject: str) -> Linked | None:
+        """The active person who is linked to an issuer's id of them."""
+        row = await self._row("select * from accounts.person_of($1, $2)", issuer, subject)
+        return None if row is None else Linked(row["person"], Role(row["role"]), row["totp_confirmed"])
