@@ -210,6 +210,20 @@ async def test_a_guesser_waits_longer_and_longer_and_locks_nobody_out_where_they
         assert (await enters(client, "p-101")).status_code == 201
 
 
+async def test_whatever_is_written_where_a_code_should_be_is_refused_like_any_other(
+    system: System, clock: Clock
+) -> None:
+    code = await account(system.ground, "p-201", Role.SUPERVISOR, "ACNUR", clock)
+    async with browser(system) as client:
+        for odd in ("\x00", "ñandú", "p-1", "' or 1=1", "p-201\x00"):
+            assert failed(await enters(client, odd)) == (401, "sign_in_failed")
+        await enters_first(client, "p-201", code)
+        await client.post("/api/v1/session/totp")
+        for odd in ("ñ", "\x00", "1" * 64):
+            told = failed(await client.post("/api/v1/session/totp/confirm", json={"code": odd}))
+            assert told == (401, "sign_in_failed")
+
+
 async def test_another_site_cannot_use_a_session(system: System, clock: Clock) -> None:
     code = await account(system.ground, "p-101", Role.OFFICER, "ACNUR", clock)
     async with browser(system) as client:

@@ -13,8 +13,14 @@ from services.chassis.accounts.gate import Held, holding
 from services.chassis.accounts.policy import MUST_HAVE_SECOND_FACTOR, Stage
 from services.chassis.accounts.signing_in import Signed, SigningIn
 from services.chassis.errors import NotFoundError
+from services.chassis.problems import MEDIA_TYPE
 from services.chassis.requests import signed_in
 from services.chassis.tokens import Tokens
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+    for status in (404, 409, 429)
+}
 
 Account = Annotated[str, Field(min_length=1, max_length=64)]
 Password = Annotated[str, Field(min_length=1, max_length=512)]
@@ -61,7 +67,7 @@ def _began(request: Request, signed: Signed, status: int = 201, **more: Any) -> 
 
 def routes(signing_in: SigningIn, tokens: Tokens) -> APIRouter:  # noqa: C901 - one function a route
     """``/session`` and ``/sessions``."""
-    router = APIRouter(tags=["session"])
+    router = APIRouter(tags=["session"], responses=REFUSALS)
 
     @router.post("/session", status_code=201)
     async def sign_in(request: Request, body: Credentials) -> JSONResponse:

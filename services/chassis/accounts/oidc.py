@@ -168,6 +168,8 @@ def read_id_token(token: str, keys: Any, provider: Provider, nonce: str, at: dat
     claims: dict[str, Any] = decoded.claims
     if not secrets.compare_digest(str(claims["nonce"]), nonce):
         raise _failed("nonce")
+    if not str(claims["sub"]).isprintable():
+        raise _failed("sub")
     others = _listed(claims["aud"]) != [provider.client_id]
     if (others or "azp" in claims) and claims.get("azp") != provider.client_id:
         raise _failed("azp")

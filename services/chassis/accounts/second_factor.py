@@ -36,7 +36,7 @@ def step_of(secret: str, code: str, at: datetime) -> int | None:
     now = int(at.timestamp()) // STEP
     found = None
     for step in range(now - SKEW, now + SKEW + 1):
-        if hmac.compare_digest(pyotp.TOTP(secret).at(step * STEP), given):
+        if hmac.compare_digest(pyotp.TOTP(secret).at(step * STEP).encode(), given.encode()):
             found = step
     return found
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -77,6 +78,12 @@ class Offered:
     uri: str
 
 
+def code_of(account: str) -> str:
+    """The person's code that was written; of what is none, nothing: it is asked for like any other, and not found."""
+    written = account.strip().lower()
+    return written if re.fullmatch(r"p-[0-9]{3,6}", written) else ""
+
+
 class SigningIn:
     """Every way to a session."""
 
@@ -106,7 +113,7 @@ class SigningIn:
             SignInFailedError: something is not right.
             TooManyAttemptsError: it was not looked at.
         """
-        person, place = account.strip().lower()[:64], self.place(address)
+        person, place = code_of(account), self.place(address)
         found = await self.accounts.credential(person, place)
         await self._count(self._counts(person, address, known=found is not None and found.known))
         right = await self._passwords.fits(password, found.password if found else None)
@@ -135,8 +142,8 @@ class SigningIn:
             WeakPasswordError: the new password cannot be taken; the code stays good.
             TooManyAttemptsError: it was not looked at.
         """
-        person = account.strip().lower()[:64]
-        if not acceptable(password, person or "p-"):
+        person = code_of(account)
+        if not acceptable(password, person or account):
             raise WeakPasswordError
         found = await self.accounts.credential(person, self.place(address))
         await self._count(self._counts(person, address, known=False))
