@@ -6,7 +6,18 @@ command's words are off · 3 the system cannot be reached · 4 the credential do
 
 import typer
 
-from services.cli import accounts, directory, directory_exchange, loading, operating, reading, rules, running, upkeep
+from services.cli import (
+    accounts,
+    directory,
+    directory_exchange,
+    loading,
+    operating,
+    people,
+    reading,
+    rules,
+    running,
+    upkeep,
+)
 
 app = typer.Typer(
     name="canaliza",
@@ -16,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks print local variables
     rich_markup_mode=None,
 )
+account = typer.Typer(help="Cuentas de personas · People who sign in.", no_args_is_help=True)
 audit = typer.Typer(help="Reconstruir y comprobar la historia · Replay and prove history.", no_args_is_help=True)
 directories = typer.Typer(help="Quién es quién · Who is who: shelters, desks, hours.", no_args_is_help=True)
 parked = typer.Typer(help="Hechos en espera · Events that could not be digested.", no_args_is_help=True)
@@ -39,6 +51,12 @@ directories.command("import")(directory_exchange.import_)
 directories.command("phones")(directory.phones)
 rule.command("explain")(rules.explain)
 token.command("create")(accounts.create)
+token.command("list")(accounts.list_)
+token.command("revoke")(accounts.revoke)
+for name, command in (("create", people.create), ("disable", people.disable), ("enable", people.enable),
+                      ("reset", people.reset), ("link", people.link), ("list", people.list_)):  # fmt: skip
+    account.command(name)(command)
+app.add_typer(account, name="account")
 app.add_typer(audit, name="audit")
 app.add_typer(directories, name="directory")
 app.add_typer(parked, name="parked")

@@ -103,6 +103,7 @@ async def connection(database: str, secrets: Secrets, request: pytest.FixtureReq
     async with as_admin(database) as admin:
         await admin.execute(CONTACTS)
     writer = await database_of(database, secrets, service).connect()
+    await writer.execute("select set_config('canaliza.role', 'system', false)")  # no append here that would say it
     try:
         yield writer
     finally:
