@@ -24,6 +24,9 @@ from services.chassis.names import SERVICES, SHELTERS
 SECRETS_FILE = "secrets.json"
 KEYS_FILE = Path("keys") / "keys.json"
 TRANSIT_FILE = Path("keys") / "transit.json"
+LINKS_FILE = "links.json"
+LATER = {"epoch_keys", "transit_key", "link_key"}
+"""What stands in files of its own."""
 
 
 class UnsafeSecrets(Exception):  # noqa: N818
@@ -43,6 +46,9 @@ class Secrets(pydantic.BaseModel):
     transit_key: str | None = pydantic.Field(default=None, repr=False)
     """Intake's private key for submissions that are sealed on their way (X25519, base64)."""
 
+    link_key: str | None = pydantic.Field(default=None, repr=False)
+    """What codes in the links of alerts are made and read with (64 bytes, base64). It opens nothing about people."""
+
     @pydantic.model_validator(mode="after")
     def is_complete(self) -> Self:
         """A service without a password would otherwise be found out only when it starts."""
@@ -56,6 +62,8 @@ class Secrets(pydantic.BaseModel):
                 raise ValueError(f"the epoch key {box} is not 32 bytes")
         if self.transit_key is not None and len(base64.b64decode(self.transit_key, validate=True)) != 32:
             raise ValueError("the transit key is not 32 bytes")
+        if self.link_key is not None and len(base64.b64decode(self.link_key, validate=True)) != 64:
+            raise ValueError("the key of links is not 64 bytes")
         return self
 
     @classmethod
@@ -68,6 +76,7 @@ class Secrets(pydantic.BaseModel):
             epoch_keys={box: base64.b64encode(secrets.token_bytes(32)).decode() for box in BoxClass},
             operator_token=f"czl_{secrets.token_urlsafe(32)}",
             transit_key=base64.b64encode(secrets.token_bytes(32)).decode(),
+            link_key=base64.b64encode(secrets.token_bytes(64)).decode(),
         )
 
     @classmethod
@@ -85,12 +94,13 @@ class Secrets(pydantic.BaseModel):
                 private_folder(keys.parent)
                 if not keys.exists():
                     write_private(keys, json.dumps(fresh.epoch_keys, indent=2) + "\n")
-                write_private(rest, fresh.model_dump_json(exclude={"epoch_keys", "transit_key"}, indent=2) + "\n")
+                write_private(rest, fresh.model_dump_json(exclude=LATER, indent=2) + "\n")
             found = cls.load(folder)
-            if found.transit_key is not None:
-                return found
             # An installation from before there was one; what it has is complete, so its folder of keys exists.
-            write_private(transit, json.dumps({"transit_key": fresh.transit_key}, indent=2) + "\n")
+            if found.transit_key is None:
+                write_private(transit, json.dumps({"transit_key": fresh.transit_key}, indent=2) + "\n")
+            if found.link_key is None:
+                write_private(folder / LINKS_FILE, json.dumps({"link_key": fresh.link_key}, indent=2) + "\n")
             return cls.load(folder)
 
     @classmethod
@@ -99,9 +109,11 @@ class Secrets(pydantic.BaseModel):
         keys, rest = folder / KEYS_FILE, folder / SECRETS_FILE
         if rest.exists() and not keys.exists():
             raise UnsafeSecrets(f"{keys} is gone: bring it back from its own backup, nothing else opens the data")
-        transit = folder / TRANSIT_FILE
+        others = (folder / TRANSIT_FILE, folder / LINKS_FILE)
         try:
-            later = json.loads(_read_private(transit)) if transit.exists() else {}
+            later: dict[str, str] = {}
+            for path in others:
+                later = {**later, **(json.loads(_read_private(path)) if path.exists() else {})}
             return cls(**json.loads(_read_private(rest)), epoch_keys=json.loads(_read_private(keys)), **later)
         except pydantic.ValidationError as error:
             faults = "; ".join(fault["msg"] for fault in error.errors(include_input=False, include_url=False))
