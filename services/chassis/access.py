@@ -44,6 +44,8 @@ class Action(StrEnum):
     RECORD_DEMAND = "record_demand"
     ANSWER_DEMAND = "answer_demand"
     SEE_DEMANDS = "see_demands"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    HAND_OVER = "hand_over"
     OPERATE = "operate"
 
 
@@ -86,6 +88,7 @@ _AGENCY: dict[Action, Scope] = {
     Action.READ_MESSAGES: _own_agency,
     Action.SEE_ALERTS: _own_agency,
     Action.RECORD_DEMAND: _own_agency,
+    Action.HAND_OVER: _own_agency,
 }
 
 TABLE: dict[Role, dict[Action, Scope]] = {
@@ -95,10 +98,16 @@ TABLE: dict[Role, dict[Action, Scope]] = {
         Action.AUTHORISE_RESTRICTED_CONTACT: _own_shelter,
         Action.ANSWER_DEMAND: _own_shelter,
         Action.SEE_DEMANDS: _own_shelter,
+        Action.MANAGE_WEBHOOKS: _own_shelter,
     },
-    Role.INTEGRATOR: _SHELTER,
+    Role.INTEGRATOR: {**_SHELTER, Action.MANAGE_WEBHOOKS: _own_shelter},
     Role.OFFICER: _AGENCY,
-    Role.SUPERVISOR: {**_AGENCY, Action.ANSWER_DEMAND: _own_agency, Action.SEE_DEMANDS: _own_agency},
+    Role.SUPERVISOR: {
+        **_AGENCY,
+        Action.ANSWER_DEMAND: _own_agency,
+        Action.SEE_DEMANDS: _own_agency,
+        Action.MANAGE_WEBHOOKS: _own_agency,
+    },
     Role.PROGRAMME_COORDINATOR: {
         Action.SEE_CASE: _any,
         Action.LIST_REFERRALS: _any,
