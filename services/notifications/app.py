@@ -27,7 +27,7 @@ from services.notifications.links import Link
 from services.notifications.live import Live
 from services.notifications.projections import LISTED, list_alerts, list_handovers, project
 from services.notifications.reactions import REACTIONS, load_alerts
-from services.notifications.telling import telling_in_force
+from services.notifications.telling import Telling, telling_in_force
 from services.notifications.webhooks import api as webhooks_api
 from services.notifications.webhooks.sender import Sender
 from services.notifications.webhooks.subscriptions import Subscriptions
@@ -40,13 +40,14 @@ MODELS = (
 """Not the queue of deliveries: what is due is the present's business, and leases are in no log."""
 
 
-def create_service(foundation: Foundation, roster: Roster) -> Service:
+def create_service(foundation: Foundation, roster: Roster, *, telling: Telling | None = None) -> Service:
     """Its log, the alerts, the pages that watch them, and the loop that sends them.
 
-    ``roster`` says whom the directory names, which this service does not know.
+    ``roster`` says whom the directory names, which this service does not know. A demonstration that plays a day in
+    seconds hands in another policy of telling: by its clock every hour is a burst.
     """
     settings, database, clock = foundation.settings, foundation.database, foundation.clock
-    live, telling, ways_out = Live(), telling_in_force(), channels(settings)
+    live, ways_out, telling = Live(), channels(settings), telling or telling_in_force()
     log = Log(database, projections=[project], listeners=[live.announce])
     dispatcher = Dispatcher(
         log=log,

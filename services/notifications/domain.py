@@ -92,13 +92,13 @@ def text_of_many(number: int, urgency: Urgency, language: str = "es") -> str:
 def text_of_handover(notice: str, number: int, urgency: Urgency, language: str = "es") -> str:
     """What whoever hands a desk over (``given``), or takes it (``taken``), is told: how much is open, and how soon."""
     if language == "en":
-        begins = "You take over the desk" if notice == "taken" else "You handed over the desk"
+        begins = "You take over the shift" if notice == "taken" else "You handed over the shift"
         return f"{begins} with {number} open referrals" + (f", the most urgent {urgency}" if number else "")
     begins = "Recibe la guardia" if notice == "taken" else "Entregó la guardia"
     return f"{begins} con {number} canalizaciones abiertas" + (f", la más urgente {urgency}" if number else "")
 
 
-HANDED_OVER = {"es": "Entrega de guardia", "en": "Desk handover"}
+HANDED_OVER = {"es": "Entrega de guardia", "en": "Shift handover"}
 SUBJECT = "Canalización pendiente"
 """The subject of an e-mail: the same for every alert."""
 SUBJECTS = {"es": SUBJECT, "en": "Pending referral"}
