@@ -31,6 +31,8 @@ class Action(StrEnum):
     RECORD_DEMAND = "record_demand"
     ANSWER_DEMAND = "answer_demand"
     SEE_DEMANDS = "see_demands"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    HAND_OVER = "hand_over"
     OPERATE = "operate"
 
 
@@ -118,6 +120,7 @@ _AGENCY: dict[Action, Whose] = {
     Action.READ_MESSAGES: Whose.OWN_AGENCY,
     Action.SEE_ALERTS: Whose.OWN_AGENCY,
     Action.RECORD_DEMAND: Whose.OWN_AGENCY,
+    Action.HAND_OVER: Whose.OWN_AGENCY,
 }
 
 TABLE: dict[Role, Mapping[Action, Whose]] = {
@@ -127,13 +130,15 @@ TABLE: dict[Role, Mapping[Action, Whose]] = {
         Action.AUTHORISE_RESTRICTED_CONTACT: Whose.OWN_SHELTER,
         Action.ANSWER_DEMAND: Whose.OWN_SHELTER,
         Action.SEE_DEMANDS: Whose.OWN_SHELTER,
+        Action.MANAGE_WEBHOOKS: Whose.OWN_SHELTER,
     },
-    Role.INTEGRATOR: _SHELTER,
+    Role.INTEGRATOR: {**_SHELTER, Action.MANAGE_WEBHOOKS: Whose.OWN_SHELTER},
     Role.OFFICER: _AGENCY,
     Role.SUPERVISOR: {
         **_AGENCY,
         Action.ANSWER_DEMAND: Whose.OWN_AGENCY,
         Action.SEE_DEMANDS: Whose.OWN_AGENCY,
+        Action.MANAGE_WEBHOOKS: Whose.OWN_AGENCY,
     },
     Role.PROGRAMME_COORDINATOR: {
         Action.SEE_CASE: Whose.ANY,

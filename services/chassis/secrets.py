@@ -25,9 +25,9 @@ SECRETS_FILE = "secrets.json"
 KEYS_FILE = Path("keys") / "keys.json"
 TRANSIT_FILE = Path("keys") / "transit.json"
 ACCOUNTS_FILE = Path("keys") / "accounts.json"
+LINKS_FILE = Path("links.json")
 
-
-LATER = {"transit_key": TRANSIT_FILE, "accounts_key": ACCOUNTS_FILE}
+LATER = {"transit_key": TRANSIT_FILE, "accounts_key": ACCOUNTS_FILE, "link_key": LINKS_FILE}
 """Keys that came after the first: an installation from before them is given them, each in a file of its own."""
 
 
@@ -49,6 +49,8 @@ class Secrets(pydantic.BaseModel):
     """Intake's private key for submissions that are sealed on their way (X25519, base64)."""
     accounts_key: str | None = pydantic.Field(default=None, repr=False)
     """Seals second factors, and hashes the addresses that people sign in from (base64)."""
+    link_key: str | None = pydantic.Field(default=None, repr=False)
+    """What codes in the links of alerts are made and read with (64 bytes, base64). It opens nothing about people."""
 
     @pydantic.model_validator(mode="after")
     def is_complete(self) -> Self:
@@ -61,9 +63,13 @@ class Secrets(pydantic.BaseModel):
         for box, key in self.epoch_keys.items():
             if len(base64.b64decode(key, validate=True)) != 32:
                 raise ValueError(f"the epoch key {box} is not 32 bytes")
-        for name, later in (("transit", self.transit_key), ("accounts", self.accounts_key)):
-            if later is not None and len(base64.b64decode(later, validate=True)) != 32:
-                raise ValueError(f"the {name} key is not 32 bytes")
+        for name, later, size in (
+            ("transit", self.transit_key, 32),
+            ("accounts", self.accounts_key, 32),
+            ("link", self.link_key, 64),
+        ):
+            if later is not None and len(base64.b64decode(later, validate=True)) != size:
+                raise ValueError(f"the {name} key is not {size} bytes")
         return self
 
     @classmethod
@@ -77,6 +83,7 @@ class Secrets(pydantic.BaseModel):
             operator_token=f"czl_{secrets.token_urlsafe(32)}",
             transit_key=base64.b64encode(secrets.token_bytes(32)).decode(),
             accounts_key=base64.b64encode(secrets.token_bytes(32)).decode(),
+            link_key=base64.b64encode(secrets.token_bytes(64)).decode(),
         )
 
     @classmethod

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     """An Apprise ``mailto://`` or ``mailtos://`` URL; without it alerts are shown but not mailed."""
     contacts: Path | None = None
     """The installation's own addresses of duty desks (YAML: agency, channel, list)."""
+    channels: Path | None = None
+    """Channels besides e-mail (YAML: kind, and its Apprise URL with ``{to}``)."""
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+/?$")
+    """The address that people open; without it alerts have no link."""
+    webhook_private: bool = False
+    """Webhooks may lead to private addresses, and by plain http to this machine: for development."""
     directory: Path | None = None
     """The installation's own directory of shelters, agencies and desks, instead of the starting one."""
     replicas: int = Field(default=1, ge=1, le=5)

@@ -81,6 +81,8 @@ def application(services: Sequence[Service]) -> FastAPI:
     for service in services:
         most = service.foundation.settings.max_body_bytes
         app.include_router(service.router, prefix=API, responses=REFUSALS, max_body_size=most)
+        if service.pages is not None:
+            app.include_router(service.pages)
     return app
 
 

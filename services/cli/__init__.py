@@ -8,6 +8,7 @@ import typer
 
 from services.cli import (
     accounts,
+    contacts,
     directory,
     directory_exchange,
     loading,
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 account = typer.Typer(help="Cuentas de personas · People who sign in.", no_args_is_help=True)
 audit = typer.Typer(help="Reconstruir y comprobar la historia · Replay and prove history.", no_args_is_help=True)
+contact = typer.Typer(help="Cómo se avisa al personal · How the staff is reached.", no_args_is_help=True)
 directories = typer.Typer(help="Quién es quién · Who is who: shelters, desks, hours.", no_args_is_help=True)
 parked = typer.Typer(help="Hechos en espera · Events that could not be digested.", no_args_is_help=True)
 rule = typer.Typer(help="Las reglas de canalización · The routing rules.", no_args_is_help=True)
@@ -45,6 +47,10 @@ app.command()(reading.referrals)
 parked.command("list")(operating.parked)
 parked.command("retry")(operating.retry)
 audit.command("history")(reading.history)
+contact.command("import")(contacts.import_)
+contact.command("list")(contacts.listed)
+contact.command("disable")(contacts.disable)
+contact.command("enable")(contacts.enable)
 directories.command("check")(directory.check)
 directories.command("export")(directory_exchange.export)
 directories.command("import")(directory_exchange.import_)
@@ -58,6 +64,7 @@ for name, command in (("create", people.create), ("disable", people.disable), ("
     account.command(name)(command)
 app.add_typer(account, name="account")
 app.add_typer(audit, name="audit")
+app.add_typer(contact, name="contacts")
 app.add_typer(directories, name="directory")
 app.add_typer(parked, name="parked")
 app.add_typer(rule, name="rules")

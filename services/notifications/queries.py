@@ -31,6 +31,7 @@ def as_item(row: Any) -> dict[str, Any]:
         "code": row["code"],
         "text": text_of(row["urgency"], row["code"]),
         "state": row["state"],
+        "delivery": {name: row[name] for name in ("delivered", "failed", "unreached")},
         "raised_at": row["raised_at"].isoformat(),
         "answered_at": None if row["answered_at"] is None else row["answered_at"].isoformat(),
     }

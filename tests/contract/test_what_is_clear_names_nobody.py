@@ -76,11 +76,20 @@ CLEAR: dict[str, set[str]] = {
     "referral.blocked": {"agency", "urgency", "shelter", "reason", "tell_coordinator"},
     "referral.acknowledged": {"agency", "shelter"},
     "referral.accepted": {"agency", "shelter"},
-    "notifications.alert_raised": {"referral", "agency", "urgency", "code", "duties", "escalation", "asked"},
+    "notifications.alert_raised": {"referral", "agency", "urgency", "code", "duties", "escalation", "asked", "desk",
+                                   "unreached"},
+    "notifications.alert_deferred": {"referral", "agency", "contact", "until"},
+    "notifications.webhook_changed": {"org", "change", "reason"},
+    "notifications.desk_handed_over": {
+        "agency", "desk", "given_by", "taken_by", "on_call", "number",
+        "open", "open.code", "open.urgency", "open.state",
+    },
+    "notifications.contacts_changed": {"change", "contacts"},
     "notifications.alert_answered": {"referral", "agency"},
-    "notifications.alert_delivered": {"referral", "agency", "channel", "contact", "attempt"},
+    "notifications.alert_delivered": {"referral", "agency", "channel", "contact", "attempt", "way", "together",
+                                      "message"},
     "notifications.alert_not_delivered": {
-        "referral", "agency", "channel", "contact", "attempt", "failure", "retry_at",
+        "referral", "agency", "channel", "contact", "attempt", "failure", "retry_at", "way", "next_way",
     },
 }  # fmt: skip
 """The fields of each event that are not sealed. Add a field here only if it could never tell who the person is."""
@@ -91,7 +100,9 @@ OPAQUE = {
     "directory",
     "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
     "consents.wording_sha256", "consents.asked_by", "consent.wording_sha256", "consent.asked_by",
-    "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
+    "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "contacts", "failure",
+    "given_by", "taken_by", "on_call", "open.code",
+    "org",
     "wording_version", "wording_sha256", "requested_by", "authorised_by", "came_to", "recorded_by", "answered_by",
     "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields", "ladders", "rung",
 }  # fmt: skip
