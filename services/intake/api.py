@@ -10,7 +10,7 @@ from faststream.nats import NatsBroker, NatsMessage
 from faststream.nats.response import NatsResponse
 from starlette.responses import JSONResponse
 
-from services.chassis.access import Action, Principal, allowed, ever
+from services.chassis.access import Action, Field, Principal, allowed, decide, ever
 from services.chassis.broker import request_options
 from services.chassis.errors import NotAllowedError, NotFoundError, ServiceError
 from services.chassis.foundation import Foundation
@@ -76,30 +76,29 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
     @router.get("/cases/{case_id}", responses={404: {"description": "Problem", **refused}})
     async def case(case_id: UUID, principal: Principal = may(tokens, Action.SEE_CASE)) -> dict[str, Any]:
         """A case and what became of its referrals. An agency sees its own referrals only."""
-        status = await case_status(foundation.database, case_id)
+        status = await case_status(foundation.database, case_id, principal)
         if status is None:
-            raise NotFoundError
+            return await left_behind(foundation.database, case_id, principal)
         where = await whereabouts(foundation.database, case_id, status["shelter"])
-        whole = allowed(principal, Action.SEE_CASE, shelter=where.shelter)
+        fields = decide(principal, Action.SEE_CASE, shelter=where.shelter).fields
         own = [
             each
             for each in status["referrals"]
-            if allowed(principal, Action.SEE_CASE, shelter=where.shelter, agency=each["agency"])
-            and (whole or each["sent"])
+            if decide(
+                principal, Action.SEE_CASE, shelter=where.shelter, agency=each["agency"], sent=each["sent"]
+            ).allowed
         ]
-        if not own and not whole:
-            if principal.org in where.former:
-                return left_behind(status, principal.org)
+        if not own and Field.OTHER_REFERRALS not in fields:
             raise NotFoundError
-        if not whole:
+        if Field.CONSENTS not in fields:
             return {**as_an_agency_sees(status, where, own), "referrals": own}
         consents = [
             each
             for each in await amending.consents(case_id)
             if allowed(principal, Action.SEE_CASE, shelter=where.shelter, agency=each["recipient"])
         ]
-        family = await family_of(foundation.database, case_id, where.shelter)
-        same = await same_person(foundation.database, case_id, where.shelter)
+        family = await family_of(foundation.database, case_id, where.shelter, principal)
+        same = await same_person(foundation.database, case_id, where.shelter, principal)
         here = {"shelter": where.shelter, "handed_over": False, **where.shown(), "family": family, "same_person": same}
         return {**status, **here, "referrals": own, "consents": consents}
 

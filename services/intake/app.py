@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from events.continuity import DuplicateDecided
+from events.continuity import DuplicateDecided, HandedOver
 from events.intake import CaseOpened
 from events.vocabulary import BoxClass
 from services.chassis import web
@@ -35,7 +35,7 @@ from services.intake.slips import Slips
 from services.intake.wordings import Use, wordings
 
 MODELS = (
-    ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened,))}),
+    ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened, HandedOver))}),
     ReadModel(tables=("referral_status",), fills={"referral": REFERRALS}),
     ReadModel(tables=("alert_status",), fills={"notifications": ALERTS}),
     ReadModel(tables=("restricted_contact",), fills={"intake": Fill(project=project_contacts, reads=CONTACT_FACTS)}),

@@ -13,13 +13,14 @@ from events.authorities import (
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened
 from events.vocabulary import BoxClass, ConsentPurpose, RestrictedRecipient
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal
 from services.chassis.boxes import Place, open_box
 from services.chassis.clock import Clock
 from services.chassis.errors import CommandIdReusedError, ErasedError, NotFoundError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
+from services.chassis.permitting import permit
 from services.chassis.workspace import Workspace
 from services.intake import firewall
 from services.intake.continuity import Held, held
@@ -109,8 +110,7 @@ class RestrictedContacts:
             known, holds = fold(workspace.history(contact)), held(workspace.history(case))
             if known is None or known.case != case or holds is None:
                 raise NotFoundError
-            if not allowed(by, Action.REQUEST_RESTRICTED_CONTACT, shelter=holds.shelter):
-                raise NotFoundError
+            permit(by, Action.REQUEST_RESTRICTED_CONTACT, shelter=holds.shelter)
             if known.withdrawn:
                 return _answer(workspace.history(contact)[-1])
             event = firewall.withdraw(known, by)
@@ -137,8 +137,9 @@ class RestrictedContacts:
             await workspace.load([case, contact])
             history = workspace.history(case)
             holds = held(history)
-            if holds is None or not allowed(by, action, shelter=holds.shelter):
+            if holds is None:
                 raise NotFoundError
+            permit(by, action, shelter=holds.shelter)
             before = await self.log.carried_out(command)
             if before is not None:
                 done = before[0]

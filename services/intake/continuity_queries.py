@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.chassis.access import Principal
 from services.chassis.database import Database
 
 FAMILY = """
@@ -39,7 +40,7 @@ class Whereabouts:
 
 async def whereabouts(database: Database, case: UUID, registered: str) -> Whereabouts:
     """Of a case that ``registered`` registered."""
-    async with database.reading() as connection:
+    async with database.own_work() as connection:
         row = await connection.fetchrow("select * from continuity where case_id = $1", case)
     if row is None:
         return Whereabouts(registered, (), None, None, None)
@@ -49,12 +50,12 @@ async def whereabouts(database: Database, case: UUID, registered: str) -> Wherea
 
 async def categories_of(database: Database, case: UUID) -> list[str] | None:
     """What the rules named of a case; ``None``: it is not known here yet."""
-    async with database.reading() as connection:
+    async with database.own_work() as connection:
         found: list[str] | None = await connection.fetchval("select categories from assessed where case_id = $1", case)
     return found
 
 
-async def family_of(database: Database, case: UUID, shelter: str) -> list[str]:
+async def family_of(database: Database, case: UUID, shelter: str, principal: Principal) -> list[str]:
     """The cases of the same family that the same shelter holds now. What links them is known to nobody."""
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         return [str(row["case_id"]) for row in await connection.fetch(FAMILY, case, shelter)]

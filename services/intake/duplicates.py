@@ -113,7 +113,7 @@ class Duplicates:
     async def suspected(self, by: Principal) -> list[dict[str, Any]]:
         """Pairs of the shelter's own cases that nobody has decided about, the latest first."""
         restricted = [category.value for category in RESTRICTED]
-        async with self.database.reading() as connection:
+        async with self.database.shown_to(by) as connection:
             rows = await connection.fetch(CANDIDATES, by.org, self.clock() - BACK, restricted, MOST)
         pairs = []
         for row in rows:
@@ -169,9 +169,9 @@ class Duplicates:
         raise VersionConflictError
 
 
-async def same_person(database: Database, case: UUID, shelter: str) -> list[str]:
+async def same_person(database: Database, case: UUID, shelter: str, principal: Principal) -> list[str]:
     """The cases of which somebody at this shelter said that they are of the same person."""
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         return [str(row["other"]) for row in await connection.fetch(SAME, case, shelter)]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from events.continuity import HandedOver
 from events.contract import CATALOGUE, Event, Recorded, UnknownEventError, split_topic
 from events.intake import CaseOpened
 from events.notifications import AlertRaised
@@ -17,9 +18,11 @@ from services.chassis.entry import Entry, recorded_from
 from services.chassis.read_models import Fill, Statement, columns
 
 REGISTERED = """
-insert into submission select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[],
+insert into submission (id, case_id, subject, shelter, opened, fingerprint, recorded_at)
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[],
   $7::timestamptz[])
 """
+HANDED_OVER = "update submission set held_by = $2 where case_id = $1"
 PROPOSED = """
 insert into referral_status
   (referral_id, version, changed_at, state, urgency, categories, reason, sent, case_id, agency)
@@ -44,7 +47,7 @@ insert into alert_status select * from unnest($1::uuid[], $2::timestamptz[]) on 
 
 
 async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
-    """Registers submissions, in the transaction that opens their cases."""
+    """Registers submissions, in the transaction that opens their cases, and which shelter holds them then."""
     rows = [
         (
             fact.event.submission,
@@ -60,6 +63,9 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
     ]
     if rows:
         await connection.execute(REGISTERED, *columns(rows))
+    for fact in batch:
+        if isinstance(fact.event, HandedOver):
+            await connection.execute(HANDED_OVER, fact.stream, fact.event.to_shelter)
 
 
 @dataclass(slots=True)

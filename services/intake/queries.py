@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from events.vocabulary import Agency, ReferralState
+from services.chassis.access import Principal
 from services.chassis.database import Database
+from services.chassis.errors import NotFoundError
 from services.intake.continuity_queries import Whereabouts
 
 ENDED = frozenset(
@@ -24,6 +26,10 @@ ENDED = frozenset(
 REFERRALS = """
 select * from referral_status left join alert_status using (referral_id) where case_id = $1 order by agency, changed_at
 """
+LEFT_BEHIND = """
+select submission.id, recorded_at from submission join continuity using (case_id)
+where case_id = $1 and $2 = any(former) and coalesce(continuity.shelter, submission.shelter) <> $2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Known:
 async def known_submission(database: Database, submission: UUID) -> Known | None:
     """The case that a submission opened, if it did."""
     query = "select case_id, subject, opened, fingerprint, recorded_at from submission where id = $1"
-    async with database.reading() as connection:
+    async with database.own_work() as connection:
         row = await connection.fetchrow(query, submission)
     if row is None:
         return None
@@ -48,9 +54,9 @@ async def known_submission(database: Database, submission: UUID) -> Known | None
     return Known(case, subject, opened, row["fingerprint"], row["recorded_at"])
 
 
-async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
+async def case_status(database: Database, case: UUID, principal: Principal) -> dict[str, Any] | None:
     """A case and what became of its referrals, as the API shows it."""
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         opened = await connection.fetchrow("select * from submission where case_id = $1", case)
         if opened is None:
             return None
@@ -78,13 +84,27 @@ async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
     }
 
 
-def left_behind(status: dict[str, Any], shelter: str) -> dict[str, Any]:
+async def left_behind(database: Database, case: UUID, principal: Principal) -> dict[str, Any]:
     """What a shelter reads of a case that it handed over: that it did, neither where to, nor when, nor what came of it.
 
-    Whoever has access there may be whom the person fled from (ADR 0021).
+    Whoever has access there may be whom the person fled from (ADR 0021): row-level security does not show them the
+    case any more.
+
+    Raises:
+        NotFoundError: it never held the case.
     """
-    kept = {name: status[name] for name in ("case_id", "submission_id", "recorded_at")}
-    return {**kept, "shelter": shelter, "handed_over": True, "referrals": []}
+    async with database.own_work() as connection:
+        row = await connection.fetchrow(LEFT_BEHIND, case, principal.org)
+    if row is None:
+        raise NotFoundError
+    return {
+        "case_id": str(case),
+        "submission_id": str(row["id"]),
+        "shelter": principal.org,
+        "recorded_at": row["recorded_at"].isoformat(),
+        "handed_over": True,
+        "referrals": [],
+    }
 
 
 def as_an_agency_sees(status: dict[str, Any], where: Whereabouts, own: list[dict[str, Any]]) -> dict[str, Any]:

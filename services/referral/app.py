@@ -11,6 +11,7 @@ from events.vocabulary import BoxClass
 from services.chassis import web
 from services.chassis.clock import Clock
 from services.chassis.foundation import Foundation
+from services.chassis.link_codes import LinkCodes
 from services.chassis.log import Log
 from services.chassis.programme import shelters
 from services.chassis.reacting import Reactions
@@ -18,7 +19,7 @@ from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.upstream import Upstream
-from services.referral import api, capacity_api
+from services.referral import api, capacity_api, links_api
 from services.referral.adoption import Adoption
 from services.referral.capacity_book import FACTS as CAPACITY_FACTS
 from services.referral.capacity_book import CapacityBook, project_capacity
@@ -27,6 +28,7 @@ from services.referral.commands import Desk
 from services.referral.deadlines import load_clocks
 from services.referral.desks import Desks
 from services.referral.ladder_policy import Ladders, load_ladders
+from services.referral.links import Links
 from services.referral.projections import project
 from services.referral.reactions import Reading, Routing
 from services.referral.reading import Readings
@@ -69,8 +71,10 @@ def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clo
     readings = Readings(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
     clockwork = Clockwork(log=log, database=database, clock=clockwork_clock or clock, ladders=_ladders())
     log.listen(clockwork.announce)
-    tokens = foundation.tokens()
+    key, tokens = foundation.secrets.link_key, foundation.tokens()
+    links = Links(log, clock, None if key is None else LinkCodes(key))
     router = api.routes(desk, readings, tokens, foundation)
+    links_api.add_links(router, links, desk, tokens)
     book = CapacityBook(log=log, database=database, clock=clock, shelters=shelters(), desks=desks)
     capacity_api.add_capacity(router, book, tokens)
     return Service(
@@ -78,6 +82,7 @@ def create_service(foundation: Foundation, desks: Desks, *, clockwork_clock: Clo
         log=log,
         keyring=keyring,
         router=router,
+        pages=links_api.pages(links, tokens),
         follows={"intake": reactions},
         beside=[Adoption(log, clock, policies, _ladders()).run, clockwork.run],
     )

@@ -42,8 +42,7 @@ def add_capacity(router: APIRouter, book: CapacityBook, tokens: Tokens) -> None:
     @router.get("/capacity", responses=PROBLEMS)
     async def capacity(principal: Principal = may(tokens, Action.SEE_CAPACITY)) -> dict[str, Any]:
         """Every shelter and every desk. What was said and is over is ``unknown_stale``, never what it was."""
-        del principal
-        return await book.listed()
+        return await book.listed(principal)
 
     @router.put("/capacity/shelters/{shelter}", responses=PROBLEMS)
     async def shelter_capacity(

@@ -72,9 +72,9 @@ class CapacityBook:
         event = DeskCapacitySet(agency=agency, desk=desk, capacity=capacity, expires_at=until)
         return await self._say(desk, command, event, until, by)
 
-    async def listed(self) -> dict[str, Any]:
+    async def listed(self, principal: Principal) -> dict[str, Any]:
         """Every shelter and desk, and what is known of its room at this moment."""
-        async with self.database.reading() as connection:
+        async with self.database.shown_to(principal) as connection:
             rows = {row["code"]: _said(row) for row in await connection.fetch(LAST)}
         now = self.clock()
         return {

@@ -25,7 +25,7 @@ from services.referral.replacing import Replacement, replacement_for
 from services.referral.sending import Policies
 from services.referral.steps import SHELTER as ALL_OF_A_SHELTER
 from services.referral.steps import STEPS, Ask, check
-from services.referral.visibility import visible, with_the_person
+from services.referral.visibility import admit, with_the_person
 
 ATTEMPTS = 3
 
@@ -81,8 +81,7 @@ class Desk:
             if referral is not None and principal.role in ALL_OF_A_SHELTER:
                 case = (await self.intake.streams([referral.case]))[referral.case]
                 referral = with_the_person(referral, case)  # whoever handed the case over has no say any more, at once
-            if referral is None or not visible(referral, principal, Action.ANSWER_REFERRAL):
-                raise NotFoundError
+            referral = admit(referral, principal, Action.ANSWER_REFERRAL)
             before = await self.log.carried_out(order.command_id)
             if before is not None:
                 return _first_result(order, before, workspace.history(order.referral))

@@ -29,7 +29,7 @@ from services.referral.domain import OPEN, Referral, fold
 from services.referral.sending import Policies
 from services.referral.standing import stands
 from services.referral.texts import Text, texts_for
-from services.referral.visibility import visible, with_the_person
+from services.referral.visibility import admit, with_the_person
 
 ATTEMPTS = 8
 """Colleagues who read at once wait for each other's record."""
@@ -138,9 +138,7 @@ class Readings:
         if referral is None:
             raise NotFoundError
         facts = (await self.intake.streams([referral.case]))[referral.case]
-        referral = with_the_person(referral, facts)
-        if not visible(referral, principal, action):
-            raise NotFoundError
+        referral = admit(with_the_person(referral, facts), principal, action)
         workspace.keys.update(await self.keyring.load([referral.key, *screening_keys(facts)]))
         file = read_case(facts, workspace.keys)
         if file is None:

@@ -78,3 +78,58 @@ alter table vault.person_index force row level security;
 create policy intake_index on vault.person_index to canaliza_intake using (true) with check (true);
 grant select, insert, delete on vault.slip to canaliza_intake;
 grant select, insert, update on vault.person_index to canaliza_intake;
+
+-- Row-level security (ADR 0019). A case is its holder's: once handed over, the earlier shelter is shut out with the same
+-- transaction (ADR 0021). What it is still told, that it handed over, the service reads as its own work.
+alter table submission add column held_by text;
+
+create function is_held_by(of_case uuid, a_shelter text) returns boolean
+language sql stable set search_path = intake, pg_temp as
+  'select exists (select from submission where case_id = of_case and coalesce(held_by, shelter) = a_shelter)';
+revoke all on function is_held_by(uuid, text) from public;
+grant execute on function is_held_by(uuid, text) to canaliza_intake;
+
+drop policy of_the_shelter on submission;
+create policy of_the_shelter on submission for select
+  using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator', 'integrator')
+    and coalesce(held_by, shelter) = current_setting('canaliza.org', true));
+drop policy of_the_shelter on referral_status;
+create policy of_the_shelter on referral_status for select
+  using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator', 'integrator')
+    and agency <> 'PEAS' and is_held_by(case_id, current_setting('canaliza.org', true)));
+drop function registered_by(uuid, text);
+drop policy of_the_shelter on restricted_contact;
+create policy of_the_shelter on restricted_contact for select
+  using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator')
+    and is_held_by(case_id, current_setting('canaliza.org', true)));
+
+alter table continuity enable row level security;
+alter table continuity force row level security;
+create policy own_work on continuity using (current_setting('canaliza.role', true) = 'system')
+  with check (current_setting('canaliza.role', true) = 'system');
+create policy everything on continuity for select
+  using (current_setting('canaliza.role', true) in ('programme_coordinator', 'operator'));
+create policy of_the_shelter on continuity for select
+  using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator', 'integrator')
+    and is_held_by(case_id, current_setting('canaliza.org', true)));
+
+alter table assessed enable row level security;
+alter table assessed force row level security;
+create policy own_work on assessed using (current_setting('canaliza.role', true) = 'system')
+  with check (current_setting('canaliza.role', true) = 'system');
+create policy of_the_shelter on assessed for select
+  using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator')
+    and is_held_by(case_id, current_setting('canaliza.org', true)));
+
+-- What was said at one shelter, and, of two cases that somebody took over, what was said before.
+alter table duplicate enable row level security;
+alter table duplicate force row level security;
+create policy own_work on duplicate using (current_setting('canaliza.role', true) = 'system')
+  with check (current_setting('canaliza.role', true) = 'system');
+create policy everything on duplicate for select
+  using (current_setting('canaliza.role', true) in ('programme_coordinator', 'operator'));
+create policy of_the_shelter on duplicate for select
+  using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator', 'integrator')
+    and (shelter = current_setting('canaliza.org', true)
+      or (is_held_by(first_case, current_setting('canaliza.org', true))
+        and is_held_by(later_case, current_setting('canaliza.org', true)))));
