@@ -12,7 +12,7 @@ from services.chassis.errors import NotFoundError, ServiceError
 from services.chassis.link_codes import LinkCodes
 from services.chassis.log import Log
 from services.referral.domain import Referral, fold
-from services.referral.visibility import visible
+from services.referral.visibility import admit
 
 
 class LinkExpiredError(ServiceError):
@@ -43,8 +43,7 @@ class Links:
         if said is None:
             raise NotFoundError
         referral = fold((await self.log.streams([said.referral]))[said.referral])
-        if referral is None or not visible(referral, principal, action):
-            raise NotFoundError
+        referral = admit(referral, principal, action)
         if not allowed(principal, action, agency=referral.agency):
             raise NotFoundError  # the shelter that registered it has no alert of it
         if said.expires_at <= self.clock():

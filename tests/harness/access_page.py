@@ -23,7 +23,9 @@ OF_AN_AGENCY = ("officer", "supervisor")
 
 SIGNED_IN = "cuenta"
 PUBLIC = "público"
-KINDS = frozenset({"caso", "canalización", "contacto", "exigencia", "lista", "documento", "nadie", SIGNED_IN, PUBLIC})
+OF_THINGS = frozenset({"caso", "canalización", "contacto", "exigencia", "enlace", "mesa", "suscripción"})
+"""What says itself whose it is."""
+KINDS = OF_THINGS | {"lista", "documento", "nadie", SIGNED_IN, PUBLIC}
 
 
 @dataclass(frozen=True, slots=True)
