@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     channels: Path | None = None
     """Channels besides e-mail (YAML: kind, and its Apprise URL with ``{to}``)."""
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+/?$")
-    """The address that people open; without it alerts have no link."""
+    """The address that people open: alerts link to it, and sign-in elsewhere comes back there. Without it, no links."""
     webhook_private: bool = False
     """Webhooks may lead to private addresses, and by plain http to this machine: for development."""
     directory: Path | None = None
@@ -59,8 +59,6 @@ class Settings(BaseSettings):
     """Where staff of an organisation sign in with its own accounts (OpenID Connect); https, or on this machine."""
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
-    public_url: str | None = None
-    """How browsers reach this system, where a proxy stands before it; sign-in elsewhere comes back there."""
 
     @field_validator("leaf_shelters", mode="before")
     @classmethod

@@ -124,7 +124,7 @@ class Handovers:
 
     async def open_at(self, desk: str) -> list[OpenReferral]:
         """What was sent to a desk and is not at an end, as the referrals' own log has it now; the most urgent first."""
-        async with self.database.reading() as connection:
+        async with self.database.own_work() as connection:
             rows = await connection.fetch(ALERTED, desk, self.clock() - LOOKING_BACK)
         codes = {UUID(int=row["referral_id"].int): row["code"] for row in rows}
         histories = await Upstream(self.database, "referral").streams(set(codes))

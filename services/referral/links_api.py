@@ -3,20 +3,17 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
-from starlette.routing import Match
 
 from services.chassis.access import Action, Principal
-from services.chassis.errors import NotSignedInError
 from services.chassis.requests import may
 from services.chassis.tokens import Tokens
 from services.referral.commands import Desk, Order
 from services.referral.links import Links
 
 Code = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-SIGN_IN = "/entrar"
 
 
 class Acknowledge(BaseModel):
@@ -59,23 +56,9 @@ def pages(links: Links, tokens: Tokens) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/c/{code}")
-    async def follow(
-        request: Request, code: Code, authorization: Annotated[str | None, Header()] = None
-    ) -> RedirectResponse:
-        """To the referral after the sign-in, and to the sign-in before it. Says nothing of the code to a stranger."""
-        try:
-            principal = await tokens.principal(authorization)
-        except NotSignedInError:
-            if not _answered(request, SIGN_IN):
-                raise
-            return RedirectResponse(f"{SIGN_IN}?next=/c/{code}", status_code=303)
+    async def follow(code: Code, principal: Principal = may(tokens, Action.ANSWER_REFERRAL)) -> RedirectResponse:
+        """To the referral; a browser that nobody has signed in with is led to the sign-in first, and back here."""
         referral = await links.opened(code, principal, Action.ANSWER_REFERRAL)
         return RedirectResponse(f"/api/v1/referrals/{referral.id}", status_code=303)
 
     return router
-
-
-def _answered(request: Request, path: str) -> bool:
-    """Whether this application has such a page."""
-    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
-    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

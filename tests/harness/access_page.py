@@ -23,10 +23,11 @@ OF_AN_AGENCY = ("officer", "supervisor")
 
 SIGNED_IN = "cuenta"
 PUBLIC = "público"
-KINDS = frozenset(
-    {"caso", "canalización", "contacto", "exigencia", "lista", "documento", "nadie", SIGNED_IN, PUBLIC}
-    | {"hoja", "pareja", "albergue", "mesa de agencia"}
+OF_THINGS = frozenset(
+    {"caso", "canalización", "contacto", "exigencia", "enlace", "mesa", "suscripción", "albergue", "pareja"}
 )
+"""What says itself whose it is."""
+KINDS = OF_THINGS | {"hoja", "lista", "documento", "nadie", SIGNED_IN, PUBLIC}
 
 
 @dataclass(frozen=True, slots=True)

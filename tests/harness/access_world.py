@@ -1,19 +1,39 @@
 """A small world in which everything is somebody's: what is one's own, what is others', what is hidden."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 
 from events.vocabulary import Role
+from services.chassis.link_codes import LinkCodes
 from services.referral.bodies import BODIES
+from tests.harness.access_on_the_way import OnTheWay, on_the_way, said
 from tests.harness.access_page import OF_A_SHELTER, OF_AN_AGENCY, Entry
 from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to
+from tests.harness.system import System
 
 OTHER_SHELTER = "ALB-TAP-01"
 AGENCY, OTHER_AGENCY = "ACNUR", "OIM"
 
+DESK, OTHER_DESK = "ACNUR-CHP", "OIM-CHP"
+A_SHIFT = {"given_by": "p-013", "taken_by": "p-014"}
+SPENT = UUID(int=11)
+"""A command of notifications that was carried out: sent again it changes nothing, whatever it says."""
+CONTACT = "p-013"
+CONTACTS = {"people": {CONTACT: {"ways": [{"email": "guardia@contacto.invalid"}]}}}
+
+TOLD: dict[str, Item] = {
+    "/desks/{desk}/handover": A_SHIFT,
+    "/webhooks": {"url": "https://hook.invalid/"},
+    "/webhooks/{webhook_id}/replay": {},
+    "/contacts": {"contacts": CONTACTS},
+    "/contacts/disable": {"contact": CONTACT},
+    "/contacts/enable": {"contact": CONTACT},
+}
+"""What orders to notifications say."""
 ORGANISATIONS = (SHELTER, OTHER_SHELTER, AGENCY, OTHER_AGENCY)
 
 SAYS = {
@@ -28,6 +48,7 @@ SAYS = {
 }
 """Something for each field that a step's body needs."""
 TOO_HIGH = 2_000_000
+NOT_YET, LONG_AGO = datetime(2100, 1, 1, tzinfo=UTC), datetime(2013, 1, 1, tzinfo=UTC)
 
 Relation = Literal["own", "other", "hidden"]
 
@@ -45,6 +66,12 @@ class Target:
     demand_open: str
     demand_done: str
     came_to: str
+    link_open: str
+    link_done: str
+    """Of an alert about the referral; the second has expired."""
+    desk: str
+    webhook: str
+    way: OnTheWay
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +121,18 @@ def probe(entry: Entry, target: Target, *, harmless: bool) -> Probe:
             "contact_id": target.contact_done if harmless else target.contact_open,
             "demand_id": target.demand_done if harmless else target.demand_open,
             "name": "intake",
+            "code": target.link_done if harmless else target.link_open,
+            "desk": target.desk,
+            "agency": target.desk.partition("-")[0],
+            "shelter": target.document["shelter"],
+            "webhook_id": target.webhook,
         }
     )
-    body = _body(entry, target, harmless=harmless) if entry.method == "POST" else None
+    body = _body(entry, target, harmless=harmless) if entry.method in {"POST", "PUT"} else None
     return Probe(entry.method, entry.path.format_map(ids), body)
 
 
-def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # noqa: PLR0911 - one a route
+def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # noqa: C901, PLR0911 - one a route
     path = entry.path.removeprefix("/api/v1")
     spent = target.document["submission_id"]  # a command id that was used for something else
     command = {"command_id": spent if harmless else str(uuid4())}
@@ -110,7 +142,14 @@ def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # no
         version = TOO_HIGH if harmless else target.referral["version"]
         says = {field: SAYS[field] for field in fields if field in SAYS}
         return {"command_id": str(uuid4()), "expected_version": version, **says}
+    if path in TOLD:
+        return {"command_id": str(SPENT if harmless else uuid4()), **TOLD[path]}
+    on_its_way = said(path, command, target.case, target.way, harmless=harmless)
+    if on_its_way is not None:
+        return on_its_way
     match path:
+        case "/alerts/{code}/acknowledge":
+            return {"command_id": str(uuid4())}
         case "/submissions":
             return target.document if harmless else target.document | {"submission_id": str(uuid4())}
         case "/cases/{case_id}/amendments":
@@ -141,7 +180,7 @@ def a_demand(came_to: str) -> Item:
 
 
 async def furnished(programme: Programme) -> World:
-    """Makes the world: three cases of one shelter, one of another, and wishes and demands of each."""
+    """Makes the world: three cases of one shelter, one of another, one that went there, and what was asked of them."""
     system = programme.system
     own = an_adult(consent_to(AGENCY))
     case = await programme.flag(own)
@@ -155,13 +194,24 @@ async def furnished(programme: Programme) -> World:
         system, await system.signed_in(Role.SHELTER_WORKER, OTHER_SHELTER, "w-900"), programme.coordinator
     )
     another = await others.flag(theirs)
+    way = await on_the_way(programme, others, case, another, not_told)
     demands = {org: await _demands(programme.coordinator, org) for org in ORGANISATIONS}
 
+    hooks = {org: await _webhook(system, org) for org in ORGANISATIONS}
+    codes = LinkCodes(system.ground.secrets.link_key or "")
+
     async def target(who: Programme, document: Item, case_id: str, agency: str, state: str, came_to: str) -> Target:
+        referral = await who.referral_to(agency, case_id, state=state)
+        links = [codes.code(UUID(referral["referral_id"]), until) for until in (NOT_YET, LONG_AGO)]
         return Target(
             document=document,
             case=case_id,
-            referral=await who.referral_to(agency, case_id, state=state),
+            referral=referral,
+            link_open=links[0],
+            link_done=links[1],
+            desk=DESK if agency == AGENCY else OTHER_DESK,
+            webhook=hooks[came_to],
+            way=way,
             receipt=await _receipt(who, case_id),
             contact_open=await _contact(who, case_id),
             contact_done=await _contact(who, case_id, withdrawn=True),
@@ -175,7 +225,13 @@ async def furnished(programme: Programme) -> World:
     of_others = await target(others, theirs, another, AGENCY, "requested", OTHER_SHELTER)
     told_elsewhere = await target(programme, elsewhere, not_told, OTHER_AGENCY, "requested", OTHER_AGENCY)
     waiting = await programme.referral_to(AGENCY, not_told, state="blocked_consent")
-    mine: dict[str, Any] = {"demand_open": demands[AGENCY][0], "demand_done": demands[AGENCY][1], "came_to": AGENCY}
+    mine: dict[str, Any] = {
+        "demand_open": demands[AGENCY][0],
+        "demand_done": demands[AGENCY][1],
+        "came_to": AGENCY,
+        "webhook": hooks[AGENCY],
+    }
+    await _told_already(system)
     await programme.system.audited()
     return World(
         {"own": first, "other": of_others, "hidden": report},
@@ -185,6 +241,25 @@ async def furnished(programme: Programme) -> World:
             "hidden": replace(told_elsewhere, referral=waiting),
         },
     )
+
+
+async def _webhook(system: System, org: str) -> str:
+    role = Role.INTEGRATOR if org.startswith("ALB-") else Role.SUPERVISOR
+    body = {"command_id": str(uuid4()), "url": "https://hook.invalid/"}
+    answer = await (await system.signed_in(role, org)).post("/api/v1/webhooks", json=body)
+    assert answer.status_code == 201, answer.text
+    hook: str = answer.json()["webhook_id"]
+    return hook
+
+
+async def _told_already(system: System) -> None:
+    """The contacts are imported, and a desk was handed over by the command that is sent again later."""
+    administrator = await system.signed_in(Role.ADMINISTRATOR, "*")
+    imported = await administrator.put("/api/v1/contacts", json={"command_id": str(uuid4()), "contacts": CONTACTS})
+    assert imported.status_code == 200, imported.text
+    officer = await system.signed_in(Role.OFFICER, AGENCY, "m-100")
+    handed_over = await officer.post(f"/api/v1/desks/{DESK}/handover", json={"command_id": str(SPENT), **A_SHIFT})
+    assert handed_over.status_code == 200, handed_over.text
 
 
 async def _receipt(who: Programme, case: str) -> str:

@@ -10,6 +10,7 @@ from events.vocabulary import Role
 from services.chassis.access import Principal
 from services.chassis.database import SYSTEM, Database
 from services.chassis.rebuild import rebuild
+from services.referral.domain import CLOSED
 from services.referral.projections import CHANGED
 from services.system import MODELS
 from tests.harness.access_page import read_page
@@ -19,8 +20,11 @@ from tests.harness.people import SHELTER, Programme
 from tests.harness.system import System, eventually
 
 PROTECTED = {
-    "referral": ("referral",),
-    "intake": ("submission", "referral_status", "alert_status", "restricted_contact", "authority_demand"),
+    "referral": ("referral", "capacity"),
+    "intake": (
+        *("submission", "referral_status", "alert_status", "restricted_contact", "authority_demand"),
+        *("continuity", "assessed", "duplicate"),
+    ),
     "notifications": ("alert",),
 }
 """What people query, by service."""
@@ -32,6 +36,9 @@ ACTION = {
     "alert_status": "see_case",
     "restricted_contact": "see_restricted_contacts",
     "authority_demand": "see_demands",
+    "continuity": "see_case",
+    "assessed": "decide_duplicate",
+    "duplicate": "see_case",
     "alert": "see_alerts",
 }
 """Which line of the page says who sees a table."""
@@ -72,12 +79,14 @@ async def shown(system: System, service: str, table: str, role: str) -> list[Any
         return list(await connection.fetch(f"select * from {table}"))
 
 
-def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> bool:  # noqa: C901, PLR0911 - a table
+def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> bool:  # noqa: C901, PLR0911, PLR0912 - a table
     """Whether the page lets a role see a row; said here once more, from the page and the row alone."""
+    if table == "capacity":  # everybody's who may ask for it, or reads what was known when a referral was sent
+        return any(PAGE.cells[role, action] != "no" for action in ("see_capacity", "list_referrals"))
     cell = PAGE.cells[role, ACTION[table]]
     if cell != "propio":
         return cell == "todo"
-    shelters = {each["case_id"]: each["shelter"] for each in rows["submission"]}
+    shelters = {each["case_id"]: each["held_by"] or each["shelter"] for each in rows["submission"]}
     of_referral = {each["referral_id"]: each for each in rows["referral_status"]}
     mine = organisation(role)
     if mine == AGENCY:
@@ -92,6 +101,8 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
                 return bool(row["agency"] == mine and row["sent"])
             case "referral_status":
                 return bool(row["agency"] == mine and row["sent"])
+            case "continuity" | "duplicate":
+                return False  # where somebody is, the service tells whoever still works on it
             case "alert":
                 return bool(row["agency"] == mine)
             case _:
@@ -102,7 +113,12 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
         return bool(shelters[row["case_id"]] == mine and row["agency"] != "PEAS")
     if table == "authority_demand":
         return bool(row["came_to"] == mine)
-    return bool(row["shelter"] == mine and (table != "referral" or row["agency"] != "PEAS"))
+    if table == "duplicate":
+        return bool(row["shelter"] == mine or {shelters[row["first_case"]], shelters[row["later_case"]]} == {mine})
+    if table == "referral":
+        stays = row["state"] in CLOSED or shelters[row["case_id"]] == mine
+        return bool(row["shelter"] == mine and row["agency"] != "PEAS" and stays)
+    return bool(shelters[row["case_id"]] == mine)
 
 
 async def deviations(system: System) -> set[str]:
