@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from events.contract import Event
-from events.vocabulary import Agency, Duty, Urgency
+from events.vocabulary import Agency, AlertAbout, Duty, Urgency
 
 
 class AlertRaised(Event):
@@ -26,6 +26,8 @@ class AlertRaised(Event):
     """The fact that a rung was climbed, if that is why."""
     asked: bool = False
     """The agency is not the referral's: it is asked in that one's stead and sees nothing of it."""
+    about: AlertAbout = AlertAbout.REFERRAL
+    """Of a silence ``referral`` is the stream that tells it, and ``agency`` the desk's, or the programme's lead."""
 
 
 class AlertAnswered(Event):

@@ -1,9 +1,9 @@
 """Every event there is. Importing this fills ``CATALOGUE``; whoever reads logs imports it once."""
 
-from events import authorities, intake, notifications, referral
+from events import authorities, break_glass, intake, notifications, referral, silence
 from events.contract import CATALOGUE, Event
 
-__all__ = ["authorities", "intake", "notifications", "referral", "schemas"]
+__all__ = ["authorities", "break_glass", "intake", "notifications", "referral", "schemas", "silence"]
 
 
 def schemas() -> dict[str, dict[str, object]]:

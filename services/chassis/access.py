@@ -11,6 +11,8 @@ from enum import StrEnum
 from events.vocabulary import Agency, Role
 
 EVERYWHERE = "*"
+DESKS = frozenset(agency.value for agency in Agency) - {Agency.PEAS.value}
+"""Who may stand in for another desk in an emergency. No authority is among them, and none can be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ class Action(StrEnum):
     RECORD_DEMAND = "record_demand"
     ANSWER_DEMAND = "answer_demand"
     SEE_DEMANDS = "see_demands"
+    GIVE_A_SIGN = "give_a_sign"
+    SEE_SILENCE = "see_silence"
+    TURN_CARAVAN = "turn_caravan"
+    BREAK_GLASS = "break_glass"
+    REVIEW_ACCESS = "review_access"
+    SEE_ACCESSES = "see_accesses"
     OPERATE = "operate"
 
 
@@ -60,6 +68,15 @@ def _own_agency(principal: Principal, _shelter: str | None, agency: str | None) 
     return principal.org == agency
 
 
+def _of_a_desk(principal: Principal, _shelter: str | None, agency: str | None) -> bool:
+    """Whoever is on duty at an agency's desk, for any agency's referral; never for what is reported about staff."""
+    return principal.org in DESKS and agency != Agency.PEAS
+
+
+def _not_about_staff(_principal: Principal, _shelter: str | None, agency: str | None) -> bool:
+    return agency != Agency.PEAS
+
+
 def _any(_principal: Principal, _shelter: str | None, _agency: str | None) -> bool:
     return True
 
@@ -70,6 +87,8 @@ _SHELTER: dict[Action, Scope] = {
     Action.LIST_REFERRALS: _own_shelter,
     Action.ANSWER_REFERRAL: _own_shelter,
     Action.READ_MESSAGES: _own_shelter,
+    Action.GIVE_A_SIGN: _own_shelter,
+    Action.SEE_ACCESSES: _own_shelter,
 }
 # Of people only: a shelter's software neither records a person's wish nor what an authority said.
 _STAFF: dict[Action, Scope] = {
@@ -86,6 +105,8 @@ _AGENCY: dict[Action, Scope] = {
     Action.READ_MESSAGES: _own_agency,
     Action.SEE_ALERTS: _own_agency,
     Action.RECORD_DEMAND: _own_agency,
+    Action.BREAK_GLASS: _of_a_desk,
+    Action.SEE_ACCESSES: _own_agency,
 }
 
 TABLE: dict[Role, dict[Action, Scope]] = {
@@ -98,7 +119,13 @@ TABLE: dict[Role, dict[Action, Scope]] = {
     },
     Role.INTEGRATOR: _SHELTER,
     Role.OFFICER: _AGENCY,
-    Role.SUPERVISOR: {**_AGENCY, Action.ANSWER_DEMAND: _own_agency, Action.SEE_DEMANDS: _own_agency},
+    Role.SUPERVISOR: {
+        **_AGENCY,
+        Action.SEE_SILENCE: _own_agency,
+        Action.REVIEW_ACCESS: _own_agency,
+        Action.ANSWER_DEMAND: _own_agency,
+        Action.SEE_DEMANDS: _own_agency,
+    },
     Role.PROGRAMME_COORDINATOR: {
         Action.SEE_CASE: _any,
         Action.LIST_REFERRALS: _any,
@@ -110,8 +137,13 @@ TABLE: dict[Role, dict[Action, Scope]] = {
         Action.RECORD_DEMAND: _any,
         Action.ANSWER_DEMAND: _any,
         Action.SEE_DEMANDS: _any,
+        Action.SEE_SILENCE: _any,
+        Action.TURN_CARAVAN: _any,
+        Action.BREAK_GLASS: _not_about_staff,
+        Action.REVIEW_ACCESS: _not_about_staff,
+        Action.SEE_ACCESSES: _not_about_staff,
     },
-    Role.AUDITOR: {Action.SEE_HISTORY: _any, Action.SEE_DEMANDS: _any},
+    Role.AUDITOR: {Action.SEE_HISTORY: _any, Action.SEE_DEMANDS: _any, Action.SEE_ACCESSES: _any},
     Role.ADMINISTRATOR: {Action.OPERATE: _any},
     Role.OPERATOR: {
         Action.SUBMIT: _any,

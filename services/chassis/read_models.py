@@ -1,6 +1,6 @@
 """What a service can show: tables that events fill, and that can be filled again from the logs at any time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,6 +53,21 @@ class Fill:
         if self.place is None or not wanted:
             return Digested()
         return Digested(within=partial(write, statements=self.place(wanted)))
+
+
+def both(*fills: Fill) -> Callable[[Sequence[Entry]], Awaitable[Digested]]:
+    """A digest of several that follow one log: each writes its own tables, in one transaction."""
+
+    async def follow(entries: Sequence[Entry]) -> Digested:
+        found = [digested.within for fill in fills if (digested := await fill.follow(entries)).within is not None]
+
+        async def within(connection: asyncpg.Connection) -> None:
+            for write_one in found:
+                await write_one(connection)
+
+        return Digested(within=within) if found else Digested()
+
+    return follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

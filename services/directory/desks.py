@@ -28,6 +28,8 @@ class DutyDesks:
     states: dict[str, str] = field(repr=False)
     own: dict[tuple[Agency, str], OnDuty] = field(repr=False)
     fallback: dict[Agency, OnDuty] = field(repr=False)
+    every: dict[str, tuple[Hours, frozenset[str]]] = field(repr=False)
+    """Each desk's hours and states, by its code."""
 
     @classmethod
     def of(cls, directory: Directory) -> "DutyDesks":
@@ -46,6 +48,7 @@ class DutyDesks:
                 for code in own_desks(directory, agency, state)
             },
             fallback={agency: on_duty(entry.fallback) for agency, entry in directory.agencies.items()},
+            every={code: (desk.open, frozenset(desk.states)) for code, desk in directory.duty_desks.items()},
         )
 
     def answering(self, agency: Agency, shelter: str, urgency: Urgency, at: datetime) -> OnDuty:
@@ -58,6 +61,20 @@ class DutyDesks:
         if own is None or (urgency in ROUND_THE_CLOCK and not own.hours.is_open(at)):
             return self.fallback[agency]
         return own
+
+    def around_the_clock(self, agency: Agency) -> OnDuty:
+        """The agency's own desk of every hour."""
+        return self.fallback[agency]
+
+    def hours_of(self, desk: str) -> Hours | None:
+        """A desk's hours; ``None``: it has left the directory."""
+        found = self.every.get(desk)
+        return None if found is None else found[0]
+
+    def serves(self, desk: str) -> frozenset[str]:
+        """The states it answers for."""
+        found = self.every.get(desk)
+        return frozenset() if found is None else found[1]
 
 
 def duty_desks() -> DutyDesks:

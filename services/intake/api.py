@@ -87,7 +87,8 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
         if not own and not whole:
             raise NotFoundError
         if not whole:
-            return {**status, "referrals": own}
+            accesses = [each for each in status["exceptional_accesses"] if each["agency"] == principal.org]
+            return {**status, "referrals": own, "exceptional_accesses": accesses}
         consents = [
             each
             for each in await amending.consents(case_id)

@@ -8,7 +8,7 @@ from services.chassis import web
 from services.chassis.foundation import Foundation
 from services.chassis.log import Log
 from services.chassis.programme import shelters
-from services.chassis.read_models import Fill, ReadModel
+from services.chassis.read_models import Fill, ReadModel, both
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.intake import api, authority_api
@@ -16,8 +16,9 @@ from services.intake.amending import Amending
 from services.intake.authority_tables import CONTACT_FACTS, DEMAND_FACTS, project_contacts, project_demands
 from services.intake.commands import Intake
 from services.intake.contacting import RestrictedContacts
+from services.intake.heartbeats import Heartbeats, add_heartbeats
 from services.intake.leaves import follow_leaves
-from services.intake.projections import ALERTS, REFERRALS, project
+from services.intake.projections import ACCESSES, ALERTS, REFERRALS, project
 from services.intake.refusals import Refusals
 from services.intake.register import Register
 from services.intake.wordings import Use, wordings
@@ -25,6 +26,7 @@ from services.intake.wordings import Use, wordings
 MODELS = (
     ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened,))}),
     ReadModel(tables=("referral_status",), fills={"referral": REFERRALS}),
+    ReadModel(tables=("exceptional_access",), fills={"referral": ACCESSES}),
     ReadModel(tables=("alert_status",), fills={"notifications": ALERTS}),
     ReadModel(tables=("restricted_contact",), fills={"intake": Fill(project=project_contacts, reads=CONTACT_FACTS)}),
     ReadModel(tables=("authority_demand",), fills={"intake": Fill(project=project_demands, reads=DEMAND_FACTS)}),
@@ -57,13 +59,14 @@ def create_service(foundation: Foundation) -> Service:
     authority_api.add_contacts(router, contacts, tokens, foundation.database)
     register = Register(log=log, clock=clock, shelters=known)
     authority_api.add_demands(router, register, tokens, foundation.database, clock)
+    add_heartbeats(router, Heartbeats(log=log, clock=clock, shelters=known), tokens)
     leaves = follow_leaves(foundation, log, intake, refusals)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
         router=router,
-        follows={"referral": REFERRALS.follow, "notifications": ALERTS.follow},
+        follows={"referral": both(REFERRALS, ACCESSES), "notifications": ALERTS.follow},
         gathering=GATHERING,
         subscribe=lambda broker: api.subscribe(broker, intake, tokens, foundation),
         with_nats=leaves.loops,

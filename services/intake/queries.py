@@ -12,6 +12,8 @@ REFERRALS = """
 select * from referral_status left join alert_status using (referral_id) where case_id = $1 order by agency, changed_at
 """
 
+ACCESSES = "select * from exceptional_access where case_id = $1 order by opened_at, access_id"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -42,6 +44,7 @@ async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
         if opened is None:
             return None
         referrals = await connection.fetch(REFERRALS, case)
+        accesses = await connection.fetch(ACCESSES, case)
     return {
         "case_id": str(case),
         "submission_id": str(opened["id"]),
@@ -61,5 +64,12 @@ async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
                 "changed_at": row["changed_at"].isoformat(),
             }
             for row in referrals
+        ],
+        "exceptional_accesses": [
+            {
+                **{name: row[name] for name in ("agency", "opened_for", "basis", "verdict")},
+                **{name: row[name].isoformat() for name in ("opened_at", "until")},
+            }
+            for row in accesses
         ],
     }

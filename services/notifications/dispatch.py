@@ -17,7 +17,7 @@ import structlog
 
 from events.contract import Event
 from events.notifications import AlertDelivered, AlertNotDelivered
-from events.vocabulary import Agency, Urgency
+from events.vocabulary import Agency, AlertAbout, Urgency
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import ServiceError, VersionConflictError
@@ -76,6 +76,7 @@ class Due:
     target: str
     attempts: int
     escalation: UUID | None = None
+    about: AlertAbout = AlertAbout.REFERRAL
 
     @property
     def message_id(self) -> str:
@@ -125,7 +126,10 @@ class Dispatcher:
 
     async def _deliver(self, due: Due) -> None:
         failure = await self._channels[due.channel].send(
-            target=due.target, subject=SUBJECT, text=text_of(due.urgency, due.code), message_id=due.message_id
+            target=due.target,
+            subject=SUBJECT,
+            text=text_of(due.urgency, due.code, due.about),
+            message_id=due.message_id,
         )
         await self._record(due, failure)
 
@@ -175,5 +179,6 @@ def _due(row: Any) -> Due:
         contact=row["contact_id"],
         target=row["target"],
         attempts=row["attempts"],
+        about=AlertAbout(row["about"]),
         escalation=None if escalation is None else UUID(int=escalation.int),
     )

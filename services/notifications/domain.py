@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertRaised
-from events.vocabulary import Agency, Urgency
+from events.vocabulary import Agency, AlertAbout, Urgency
 from services.chassis.identity import derived
 
 _DIGITS = "23456789"  # without what is misread aloud: 0O 1IL U
@@ -42,8 +42,12 @@ def code_of(referral: UUID) -> str:
     return code
 
 
-def text_of(urgency: Urgency, code: str) -> str:
-    """All that an alert ever says (domain.md §7.5)."""
+def text_of(urgency: Urgency, code: str, about: str = AlertAbout.REFERRAL) -> str:
+    """All that an alert ever says (domain.md §7.5). Of a silence it says neither whose it is nor since when."""
+    if about == AlertAbout.SILENCE:
+        return f"Hay un silencio por revisar, código {code}"
+    if about == AlertAbout.ACCESS:
+        return f"Hubo un acceso excepcional por revisar, código {code}"
     return f"Tiene una canalización {urgency} pendiente, código {code}"
 
 

@@ -11,10 +11,11 @@ from events.notifications import AlertAnswered, AlertDelivered, AlertNotDelivere
 from services.chassis.read_models import columns
 
 RAISED = """
-insert into alert (alert_id, sequence, referral_id, agency, urgency, code, state, raised_at, asked)
-select alert_id, sequence, referral_id, agency, urgency, code, 'pending', raised_at, asked
-from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[])
-  as raised (alert_id, sequence, referral_id, agency, urgency, code, raised_at, asked)
+insert into alert (alert_id, sequence, referral_id, agency, urgency, code, state, raised_at, asked, about)
+select alert_id, sequence, referral_id, agency, urgency, code, 'pending', raised_at, asked, about
+from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[],
+    $9::text[])
+  as raised (alert_id, sequence, referral_id, agency, urgency, code, raised_at, asked, about)
 on conflict (alert_id) do update set
   sequence = excluded.sequence, urgency = excluded.urgency, state = 'pending', answered_at = null
 """
@@ -23,11 +24,12 @@ update alert set state = 'answered', answered_at = answered.at
 from unnest($1::uuid[], $2::timestamptz[]) as answered (alert_id, at) where alert.alert_id = answered.alert_id
 """
 ENQUEUE = """
-insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at, escalation)
-select alert_id, contact_id, referral_id, case_id, raised.agency, urgency, code, channel, due_at, escalation
+insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at, escalation,
+  about)
+select alert_id, contact_id, referral_id, case_id, raised.agency, urgency, code, channel, due_at, escalation, about
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-    $9::uuid[])
-  as raised (alert_id, referral_id, case_id, agency, urgency, code, due_at, duties, escalation)
+    $9::uuid[], $10::text[])
+  as raised (alert_id, referral_id, case_id, agency, urgency, code, due_at, duties, escalation, about)
 join contact on contact.agency in (raised.agency, '*') and contact.duty = any(string_to_array(duties, ' '))
 on conflict (alert_id, contact_id) do update set
   urgency = excluded.urgency, escalation = excluded.escalation,
@@ -67,7 +69,8 @@ async def list_alerts(connection: asyncpg.Connection, batch: Sequence[Recorded[E
         event = fact.event
         if isinstance(event, AlertRaised):
             first = raised.get(fact.stream)
-            of_alert = (event.referral, event.agency, event.urgency, event.code, fact.recorded_at, event.asked)
+            whose = (event.referral, event.agency, event.urgency, event.code)
+            of_alert: tuple[Any, ...] = (*whose, fact.recorded_at, event.asked, event.about)
             if first is not None:  # raised twice in one batch: as if the first had been there already
                 of_alert = (*first[2:4], event.urgency, *first[5:])
             raised[fact.stream] = (fact.stream, fact.position, *of_alert)
@@ -107,7 +110,7 @@ def _queued(fact: Recorded[Event]) -> tuple[str | None, tuple[Any, ...]]:
     match fact.event:
         case AlertRaised() as event:
             of_alert = (fact.stream, event.referral, fact.case, event.agency)
-            whom = (" ".join(event.duties), event.escalation)
+            whom = (" ".join(event.duties), event.escalation, event.about)
             return ENQUEUE, (*of_alert, event.urgency, event.code, fact.recorded_at, *whom)
         case AlertAnswered():
             return ANSWERED, (fact.stream,)

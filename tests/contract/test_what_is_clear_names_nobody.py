@@ -64,19 +64,37 @@ CLEAR: dict[str, set[str]] = {
     "referral.contact_lost": {"agency", "shelter", "outcome"},
     "referral.cancelled": {"agency", "shelter", "outcome"},
     "referral.withdrawn": {"agency", "shelter", "receipt", "confirm_deletion_by"},
+    "referral.deletion_due": {"agency", "shelter", "receipt", "confirm_deletion_by"},
     "referral.deletion_confirmed": {"agency", "shelter"},
-    "referral.disclosure_read": {"referral", "agency", "shelter", "reader", "purpose", "fields"},
+    "referral.disclosure_read": {
+        "referral", "agency", "shelter", "reader", "purpose", "fields", "override", "access",
+    },
     "referral.entered_in_error": {"agency", "shelter"},
     "referral.rerouted": {"agency", "shelter", "to", "linked"},
     "referral.expired": {"agency", "shelter", "deadline"},
     "referral.escalated": {"agency", "shelter", "urgency", "clock", "rung", "whom", "deadline", "asked"},
     "referral.reopened": {"agency", "shelter", "linked"},
-    "referral.rules_adopted": {"rule_set", "deadlines", "rerouting", "ladders", "content", "directory"},
+    "referral.rules_adopted": {
+        "rule_set", "deadlines", "rerouting", "ladders", "content", "directory", "silence",
+    },
+    "referral.policy_kept": {"name", "sha256", "text"},
+    "referral.desk_fell_silent": {"desk", "agency", "since", "measure", "urgency", "policy", "caravan", "last_heard"},
+    "referral.desk_heard_again": {"desk", "agency", "since", "heard_at"},
+    "referral.shelter_fell_silent": {"shelter", "since", "policy", "caravan", "last_heard"},
+    "referral.shelter_heard_again": {"shelter", "since", "heard_at"},
+    "referral.caravan_began": {"states", "shelters", "reason", "until", "ladders", "silence"},
+    "referral.break_glass_opened": {
+        "referral", "agency", "shelter", "basis", "opened_for", "until", "review_by",
+    },
+    "referral.break_glass_reviewed": {"referral", "agency", "shelter", "verdict", "reviewed_as"},
+    "referral.break_glass_unreviewed": {"referral", "agency", "shelter", "review_by"},
+    "referral.caravan_ended": {"states", "shelters", "how"},
+    "intake.shelter_heard": {"shelter", "device", "waiting", "oldest_seconds"},
     "referral.requested": {"agency", "urgency", "shelter", "basis", "receipt", "refusal_shown", "desk", *DEADLINES},
     "referral.blocked": {"agency", "urgency", "shelter", "reason", "tell_coordinator"},
     "referral.acknowledged": {"agency", "shelter"},
     "referral.accepted": {"agency", "shelter"},
-    "notifications.alert_raised": {"referral", "agency", "urgency", "code", "duties", "escalation", "asked"},
+    "notifications.alert_raised": {"referral", "agency", "urgency", "code", "duties", "escalation", "asked", "about"},
     "notifications.alert_answered": {"referral", "agency"},
     "notifications.alert_delivered": {"referral", "agency", "channel", "contact", "attempt"},
     "notifications.alert_not_delivered": {
@@ -94,6 +112,7 @@ OPAQUE = {
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "failure", "org",
     "wording_version", "wording_sha256", "requested_by", "authorised_by", "came_to", "recorded_by", "answered_by",
     "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields", "ladders", "rung",
+    "policy", "silence", "states", "shelters", "opened_for", "name", "sha256", "text",
 }  # fmt: skip
 """Clear fields that are texts without a code list: codes of ours, checked where they come in."""
 

@@ -26,7 +26,9 @@ async def test_a_newcomer_sees_a_child_reach_unicef_and_every_check_hold() -> No
     assert demo.returncode == 0, told[-2000:]
     assert "Se envió la canalización a la mesa de guardia de UNICEF" in " ".join(told.split())
     assert "30 casos comprobados" in told
-    for rung in ("on_call", "supervisor", "fallback"):
+    for rung in ("aviso a quien sigue de guardia", "aviso a la supervisión", "agencia de respaldo"):
         assert "OIM no ha acusado recibo: se avisó" in " ".join(told.split())
-        assert f"(peldaño {rung})" in " ".join(told.split())
+        assert f"({rung})" in " ".join(told.split())
     assert "se preguntó a ACNUR sin datos de la persona" in " ".join(told.split())
+    assert "está en silencio desde" in " ".join(told.split())
+    assert "volvió a responder el" in " ".join(told.split())

@@ -24,6 +24,8 @@ OWN_SHELTER = {
     Action.LIST_REFERRALS,
     Action.ANSWER_REFERRAL,
     Action.READ_MESSAGES,
+    Action.GIVE_A_SIGN,
+    Action.SEE_ACCESSES,
 }
 OWN_AGENCY = {
     Action.SEE_CASE,
@@ -32,6 +34,7 @@ OWN_AGENCY = {
     Action.READ_DISCLOSURE,
     Action.READ_MESSAGES,
     Action.SEE_ALERTS,
+    Action.SEE_ACCESSES,
 }
 STAFF = OWN_SHELTER | {Action.REQUEST_RESTRICTED_CONTACT, Action.SEE_RESTRICTED_CONTACTS, Action.RECORD_DEMAND}
 DECIDING = {Action.ANSWER_DEMAND, Action.SEE_DEMANDS}
@@ -39,12 +42,15 @@ ROWS: dict[Role, set[Action]] = {
     Role.SHELTER_WORKER: STAFF,
     Role.SHELTER_COORDINATOR: STAFF | DECIDING | {Action.AUTHORISE_RESTRICTED_CONTACT},
     Role.INTEGRATOR: OWN_SHELTER,
-    Role.OFFICER: OWN_AGENCY | {Action.RECORD_DEMAND},
-    Role.SUPERVISOR: OWN_AGENCY | {Action.RECORD_DEMAND} | DECIDING,
+    Role.OFFICER: OWN_AGENCY | {Action.RECORD_DEMAND, Action.BREAK_GLASS},
+    Role.SUPERVISOR: OWN_AGENCY
+    | {Action.RECORD_DEMAND, Action.SEE_SILENCE, Action.BREAK_GLASS, Action.REVIEW_ACCESS}
+    | DECIDING,
     Role.PROGRAMME_COORDINATOR: (OWN_AGENCY - {Action.READ_DISCLOSURE})
     | {Action.RECORD_DEMAND, Action.AUTHORISE_RESTRICTED_CONTACT, Action.SEE_RESTRICTED_CONTACTS}
+    | {Action.SEE_SILENCE, Action.TURN_CARAVAN, Action.BREAK_GLASS, Action.REVIEW_ACCESS}
     | DECIDING,
-    Role.AUDITOR: {Action.SEE_HISTORY, Action.SEE_DEMANDS},
+    Role.AUDITOR: {Action.SEE_HISTORY, Action.SEE_DEMANDS, Action.SEE_ACCESSES},
     Role.ADMINISTRATOR: {Action.OPERATE},
     Role.OPERATOR: {
         Action.SUBMIT,
@@ -86,13 +92,24 @@ def test_a_shelter_never_sees_what_is_reported_about_its_staff(role: Role, actio
 
 
 @pytest.mark.parametrize("role", AGENCY_ROLES)
-@pytest.mark.parametrize("action", sorted(OWN_AGENCY | {Action.RECORD_DEMAND} | DECIDING))
+@pytest.mark.parametrize(
+    "action", sorted(OWN_AGENCY | {Action.RECORD_DEMAND, Action.SEE_SILENCE, Action.REVIEW_ACCESS} | DECIDING)
+)
 def test_an_agency_acts_for_itself_only(role: Role, action: Action) -> None:
     assert allowed(somebody(role), action, shelter=OTHER_SHELTER, agency=Agency.UNICEF) == (action in ROWS[role])
     for other in set(Agency) - {Agency.UNICEF}:
         assert not allowed(somebody(role), action, shelter=SHELTER, agency=other)
     assert not allowed(somebody(role), action, shelter=SHELTER)
     assert not allowed(somebody(role), action)
+
+
+@pytest.mark.parametrize("role", [*AGENCY_ROLES, Role.PROGRAMME_COORDINATOR])
+def test_in_an_emergency_one_desk_may_stand_in_for_another_but_never_where_staff_are_reported(role: Role) -> None:
+    for other in set(Agency) - {Agency.PEAS}:
+        assert allowed(somebody(role), Action.BREAK_GLASS, shelter=SHELTER, agency=other)
+    assert not allowed(somebody(role), Action.BREAK_GLASS, shelter=SHELTER, agency=Agency.PEAS)
+    focal_point = Principal(role, Agency.PEAS, "prueba")
+    assert role is Role.PROGRAMME_COORDINATOR or not allowed(focal_point, Action.BREAK_GLASS, agency=Agency.OIM)
 
 
 def test_the_focal_point_for_abuse_is_a_desk_like_any_other() -> None:
@@ -111,7 +128,11 @@ def test_a_star_is_nobodys_organisation(role: Role) -> None:
 
 def test_an_auditor_sees_history_and_changes_nothing() -> None:
     auditor = somebody(Role.AUDITOR)
-    assert {action for action in Action if ever(auditor, action)} == {Action.SEE_HISTORY, Action.SEE_DEMANDS}
+    assert {action for action in Action if ever(auditor, action)} == {
+        Action.SEE_HISTORY,
+        Action.SEE_DEMANDS,
+        Action.SEE_ACCESSES,
+    }
 
 
 def test_whoever_only_looks_on_takes_no_step_of_a_referral() -> None:

@@ -1,0 +1,25 @@
+-- Exceptional accesses: who opened what, until when, and whether a second person has looked at it. No content.
+set local search_path = referral;
+
+create table access (
+  access_id   uuid primary key,
+  sequence    bigint not null unique,
+  referral_id uuid not null,
+  case_id     uuid not null,
+  agency      text not null,
+  shelter     text not null,
+  basis       text not null,
+  opened_as   text not null,   -- role and organisation, never a person
+  opened_for  text not null,
+  opened_at   timestamptz not null,
+  until       timestamptz not null,
+  review_by   timestamptz not null,
+  verdict     text,
+  reviewed_at timestamptz,
+  escalated_at timestamptz
+);
+create index on access (review_by) where verdict is null and escalated_at is null;
+create index on access (shelter, sequence);
+create index on access (agency, sequence);
+
+grant select, insert, update, delete, truncate on access to canaliza_referral;
