@@ -27,7 +27,9 @@ from services.chassis.settings import Settings
 from services.chassis.streams import ensure_streams
 from services.chassis.tokens import store_token
 from services.directory.desks import duty_desks
+from services.directory.roster import people
 from services.local import local_servers
+from services.notifications.whom import DeskOfDirectory, Roster
 
 
 def _referral(foundation: Foundation) -> Service:
@@ -35,10 +37,27 @@ def _referral(foundation: Foundation) -> Service:
     return services.referral.app.create_service(foundation, duty_desks())
 
 
+def _notifications(foundation: Foundation) -> Service:
+    """Likewise: whom the directory names for each desk's alerts."""
+    return services.notifications.app.create_service(foundation, roster())
+
+
+def roster() -> Roster:
+    """The directory's people, as the notification service asks for them."""
+    known = people()
+    return Roster(
+        desks={code: DeskOfDirectory(agency=agency, on_call=order) for code, (agency, order) in known.desks.items()},
+        every_hour=known.every_hour,
+        supervisors=known.supervisors,
+        coordinators=known.coordinators,
+        gone=known.disabled,
+    )
+
+
 FACTORIES: Mapping[str, Callable[[Foundation], Service]] = {
     "intake": services.intake.app.create_service,
     "referral": _referral,
-    "notifications": services.notifications.app.create_service,
+    "notifications": _notifications,
     "audit": services.audit.app.create_service,
 }
 """Every service, in the order they are started."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BeforeValidator
 
-from services.audit.history import read_history
+from services.audit.history import read_alerts, read_history
 from services.chassis.access import Action, Principal
 from services.chassis.errors import NotFoundError
 from services.chassis.foundation import Foundation
@@ -44,5 +44,13 @@ def routes(tokens: Tokens, foundation: Foundation) -> APIRouter:
             "at": None if at is None else at.isoformat(),
             "entries": [line.as_item() for line in known],
         }
+
+    @router.get("/referrals/{referral_id}/alerts")
+    async def alerts(referral_id: UUID, _principal: Principal = may(tokens, Action.SEE_HISTORY)) -> dict[str, Any]:
+        """The trail of a referral's alerts: each raise, channel, attempt, result and answer, no address in any."""
+        lines = await read_alerts(foundation.database, referral_id)
+        if not lines:
+            raise NotFoundError
+        return {"referral_id": str(referral_id), "entries": [line.as_item() for line in lines]}
 
     return router

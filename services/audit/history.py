@@ -53,6 +53,19 @@ async def read_history(database: Database, case: UUID) -> list[Line]:
     return in_causal_order(lines)
 
 
+async def read_alerts(database: Database, referral: UUID) -> list[Line]:
+    """Every fact about a referral's alerts, in the order in which the notification service recorded them."""
+    async with database.reading() as connection:
+        case = await connection.fetchval("select case_id from referral.event where stream = $1 limit 1", referral)
+        if case is None:
+            return []
+        query = f"""select {ENTRY_COLUMNS} from notifications.event where position in
+            (select unnest(positions) from trace where log = 'notifications' and trace.case_id = $1)
+            order by position"""
+        facts = [recorded_from(entry_from(row)) for row in await connection.fetch(query, case)]
+    return [Line("notifications", fact) for fact in facts if getattr(fact.event, "referral", None) == referral]
+
+
 def in_causal_order(lines: Iterable[Line]) -> list[Line]:
     """By the time of recording, but never an effect before its cause: two services' clocks may differ."""
     by_time = sorted(lines, key=lambda line: (line.fact.recorded_at, LOGS.index(line.log), line.fact.position))

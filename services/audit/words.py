@@ -237,7 +237,14 @@ REFUSED = {
         "the id was another submission's",
     ),
 }
-CHANNEL = {"email": ("correo electrónico", "e-mail")}
+CHANNEL = {
+    "email": ("correo", "e-mail"),
+    "sms": ("SMS", "SMS"),
+    "whatsapp": ("WhatsApp", "WhatsApp"),
+    "telegram": ("Telegram", "Telegram"),
+    "signal": ("Signal", "Signal"),
+    "push": ("notificación push", "push notification"),
+}
 OTHER_CHANNEL = ("otro canal", "another channel")
 FIELD = {
     "private": ("si pudo hablarse en privado", "whether it was asked in private"),

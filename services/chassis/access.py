@@ -1,10 +1,11 @@
 """Who may do what: one pure function and its table.
 
-A token has a role and an organisation: a shelter's code, an agency, or ``*`` for roles that belong to
-none. What is another organisation's looks as if it did not exist.
+A principal has a role and an organisation: a shelter's code, an agency, or ``*`` for roles that belong to
+none. What is another organisation's looks as if it did not exist. The table in words, for whoever answers for
+it: docs/guides/access.md, which the tests hold against this one.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,20 +14,6 @@ from events.vocabulary import Agency, Role
 EVERYWHERE = "*"
 DESKS = frozenset(agency.value for agency in Agency) - {Agency.PEAS.value}
 """Who may stand in for another desk in an emergency. No authority is among them, and none can be added."""
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Whoever acts: what they are, for which organisation, and the label events show of them."""
-
-    role: Role
-    org: str
-    label: str
-
-    @property
-    def actor(self) -> str:
-        """How an event names them: never by a person's name."""
-        return f"{self.role}:{self.org}:{self.label}"
 
 
 class Action(StrEnum):
@@ -52,116 +39,208 @@ class Action(StrEnum):
     BREAK_GLASS = "break_glass"
     REVIEW_ACCESS = "review_access"
     SEE_ACCESSES = "see_accesses"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    HAND_OVER = "hand_over"
     OPERATE = "operate"
 
 
-Scope = Callable[[Principal, str | None, str | None], bool]
-"""principal, the shelter and the agency it is about → allowed."""
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whoever acts: what they are, for which organisation, and the label events show of them."""
+
+    role: Role
+    org: str
+    label: str
+    scopes: frozenset[Action] | None = None
+    """What a token narrows the role to; ``None``: all that the role may. It never widens it."""
+    person: str | None = None
+    """The person's code in the accounts; ``None``: a token of software, or of this machine."""
+
+    @property
+    def actor(self) -> str:
+        """How an event names them: never by a person's name."""
+        return f"{self.role}:{self.org}:{self.label}"
 
 
-def _own_shelter(principal: Principal, shelter: str | None, agency: str | None) -> bool:
-    # A report of abuse by shelter staff is hidden from the shelter that registered it (domain.md §5).
-    return principal.org == shelter and agency != Agency.PEAS
+class Whose(StrEnum):
+    """To what a role may do something."""
+
+    OWN_SHELTER = "own_shelter"
+    """What its shelter registered, but never a report about the shelter's own staff (domain.md §5)."""
+    OWN_AGENCY = "own_agency"
+    """What was sent to its agency. What never was, it does not know of."""
+    OF_A_DESK = "of_a_desk"
+    """Anybody's, for whoever is on duty at an agency's desk; never what is reported about staff."""
+    NOT_ABOUT_STAFF = "not_about_staff"
+    """Anybody's, but never what is reported about staff."""
+    ANY = "any"
 
 
-def _own_agency(principal: Principal, _shelter: str | None, agency: str | None) -> bool:
-    return principal.org == agency
+class Refusal(StrEnum):
+    """Why not. For the log and for whoever looks into it: whoever asked is told 403 or 404, and never this."""
+
+    NOT_THIS_ROLE = "not_this_role"
+    OUTSIDE_THE_TOKEN = "outside_the_token"  # noqa: S105 - a reason
+    ANOTHER_ORGANISATION = "another_organisation"
+    ABOUT_THE_SHELTER = "about_the_shelter"
+    NEVER_SENT = "never_sent"
 
 
-def _of_a_desk(principal: Principal, _shelter: str | None, agency: str | None) -> bool:
-    """Whoever is on duty at an agency's desk, for any agency's referral; never for what is reported about staff."""
-    return principal.org in DESKS and agency != Agency.PEAS
+class Field(StrEnum):
+    """Which parts of a thing go with an allowance."""
+
+    ITSELF = "itself"
+    """What its action shows or does, of the thing that was asked about and nothing around it."""
+    OTHER_REFERRALS = "other_referrals"
+    """Of a case: what became of it at every agency."""
+    CONSENTS = "consents"
+    """Of a case: what the person decided about whom."""
 
 
-def _not_about_staff(_principal: Principal, _shelter: str | None, agency: str | None) -> bool:
-    return agency != Agency.PEAS
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allowed, with the parts that may be shown; or refused, with the reason."""
+
+    fields: frozenset[Field] = frozenset()
+    refusal: Refusal | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether there is no reason against it."""
+        return self.refusal is None
 
 
-def _any(_principal: Principal, _shelter: str | None, _agency: str | None) -> bool:
-    return True
-
-
-_SHELTER: dict[Action, Scope] = {
-    Action.SUBMIT: _own_shelter,
-    Action.SEE_CASE: _own_shelter,
-    Action.LIST_REFERRALS: _own_shelter,
-    Action.ANSWER_REFERRAL: _own_shelter,
-    Action.READ_MESSAGES: _own_shelter,
-    Action.GIVE_A_SIGN: _own_shelter,
-    Action.SEE_ACCESSES: _own_shelter,
+_SHELTER: dict[Action, Whose] = {
+    Action.SUBMIT: Whose.OWN_SHELTER,
+    Action.SEE_CASE: Whose.OWN_SHELTER,
+    Action.LIST_REFERRALS: Whose.OWN_SHELTER,
+    Action.ANSWER_REFERRAL: Whose.OWN_SHELTER,
+    Action.READ_MESSAGES: Whose.OWN_SHELTER,
+    Action.GIVE_A_SIGN: Whose.OWN_SHELTER,
+    Action.SEE_ACCESSES: Whose.OWN_SHELTER,
 }
 # Of people only: a shelter's software neither records a person's wish nor what an authority said.
-_STAFF: dict[Action, Scope] = {
+_STAFF: dict[Action, Whose] = {
     **_SHELTER,
-    Action.REQUEST_RESTRICTED_CONTACT: _own_shelter,
-    Action.SEE_RESTRICTED_CONTACTS: _own_shelter,
-    Action.RECORD_DEMAND: _own_shelter,
+    Action.REQUEST_RESTRICTED_CONTACT: Whose.OWN_SHELTER,
+    Action.SEE_RESTRICTED_CONTACTS: Whose.OWN_SHELTER,
+    Action.RECORD_DEMAND: Whose.OWN_SHELTER,
 }
-_AGENCY: dict[Action, Scope] = {
-    Action.SEE_CASE: _own_agency,
-    Action.LIST_REFERRALS: _own_agency,
-    Action.ANSWER_REFERRAL: _own_agency,
-    Action.READ_DISCLOSURE: _own_agency,
-    Action.READ_MESSAGES: _own_agency,
-    Action.SEE_ALERTS: _own_agency,
-    Action.RECORD_DEMAND: _own_agency,
-    Action.BREAK_GLASS: _of_a_desk,
-    Action.SEE_ACCESSES: _own_agency,
+_AGENCY: dict[Action, Whose] = {
+    Action.SEE_CASE: Whose.OWN_AGENCY,
+    Action.LIST_REFERRALS: Whose.OWN_AGENCY,
+    Action.ANSWER_REFERRAL: Whose.OWN_AGENCY,
+    Action.READ_DISCLOSURE: Whose.OWN_AGENCY,
+    Action.READ_MESSAGES: Whose.OWN_AGENCY,
+    Action.SEE_ALERTS: Whose.OWN_AGENCY,
+    Action.RECORD_DEMAND: Whose.OWN_AGENCY,
+    Action.HAND_OVER: Whose.OWN_AGENCY,
+    Action.BREAK_GLASS: Whose.OF_A_DESK,
+    Action.SEE_ACCESSES: Whose.OWN_AGENCY,
 }
 
-TABLE: dict[Role, dict[Action, Scope]] = {
+TABLE: dict[Role, Mapping[Action, Whose]] = {
     Role.SHELTER_WORKER: _STAFF,
     Role.SHELTER_COORDINATOR: {
         **_STAFF,
-        Action.AUTHORISE_RESTRICTED_CONTACT: _own_shelter,
-        Action.ANSWER_DEMAND: _own_shelter,
-        Action.SEE_DEMANDS: _own_shelter,
+        Action.AUTHORISE_RESTRICTED_CONTACT: Whose.OWN_SHELTER,
+        Action.ANSWER_DEMAND: Whose.OWN_SHELTER,
+        Action.SEE_DEMANDS: Whose.OWN_SHELTER,
+        Action.MANAGE_WEBHOOKS: Whose.OWN_SHELTER,
     },
-    Role.INTEGRATOR: _SHELTER,
+    Role.INTEGRATOR: {**_SHELTER, Action.MANAGE_WEBHOOKS: Whose.OWN_SHELTER},
     Role.OFFICER: _AGENCY,
     Role.SUPERVISOR: {
         **_AGENCY,
-        Action.SEE_SILENCE: _own_agency,
-        Action.REVIEW_ACCESS: _own_agency,
-        Action.ANSWER_DEMAND: _own_agency,
-        Action.SEE_DEMANDS: _own_agency,
+        Action.ANSWER_DEMAND: Whose.OWN_AGENCY,
+        Action.SEE_DEMANDS: Whose.OWN_AGENCY,
+        Action.MANAGE_WEBHOOKS: Whose.OWN_AGENCY,
+        Action.SEE_SILENCE: Whose.OWN_AGENCY,
+        Action.REVIEW_ACCESS: Whose.OWN_AGENCY,
     },
     Role.PROGRAMME_COORDINATOR: {
-        Action.SEE_CASE: _any,
-        Action.LIST_REFERRALS: _any,
-        Action.ANSWER_REFERRAL: _any,
-        Action.READ_MESSAGES: _any,
-        Action.SEE_ALERTS: _any,
-        Action.AUTHORISE_RESTRICTED_CONTACT: _any,
-        Action.SEE_RESTRICTED_CONTACTS: _any,
-        Action.RECORD_DEMAND: _any,
-        Action.ANSWER_DEMAND: _any,
-        Action.SEE_DEMANDS: _any,
-        Action.SEE_SILENCE: _any,
-        Action.TURN_CARAVAN: _any,
-        Action.BREAK_GLASS: _not_about_staff,
-        Action.REVIEW_ACCESS: _not_about_staff,
-        Action.SEE_ACCESSES: _not_about_staff,
+        Action.SEE_CASE: Whose.ANY,
+        Action.LIST_REFERRALS: Whose.ANY,
+        Action.ANSWER_REFERRAL: Whose.ANY,
+        Action.READ_MESSAGES: Whose.ANY,
+        Action.SEE_ALERTS: Whose.ANY,
+        Action.AUTHORISE_RESTRICTED_CONTACT: Whose.ANY,
+        Action.SEE_RESTRICTED_CONTACTS: Whose.ANY,
+        Action.RECORD_DEMAND: Whose.ANY,
+        Action.ANSWER_DEMAND: Whose.ANY,
+        Action.SEE_DEMANDS: Whose.ANY,
+        Action.SEE_SILENCE: Whose.ANY,
+        Action.TURN_CARAVAN: Whose.ANY,
+        Action.BREAK_GLASS: Whose.NOT_ABOUT_STAFF,
+        Action.REVIEW_ACCESS: Whose.NOT_ABOUT_STAFF,
+        Action.SEE_ACCESSES: Whose.NOT_ABOUT_STAFF,
     },
-    Role.AUDITOR: {Action.SEE_HISTORY: _any, Action.SEE_DEMANDS: _any, Action.SEE_ACCESSES: _any},
-    Role.ADMINISTRATOR: {Action.OPERATE: _any},
+    Role.AUDITOR: {Action.SEE_HISTORY: Whose.ANY, Action.SEE_DEMANDS: Whose.ANY, Action.SEE_ACCESSES: Whose.ANY},
+    Role.ADMINISTRATOR: {Action.OPERATE: Whose.ANY},
     Role.OPERATOR: {
-        Action.SUBMIT: _any,
-        Action.SEE_CASE: _any,
-        Action.LIST_REFERRALS: _any,
-        Action.SEE_ALERTS: _any,
-        Action.SEE_HISTORY: _any,
-        Action.OPERATE: _any,
+        Action.SUBMIT: Whose.ANY,
+        Action.SEE_CASE: Whose.ANY,
+        Action.LIST_REFERRALS: Whose.ANY,
+        Action.SEE_ALERTS: Whose.ANY,
+        Action.SEE_HISTORY: Whose.ANY,
+        Action.OPERATE: Whose.ANY,
     },
 }
 
+_ITSELF = frozenset({Field.ITSELF})
+_WHOLE_CASE = frozenset(Field)
 
-def ever(principal: Principal, action: Action) -> bool:
-    """Whether the role may do this to anything at all. What it may do it to, ``allowed`` says."""
-    return action in TABLE.get(principal.role, {})
+
+def decide(
+    principal: Principal, action: Action, *, shelter: str | None = None, agency: str | None = None, sent: bool = True
+) -> Decision:
+    """Whether the principal may do this to something of this shelter and agency; ``sent``: the agency was told."""
+    refusal = _unless_ever(principal, action)
+    if refusal is None:
+        refusal = _whose(principal, TABLE[principal.role][action], shelter, agency, sent=sent)
+    if refusal is not None:
+        return Decision(refusal=refusal)
+    whole = action is Action.SEE_CASE and TABLE[principal.role][action] is not Whose.OWN_AGENCY
+    return Decision(fields=_WHOLE_CASE if whole else _ITSELF)
 
 
 def allowed(principal: Principal, action: Action, *, shelter: str | None = None, agency: str | None = None) -> bool:
-    """Whether the principal may do this to something of this shelter and agency."""
-    scope = TABLE.get(principal.role, {}).get(action)
-    return scope is not None and scope(principal, shelter, agency)
+    """Whether ``decide`` allows it."""
+    return decide(principal, action, shelter=shelter, agency=agency).allowed
+
+
+def ever(principal: Principal, action: Action) -> bool:
+    """Whether the role may do this to anything at all. What it may do it to, ``decide`` says."""
+    return _unless_ever(principal, action) is None
+
+
+def whose(principal: Principal, action: Action) -> Whose | None:
+    """To what the principal may do this, for a list that shows nothing else; ``None``: to nothing."""
+    return TABLE[principal.role][action] if ever(principal, action) else None
+
+
+def _unless_ever(principal: Principal, action: Action) -> Refusal | None:
+    if action not in TABLE.get(principal.role, {}):
+        return Refusal.NOT_THIS_ROLE
+    if principal.scopes is not None and action not in principal.scopes:
+        return Refusal.OUTSIDE_THE_TOKEN
+    return None
+
+
+def _whose(  # noqa: PLR0911 - one a reason
+    principal: Principal, whose: Whose, shelter: str | None, agency: str | None, *, sent: bool
+) -> Refusal | None:
+    match whose:
+        case Whose.OWN_SHELTER if principal.org != shelter:
+            return Refusal.ANOTHER_ORGANISATION
+        case Whose.OWN_SHELTER if agency == Agency.PEAS:
+            return Refusal.ABOUT_THE_SHELTER
+        case Whose.OWN_AGENCY if principal.org != agency:
+            return Refusal.ANOTHER_ORGANISATION
+        case Whose.OWN_AGENCY if not sent:
+            return Refusal.NEVER_SENT
+        case Whose.OF_A_DESK if principal.org not in DESKS:
+            return Refusal.ANOTHER_ORGANISATION
+        case Whose.OF_A_DESK | Whose.NOT_ABOUT_STAFF if agency == Agency.PEAS:
+            return Refusal.ABOUT_THE_SHELTER
+    return None

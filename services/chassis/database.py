@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from services.chassis.access import Principal
 from services.chassis.errors import StoreUnavailableError
 from services.chassis.names import postgres_role
 
@@ -37,6 +38,11 @@ def is_outage(error: BaseException) -> bool:
 BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
 """A writer finds every row by its key, however many there are: its plans are made while the tables are small, and
 kept; a kept scan made a batch cost more with every row stored (ADR 0002)."""
+
+
+SYSTEM = "system"
+"""The service's own work, to row-level security. No principal has that role."""
+ACTING = "select set_config('canaliza.role', $1, true), set_config('canaliza.org', $2, true)"
 
 
 @asynccontextmanager
@@ -101,6 +107,33 @@ class Database:
             await self._pool  # idempotent: finishes the set-up once
             async with self._pool.acquire(timeout=TIMEOUT) as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def shown_to(self, principal: Principal) -> AsyncIterator[asyncpg.Connection]:
+        """For reading what a principal asks for: row-level security shows nothing else, whatever the query says.
+
+        Raises:
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        async with self._acting(principal.role, principal.org) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def own_work(self) -> AsyncIterator[asyncpg.Connection]:
+        """For what the service must know to decide, whoever asks; nothing read here is shown to anybody as it is.
+
+        Raises:
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        async with self._acting(SYSTEM, "") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _acting(self, role: str, org: str) -> AsyncIterator[asyncpg.Connection]:
+        # Of the transaction, so that the next who is given the connection is nobody again.
+        async with self.reading() as connection, connection.transaction(readonly=True):
+            await connection.execute(ACTING, role, org)
+            yield connection
 
     async def close(self) -> None:
         """Ends the pool."""

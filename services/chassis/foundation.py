@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from faststream.nats import NatsBroker
 
 from events.vocabulary import BoxClass
+from services.chassis.accounts.oidc import Elsewhere, Provider
+from services.chassis.accounts.second_factor import key_from
+from services.chassis.accounts.signing_in import SigningIn
+from services.chassis.accounts.store import Accounts
 from services.chassis.broker import make_broker
 from services.chassis.clock import Clock, system_clock
 from services.chassis.database import Database
@@ -61,6 +65,28 @@ class Foundation:
         """A keyring that can open these classes and no others: it is given no other epoch key."""
         epoch_keys = {kind: base64.b64decode(self.secrets.epoch_keys[kind]) for kind in kinds}
         return Keyring(self.database, epoch_keys, self.clock)
+
+    def signing_in(self) -> SigningIn:
+        """How people sign in.
+
+        Raises:
+            NotConfiguredError: there is no key for accounts.
+        """
+        if self.secrets.accounts_key is None:
+            raise NotConfiguredError("keys/accounts.json is missing: run canaliza migrate, which makes it")
+        return SigningIn(Accounts(self.database), key_from(self.secrets.accounts_key), self.clock)
+
+    def elsewhere(self, signing_in: SigningIn) -> Elsewhere | None:
+        """How people sign in with their organisation's account; ``None``: that was not arranged."""
+        settings = self.settings
+        if settings.oidc_issuer is None or settings.oidc_client_id is None or settings.oidc_client_secret is None:
+            return None
+        provider = Provider(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+        )
+        return Elsewhere(provider, signing_in)
 
     def tokens(self) -> Tokens:
         """Looks up who sends a request."""

@@ -101,7 +101,7 @@ class Log:
         self._connection: asyncpg.Connection | None = None
         self._group: GroupCommit[Append, Appended] = GroupCommit(self._commit)
         self.appended = asyncio.Event()
-        """Set after every commit; the relay clears it before it reads."""
+        """Set after every commit that added entries; the relay clears it before it reads."""
         self.halted: str | None = None
         """Why nothing may be appended: a code that an operator looks up."""
         self.compared = asyncio.Event()
@@ -174,7 +174,6 @@ class Log:
             outcomes = await self._round([request for _, request in taken])
             results.update(zip((index for index, _ in taken), outcomes, strict=True))
             remaining = [(index, request) for index, request in later if not _told(index, request, first, results)]
-        self.appended.set()
         return [results[index] for index in range(len(batch))]
 
     async def _round(self, requests: list[Append]) -> list[Appended | Exception]:
@@ -228,8 +227,9 @@ class Log:
         for request, result in zip(requests, results, strict=True):
             if isinstance(result, Appended):
                 self._reached = max(self._reached, result.first_position + result.events - 1)
-                if not result.repeated:
+                if request.entries and not result.repeated:
                     self.recent.remember(request.entries, result.first_position)
+                    self.appended.set()
 
     async def _connect(self) -> asyncpg.Connection:
         """A connection to a log that has not lost what was committed before.

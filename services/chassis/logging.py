@@ -15,7 +15,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "logger", "timestamp", "service", "upstream", "position", "code", "error", "where",
         "status", "method", "route", "duration_ms", "request_id", "event_name", "shelter", "agency", "urgency",
-        "count", "port", "pid",
+        "count", "port", "pid", "action", "role",
     }
 )  # fmt: skip
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 SERVICES = ("intake", "referral", "notifications", "audit")
 
+SIGN_IN = "intake"
+"""Where people sign in: the one service whose role may write to the accounts. The others look sessions up."""
+
 UPSTREAMS: dict[str, tuple[str, ...]] = {
     "intake": ("referral", "notifications"),
     "referral": ("intake",),

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from services.chassis.errors import MalformedRequestError, NotFoundError, ServiceError
+from services.chassis.errors import MalformedRequestError, NotFoundError, NotSignedInError, ServiceError
 
 logger = structlog.get_logger(__name__)
 
@@ -29,6 +30,8 @@ def problem(error: ServiceError, headers: Mapping[str, str] | None = None) -> JS
     extra = dict(headers or {})
     if error.status == 503:
         extra.setdefault("Retry-After", "1")
+    if "retry_after" in error.details:
+        extra.setdefault("Retry-After", str(error.details["retry_after"]))
     if error.status == 401:
         extra.setdefault("WWW-Authenticate", "Bearer")
     return JSONResponse(answer, status_code=error.status, media_type=MEDIA_TYPE, headers=extra)
@@ -55,7 +58,10 @@ def install(app: FastAPI, headers: Mapping[str, str]) -> None:
     """
 
     @app.exception_handler(ServiceError)
-    async def refused(_request: Request, error: ServiceError) -> JSONResponse:
+    async def refused(request: Request, error: ServiceError) -> Response:
+        if isinstance(error, NotSignedInError) and _is_a_page(request):
+            there = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+            return RedirectResponse(f"/entrar?volver={there}", status_code=303)
         return problem(error)
 
     @app.exception_handler(RequestValidationError)
@@ -71,6 +77,12 @@ def install(app: FastAPI, headers: Mapping[str, str]) -> None:
     async def unexpected(_request: Request, error: Exception) -> JSONResponse:
         logger.error("unexpected_error", exc_info=error)
         return problem(ServiceError(), headers)
+
+
+def _is_a_page(request: Request) -> bool:
+    """Whether a person's browser asks for a page: they are led to sign in, and back."""
+    wanted = request.headers.get("accept", "")
+    return request.method == "GET" and "text/html" in wanted and not request.url.path.startswith("/api/")
 
 
 def _field(fault: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from services.chassis.database import BY_KEY
+from services.chassis.database import BY_KEY, SYSTEM
 from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
 from services.chassis.migrate import OWNER
 from services.chassis.names import postgres_role
@@ -32,14 +32,16 @@ BARE_COLUMNS = """
 position, null::uuid as id, null::uuid as stream, 0 as version, '' as topic, case_id, null::timestamptz as recorded_at,
 ''::bytea as state
 """
+POLICIES = """
+select quote_ident(policyname) as name, permissive, cmd, qual, with_check,
+  (select string_agg(case role when 'public' then 'public' else quote_ident(role) end, ', ') from unnest(roles) as role)
+    as roles
+from pg_policies where schemaname = $1 and tablename = $2 order by policyname
+"""
 UP_TO = {
     True: "select position from {service}.head",
     False: "select coalesce((select position from {service}.tracking where upstream = $1), 0)",
 }
-
-
-class ProtectedTableError(RuntimeError):
-    """A table has row-level security, which new tables made like it would lack: they cannot take its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +127,30 @@ class _Rebuilding:
         """The new tables under the live names, with the live tables' grants."""
         for table in self.tables:
             live, new = f"{self.service}.{table}", f"{self.beside}.{table}"
-            if await self.writer.fetchval("select relrowsecurity from pg_class where oid = $1::regclass", live):
-                raise ProtectedTableError(live)
+            protection = await self._protection(table)
             await self.writer.execute(f"drop table {live}; alter table {new} set schema {self.service}")
+            for statement in protection:
+                await self.writer.execute(statement)
             await self.writer.execute(
                 f"grant select, insert, update, delete, truncate on {live} to {postgres_role(self.service)}"
             )
+
+    async def _protection(self, table: str) -> list[str]:
+        """What makes a table like the live one as closed as it is: nothing of that comes with ``like``."""
+        live = f"{self.service}.{table}"
+        found = await self.writer.fetchrow(
+            "select relrowsecurity, relforcerowsecurity from pg_class where oid = $1::regclass", live
+        )
+        statements = [f"alter table {live} enable row level security"] if found["relrowsecurity"] else []
+        statements += [f"alter table {live} force row level security"] if found["relforcerowsecurity"] else []
+        for policy in await self.writer.fetch(POLICIES, self.service, table):
+            using = "" if policy["qual"] is None else f" using ({policy['qual']})"
+            check = "" if policy["with_check"] is None else f" with check ({policy['with_check']})"
+            statements.append(
+                f"create policy {policy['name']} on {live} as {policy['permissive']} for {policy['cmd']}"
+                f" to {policy['roles']}{using}{check}"
+            )
+        return statements
 
     async def clear(self) -> None:
         """Drops what is left of the new tables."""
@@ -151,7 +171,6 @@ async def rebuild(
     far as the service has followed, and leaves out what is parked, exactly as the live tables do.
 
     Raises:
-        ProtectedTableError: a table has row-level security.
         UnreadableEventError: an entry is not what its event's definition says; nothing was changed.
     """
     async with _connected(dsn) as reader, _connected(dsn) as writer:
@@ -178,6 +197,7 @@ async def _connected(dsn: str) -> AsyncIterator[Any]:
     try:
         await connection.execute(f"set role {OWNER}")
         await connection.execute("set synchronous_commit = off")
+        await connection.execute(f"set canaliza.role = '{SYSTEM}'")  # what is compared and copied is everything
         yield connection
     finally:
         await connection.close()

@@ -16,6 +16,11 @@ class RecentEntries:
         """Knows nothing yet."""
         self._run: deque[Entry] = deque(maxlen=MOST)
 
+    @property
+    def last(self) -> int:
+        """The last position at hand; 0 when there is none."""
+        return self._run[-1].position if self._run else 0
+
     def remember(self, entries: Sequence[Entry], first: int) -> None:
         """Entries that were committed, from position ``first`` on."""
         if self._run and self._run[-1].position + 1 != first:

@@ -115,18 +115,22 @@ class Relay:
 
         A stream that was wiped or replaced refuses the next message. Without one, only looking again tells.
         """
-        last = monotonic()
+        last, unsaid = monotonic(), True
         while monotonic() - last < CHECK:
             self._log.appended.clear()  # before reading: an append while we read must wake us again
             entries = self._log.recent.after(self.copied, most=BATCH)
-            entries = entries or await self._log.entries(after=self.copied, most=BATCH)
+            if not entries and (unsaid or self._log.recent.last > self.copied):
+                entries = await self._log.entries(after=self.copied, most=BATCH)
+                unsaid = bool(entries)  # there may be more that nobody here has said
             if entries:
                 await self._publish(entries)
                 last = monotonic()
                 continue
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(POLL):  # wait_for may swallow a cancellation
                     await self._log.appended.wait()
+            except TimeoutError:
+                unsaid = True  # another process may have written
 
     async def _publish(self, entries: list[Entry]) -> None:
         """Publishes in one go, and asks for one answer: to the last message.

@@ -1,11 +1,12 @@
 """What every request is asked before a route sees it: who sends it, whether their role may, and how large it is."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 
 from services.chassis.access import Action, Principal, ever
+from services.chassis.accounts.cookies import refuse_cross_site, session_cookie
 from services.chassis.errors import NotAllowedError, ServiceError
 from services.chassis.tokens import Tokens
 
@@ -19,26 +20,51 @@ class BodyTooLargeError(ServiceError):
     en = "The submission is too large."
 
 
-def signed_in(tokens: Tokens) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: who sends the request."""
+class Gate:
+    """A dependency that asks who sends a request.
 
-    async def principal(
-        authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
-    ) -> Principal:
-        return await tokens.principal(authorization)
+    What it asks for is there to be read: the routes are held against the table for people (docs/guides/access.md).
+    """
 
-    return principal
+    __slots__ = ()
+    action: Action | None
+    """``None``: whoever has signed in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Permission(Gate):
+    """Who sends the request, by token or by session; refused when their role never may do this."""
+
+    tokens: Tokens
+    action: Action | None
+
+    async def __call__(self, request: Request) -> Principal:
+        """Who sends it.
+
+        Raises:
+            NotSignedInError: nobody we know.
+            NotAllowedError: a role, or a token, that this is not for.
+            CrossSiteError: another site uses somebody's session.
+        """
+        authorization, secret = request.headers.get("authorization"), session_cookie(request)
+        if authorization is None and secret is not None:
+            refuse_cross_site(request)
+            principal = await self.tokens.of_session(secret)
+        else:
+            principal = await self.tokens.principal(authorization)
+        if self.action is not None and not ever(principal, self.action):
+            raise NotAllowedError
+        return principal
 
 
 def may(tokens: Tokens, action: Action) -> Any:
     """A dependency: who sends the request, refused when their role never may do this."""
+    return Depends(Permission(tokens, action))
 
-    async def permitted(principal: Annotated[Principal, Depends(signed_in(tokens))]) -> Principal:
-        if not ever(principal, action):
-            raise NotAllowedError
-        return principal
 
-    return Depends(permitted)
+def signed_in(tokens: Tokens) -> Any:
+    """A dependency: who sends the request, whatever their role."""
+    return Depends(Permission(tokens, None))
 
 
 async def limited_body(request: Request, most: int) -> bytes:

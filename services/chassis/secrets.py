@@ -1,8 +1,8 @@
 """The passwords and keys of one installation: made once, kept in two files that only their owner reads.
 
 ``secrets.json`` lets one in; ``keys/keys.json`` opens what is sealed about people, ``keys/transit.json`` what
-shelters seal to intake on its way. They are apart because they are backed up apart: whoever finds a backup of
-the data must not find the keys in it.
+shelters seal to intake on its way, ``keys/accounts.json`` what is kept of people who sign in. They are apart
+because they are backed up apart: whoever finds a backup of the data must not find the keys in it.
 """
 
 import base64
@@ -24,6 +24,11 @@ from services.chassis.names import SERVICES, SHELTERS
 SECRETS_FILE = "secrets.json"
 KEYS_FILE = Path("keys") / "keys.json"
 TRANSIT_FILE = Path("keys") / "transit.json"
+ACCOUNTS_FILE = Path("keys") / "accounts.json"
+LINKS_FILE = Path("links.json")
+
+LATER = {"transit_key": TRANSIT_FILE, "accounts_key": ACCOUNTS_FILE, "link_key": LINKS_FILE}
+"""Keys that came after the first: an installation from before them is given them, each in a file of its own."""
 
 
 class UnsafeSecrets(Exception):  # noqa: N818
@@ -42,6 +47,10 @@ class Secrets(pydantic.BaseModel):
     operator_token: str = pydantic.Field(repr=False, pattern=r"^czl_[A-Za-z0-9_-]{43}$")
     transit_key: str | None = pydantic.Field(default=None, repr=False)
     """Intake's private key for submissions that are sealed on their way (X25519, base64)."""
+    accounts_key: str | None = pydantic.Field(default=None, repr=False)
+    """Seals second factors, and hashes the addresses that people sign in from (base64)."""
+    link_key: str | None = pydantic.Field(default=None, repr=False)
+    """What codes in the links of alerts are made and read with (64 bytes, base64). It opens nothing about people."""
 
     @pydantic.model_validator(mode="after")
     def is_complete(self) -> Self:
@@ -54,8 +63,13 @@ class Secrets(pydantic.BaseModel):
         for box, key in self.epoch_keys.items():
             if len(base64.b64decode(key, validate=True)) != 32:
                 raise ValueError(f"the epoch key {box} is not 32 bytes")
-        if self.transit_key is not None and len(base64.b64decode(self.transit_key, validate=True)) != 32:
-            raise ValueError("the transit key is not 32 bytes")
+        for name, later, size in (
+            ("transit", self.transit_key, 32),
+            ("accounts", self.accounts_key, 32),
+            ("link", self.link_key, 64),
+        ):
+            if later is not None and len(base64.b64decode(later, validate=True)) != size:
+                raise ValueError(f"the {name} key is not {size} bytes")
         return self
 
     @classmethod
@@ -68,6 +82,8 @@ class Secrets(pydantic.BaseModel):
             epoch_keys={box: base64.b64encode(secrets.token_bytes(32)).decode() for box in BoxClass},
             operator_token=f"czl_{secrets.token_urlsafe(32)}",
             transit_key=base64.b64encode(secrets.token_bytes(32)).decode(),
+            accounts_key=base64.b64encode(secrets.token_bytes(32)).decode(),
+            link_key=base64.b64encode(secrets.token_bytes(64)).decode(),
         )
 
     @classmethod
@@ -79,19 +95,19 @@ class Secrets(pydantic.BaseModel):
         """
         private_folder(folder)
         with _alone_in(folder):
-            keys, rest, transit = folder / KEYS_FILE, folder / SECRETS_FILE, folder / TRANSIT_FILE
+            keys, rest = folder / KEYS_FILE, folder / SECRETS_FILE
             fresh = cls.generate()
             if not rest.exists():
                 private_folder(keys.parent)
                 if not keys.exists():
                     write_private(keys, json.dumps(fresh.epoch_keys, indent=2) + "\n")
-                write_private(rest, fresh.model_dump_json(exclude={"epoch_keys", "transit_key"}, indent=2) + "\n")
+                write_private(rest, fresh.model_dump_json(exclude={"epoch_keys", *LATER}, indent=2) + "\n")
             found = cls.load(folder)
-            if found.transit_key is not None:
-                return found
             # An installation from before there was one; what it has is complete, so its folder of keys exists.
-            write_private(transit, json.dumps({"transit_key": fresh.transit_key}, indent=2) + "\n")
-            return cls.load(folder)
+            missing = [name for name in LATER if getattr(found, name) is None]
+            for name in missing:
+                write_private(folder / LATER[name], json.dumps({name: getattr(fresh, name)}, indent=2) + "\n")
+            return cls.load(folder) if missing else found
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -99,9 +115,10 @@ class Secrets(pydantic.BaseModel):
         keys, rest = folder / KEYS_FILE, folder / SECRETS_FILE
         if rest.exists() and not keys.exists():
             raise UnsafeSecrets(f"{keys} is gone: bring it back from its own backup, nothing else opens the data")
-        transit = folder / TRANSIT_FILE
         try:
-            later = json.loads(_read_private(transit)) if transit.exists() else {}
+            later: dict[str, str] = {}
+            for path in LATER.values():
+                later = {**later, **(json.loads(_read_private(folder / path)) if (folder / path).exists() else {})}
             return cls(**json.loads(_read_private(rest)), epoch_keys=json.loads(_read_private(keys)), **later)
         except pydantic.ValidationError as error:
             faults = "; ".join(fault["msg"] for fault in error.errors(include_input=False, include_url=False))

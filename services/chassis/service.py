@@ -34,6 +34,8 @@ class Service:
     foundation: Foundation
     log: Log
     router: APIRouter
+    pages: APIRouter | None = None
+    """What people open in a browser, at the root."""
     follows: dict[str, Digest] = field(default_factory=dict)
     gathering: float = 0.0
     """Seconds that its followers let messages come together after each batch: for services that only tell."""

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     """An Apprise ``mailto://`` or ``mailtos://`` URL; without it alerts are shown but not mailed."""
     contacts: Path | None = None
     """The installation's own addresses of duty desks (YAML: agency, channel, list)."""
+    channels: Path | None = None
+    """Channels besides e-mail (YAML: kind, and its Apprise URL with ``{to}``)."""
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+/?$")
+    """The address that people open: alerts link to it, and sign-in elsewhere comes back there. Without it, no links."""
+    webhook_private: bool = False
+    """Webhooks may lead to private addresses, and by plain http to this machine: for development."""
     directory: Path | None = None
     """The installation's own directory of shelters, agencies and desks, instead of the starting one."""
     replicas: int = Field(default=1, ge=1, le=5)
@@ -48,6 +54,11 @@ class Settings(BaseSettings):
     """Shelters with a NATS leaf node of their own, separated by commas."""
     leaf_silence: float = Field(default=900, gt=0)
     """Seconds without hearing from a shelter's leaf node, or without catching up with it, before the alarm."""
+
+    oidc_issuer: str | None = None
+    """Where staff of an organisation sign in with its own accounts (OpenID Connect); https, or on this machine."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
 
     @field_validator("leaf_shelters", mode="before")
     @classmethod
@@ -60,6 +71,17 @@ class Settings(BaseSettings):
             where = urlsplit(url)
             if where.scheme != "tls" and where.hostname not in LOOPBACK:
                 raise ValueError("every server in CANALIZA_NATS_URL must be tls:// unless it is on this machine")
+        return self
+
+    @model_validator(mode="after")
+    def _sign_in_elsewhere_is_whole(self) -> Self:
+        parts = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(parts) and not all(parts):
+            raise ValueError("CANALIZA_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET go together")
+        for address in (self.oidc_issuer, self.public_url):
+            where = urlsplit(address or "")
+            if address and where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
+                raise ValueError("CANALIZA_OIDC_ISSUER and CANALIZA_PUBLIC_URL must be https unless on this machine")
         return self
 
     @property

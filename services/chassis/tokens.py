@@ -1,13 +1,16 @@
-"""Bearer tokens: shown once, stored as a hash, scoped to a role and an organisation."""
+"""Bearer tokens: shown once, stored as a hash. A token is a person's or software's, and may narrow its role."""
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 import asyncpg
 
 from events.vocabulary import Agency, Role
-from services.chassis.access import EVERYWHERE, Principal
+from services.chassis.access import EVERYWHERE, Action, Principal
+from services.chassis.accounts.policy import Stage
+from services.chassis.accounts.store import Accounts
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import NotSignedInError
@@ -52,10 +55,17 @@ async def create_token(
     label: str,
     at: datetime,
     expires_at: datetime | None = None,
+    person: str | None = None,
+    scopes: Collection[Action] | None = None,
 ) -> str:
-    """Makes a token with the administrator's connection. Returns it: it cannot be read again later."""
+    """Makes a token with the administrator's connection. Returns it: it cannot be read again later.
+
+    A ``person``'s token has the role that the person has when it is used, and ends when they are disabled.
+    """
     token = PREFIX + secrets.token_urlsafe(32)
-    await store_token(connection, token, role=role, org=org, label=label, at=at, expires_at=expires_at)
+    await store_token(
+        connection, token, role=role, org=org, label=label, at=at, expires_at=expires_at, person=person, scopes=scopes
+    )
     return token
 
 
@@ -68,27 +78,41 @@ async def store_token(
     label: str,
     at: datetime,
     expires_at: datetime | None = None,
+    person: str | None = None,
+    scopes: Collection[Action] | None = None,
 ) -> None:
     """Stores the hash of a token that exists already, e.g. the machine's own."""
     await connection.execute(
-        """insert into accounts.token (hash, role, org, label, created_at, expires_at) values ($1,$2,$3,$4,$5,$6)
-        on conflict (hash) do nothing""",
+        """insert into accounts.token (hash, role, org, label, created_at, expires_at, person, scopes)
+        values ($1,$2,$3,$4,$5,$6,$7,$8) on conflict (hash) do nothing""",
         digest(token),
         role.value,
         org,
         label,
         at,
         expires_at,
+        person,
+        None if scopes is None else sorted(scopes),
     )
 
 
+WHO = """
+select coalesce(p.role, t.role) as role, coalesce(p.org, t.org) as org, coalesce(p.person, t.label) as label,
+  t.person, t.scopes
+from accounts.token t left join accounts.person p on p.person = t.person
+where t.hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)
+  and (t.person is null or p.state = 'active')
+"""
+
+
 class Tokens:
-    """Looks tokens up, at every request: a revoked one ends within one request."""
+    """Looks tokens and sessions up, at every request: what was revoked, or is a disabled person's, ends within one."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Reads with the service's own role."""
         self._database = database
         self._clock = clock
+        self._accounts = Accounts(database)
 
     async def principal(self, authorization: str | None) -> Principal:
         """Who sends ``Authorization: Bearer …``.
@@ -100,10 +124,22 @@ class Tokens:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.startswith(PREFIX):
             raise NotSignedInError
-        query = """select role, org, label from accounts.token where hash = $1
-            and revoked_at is null and (expires_at is null or expires_at > $2)"""
         async with self._database.reading() as connection:
-            row = await connection.fetchrow(query, digest(token.strip()), self._clock())
+            row = await connection.fetchrow(WHO, digest(token.strip()), self._clock())
         if row is None:
             raise NotSignedInError
-        return Principal(Role(row["role"]), row["org"], row["label"])
+        # A scope that this program does not know (any more) opens nothing.
+        scopes = row["scopes"] and frozenset(Action(each) for each in row["scopes"] if each in set(Action))
+        return Principal(Role(row["role"]), row["org"], row["label"], scopes, row["person"])
+
+    async def of_session(self, secret: str) -> Principal:
+        """Who sends a session's cookie. Events name a person by their code.
+
+        Raises:
+            NotSignedInError: it ended, or its second step is still to come.
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        session = await self._accounts.session(secret, self._clock())
+        if session is None or session.stage is not Stage.FULL:
+            raise NotSignedInError
+        return Principal(session.role, session.org, session.person, person=session.person)

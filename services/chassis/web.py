@@ -12,7 +12,11 @@ from fastapi import FastAPI, Request, Response
 from starlette.responses import JSONResponse
 
 from services.chassis import problems
+from services.chassis.accounts.api import routes as session_routes
+from services.chassis.accounts.elsewhere_pages import elsewhere_pages
+from services.chassis.accounts.pages import pages
 from services.chassis.health import readiness
+from services.chassis.names import SIGN_IN
 from services.chassis.operating import routes
 from services.chassis.requests import BodyTooLargeError, declared_length
 from services.chassis.service import Service
@@ -66,8 +70,19 @@ def application(services: Sequence[Service]) -> FastAPI:
         operating = routes(services, services[0].foundation.tokens())
         app.include_router(operating, prefix=API, responses=REFUSALS)
     for service in services:
+        if service.name == SIGN_IN:
+            signing_in = service.foundation.signing_in()
+            session = session_routes(signing_in, service.foundation.tokens())
+            app.include_router(session, prefix=API, responses=REFUSALS)
+            elsewhere = service.foundation.elsewhere(signing_in)
+            app.include_router(pages(signing_in, elsewhere=elsewhere is not None))
+            public_url = service.foundation.settings.public_url
+            app.include_router(elsewhere_pages(elsewhere, signing_in, public_url))
+    for service in services:
         most = service.foundation.settings.max_body_bytes
         app.include_router(service.router, prefix=API, responses=REFUSALS, max_body_size=most)
+        if service.pages is not None:
+            app.include_router(service.pages)
     return app
 
 

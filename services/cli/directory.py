@@ -1,8 +1,7 @@
-"""``canaliza directory …``: who is who, checked, exchanged with others, and printed. Nothing leaves this machine."""
+"""``canaliza directory check`` and ``phones``: who is who, checked, and printed. Nothing leaves this machine."""
 
 import json
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,24 +11,10 @@ from services.chassis.policy_file import PolicyFaultsError
 from services.chassis.programme import directory_file
 from services.chassis.settings import Settings
 from services.cli.client import NO, AsJson, fail
-from services.directory.changes import changes
-from services.directory.hsds import csv_form, json_form
-from services.directory.hsds.export import tables_of
-from services.directory.hsds.importing import Imported, imported
-from services.directory.hsds.tables import HsdsFaultsError
 from services.directory.loading import load_directory, version_of
 from services.directory.model import Directory
 from services.directory.phones import numbers_in, page, phone_list, plain
 from services.directory.stranded import stranded
-from services.directory.writing import contacts_text, text_of
-
-
-class Format(StrEnum):
-    """How a directory is exchanged."""
-
-    JSON = "hsds-json"
-    CSV = "hsds-csv"
-
 
 ContactsFile = Annotated[
     Path | None, typer.Option("--contacts", help="Contactos de la instalación (CANALIZA_CONTACTS) · Contacts.")
@@ -44,7 +29,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Revisa un directorio y dice quién quedaría sin nadie · Checks it; names who is left alone."""
-    directory = _load(file)
+    directory = loaded(file)
     if without is not None and without not in directory.people:
         raise fail(2, "Esa persona no está en el directorio.", "That person is not in the directory.")
     left = stranded(directory, without=without)
@@ -62,58 +47,6 @@ def check(
         raise typer.Exit(NO)
 
 
-def export(
-    out: Annotated[Path, typer.Option("--out", help="Archivo JSON, o carpeta para CSV · File, or folder for CSV.")],
-    form: Annotated[Format, typer.Option("--format", help="Open Referral HSDS 3.")] = Format.JSON,
-    contacts: ContactsFile = None,
-) -> None:
-    """Exporta el directorio a Open Referral HSDS 3 · Exports the directory; telephones only with --contacts."""
-    tables = tables_of(_load(None), _numbers(contacts) if contacts else None)
-    try:
-        if form is Format.JSON:
-            out.write_text(json_form.text_of(tables), encoding="utf-8")
-        else:
-            out.mkdir(parents=True, exist_ok=True)
-            for name, text in csv_form.files_of(tables).items():
-                (out / name).write_text(text, encoding="utf-8", newline="")
-    except OSError:
-        raise fail(2, f"No se puede escribir en {out}.", "It cannot be written there.") from None
-    typer.echo(f"Directorio exportado a {out} · exported", err=True)
-
-
-def import_(
-    source: Annotated[Path, typer.Argument(help="Archivo HSDS JSON, o carpeta con CSV · HSDS file or folder.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Aunque ya exista programme.yaml · Overwrite it.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Lee HSDS 3 y escribe al lado un programme.yaml válido · Reads HSDS 3, writes a valid programme.yaml beside it."""
-    present = _load(None)
-    found, ignored = _imported(source, present)
-    folder = source if source.is_dir() else source.parent
-    new = [(folder / "programme.yaml", text_of(found.directory))]
-    if found.phones:
-        new.append((folder / "contacts.yaml", contacts_text(found.phones)))
-    if not replace and any(path.exists() for path, _ in new):
-        raise fail(NO, f"Ya hay un programme.yaml o contacts.yaml en {folder}; use --replace.", "It exists already.")
-    for path, text in new:
-        path.touch(mode=0o600)
-        path.chmod(0o600)  # it may have been there, open to others
-        path.write_text(text, encoding="utf-8")
-    said, left = changes(present, found.directory), stranded(found.directory)
-    if as_json:
-        left_alone = [asdict(one) for one in left]
-        written = [str(path) for path, _ in new]
-        answer = {"written": written, "changes": said, "ignored": ignored, "stranded": left_alone}
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-        return
-    typer.echo("\n".join(f"  {sentence}" for sentence in said) or "  nada cambia · nothing changes")
-    for one in left:
-        typer.echo(f"  ! {one.who}: {one.es} · {one.en}")
-    for name in ignored:
-        typer.echo(f"  no se importa {name} · not imported", err=True)
-    typer.echo("Escrito: " + ", ".join(str(path) for path, _ in new))
-
-
 def phones(
     shelter: Annotated[str | None, typer.Option("--shelter", help="Para un albergue · For one shelter.")] = None,
     html: Annotated[bool, typer.Option("--html", help="Una página A4 · One A4 page.")] = False,
@@ -121,18 +54,19 @@ def phones(
     as_json: AsJson = False,
 ) -> None:
     """La lista de teléfonos para la pared, 911 primero · The phone list for the wall, the emergency number first."""
-    directory = _load(None)
+    directory = loaded()
     if shelter is not None and shelter not in directory.shelters:
         raise fail(2, "Ese albergue no está en el directorio.", "That shelter is not in the directory.")
     known = contacts or Settings().contacts
-    sheet = phone_list(directory, _numbers(known) if known else {}, shelter)
+    sheet = phone_list(directory, numbers(known) if known else {}, shelter)
     if as_json:
         typer.echo(json.dumps(asdict(sheet), ensure_ascii=False, indent=2))
     else:
         typer.echo(page(sheet) if html else plain(sheet), nl=False)
 
 
-def _load(file: Path | None) -> Directory:
+def loaded(file: Path | None = None) -> Directory:
+    """The directory of a file, or the one in force; what is wrong with it is said, and the command ends."""
     try:
         return load_directory(file)
     except PolicyFaultsError as error:
@@ -143,22 +77,8 @@ def _load(file: Path | None) -> Directory:
         raise fail(2, f"No se puede leer {file or directory_file()}.", "It cannot be read.") from None
 
 
-def _imported(source: Path, present: Directory) -> tuple[Imported, list[str]]:
-    try:
-        if source.is_dir():
-            received = csv_form.read_files(source)
-        else:
-            received = json_form.read_text(source.read_text(encoding="utf-8"))
-        return imported(received, present), sorted(received.ignored)
-    except (OSError, UnicodeDecodeError):
-        raise fail(2, f"No se puede leer {source}.", "It cannot be read.") from None
-    except HsdsFaultsError as error:
-        for fault in error.faults:
-            typer.echo(f"  {fault.text}", err=True)
-        raise fail(NO, "No se importó nada.", "Nothing was imported.") from None
-
-
-def _numbers(path: Path) -> dict[str, list[str]]:
+def numbers(path: Path) -> dict[str, list[str]]:
+    """The telephones of a file of contacts, by whose they are."""
     try:
         return numbers_in(path)
     except (OSError, ValueError):

@@ -36,6 +36,7 @@ def welcome(console: Console, url: str, ground: Ground, tokens: list[tuple[str, 
     names = ground.settings.names
     console.print(f"\n[bold]canaliza[/bold] está en marcha · is up: [bold]{url}[/bold]")
     console.print(f"  API        {url}/api/openapi.json")
+    console.print(f"  Entrar     {url}/entrar")
     console.print(f"  Salud      {url}/health/ready")
     console.print(
         f"  NATS       {ground.settings.nats_url}  ({names.submit('<albergue>')}, usuario {names.user(SHELTERS)})"
@@ -45,5 +46,6 @@ def welcome(console: Console, url: str, ground: Ground, tokens: list[tuple[str, 
         console.print("\nPrimeras credenciales, se muestran solo esta vez · First tokens, shown only this time:")
         for name, token in tokens:
             console.print(f"  {name:<44} {token}", soft_wrap=True)
-    console.print("\nOtra credencial · Another token:  canaliza token create --role ROL --org ORG")
+    console.print("\nUna cuenta de persona · A person's account:  canaliza account create p-003 --role ROL --org ORG")
+    console.print("Otra credencial · Another token:  canaliza token create --role ROL --org ORG")
     console.print("Ctrl-C para detener · to stop\n")

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from rich.console import Console
 
+import services.notifications.app
 import services.referral.app
 from events.vocabulary import Role
 from services.chassis import web
@@ -25,7 +26,8 @@ from services.demo.people import People
 from services.demo.silence import show_silence
 from services.demo.story import tell
 from services.directory.desks import duty_desks
-from services.system import FACTORIES, Ground, ground
+from services.notifications.telling import telling_in_force
+from services.system import FACTORIES, Ground, ground, roster
 
 PACE, HURRY = 0.12, 0.02
 
@@ -75,7 +77,12 @@ def _application(everything: Ground, clock: PlayedClock, held: HeldClock) -> Fas
     """All services behind one origin, the clockwork by a clock of its own."""
     foundation = Foundation.of(everything.settings, "referral", secrets=everything.secrets, clock=clock)
     referral = services.referral.app.create_service(foundation, duty_desks(), clockwork_clock=held)
-    return web.application([referral if name == "referral" else everything.service(name, clock) for name in FACTORIES])
+    telling = telling_in_force()
+    one_by_one = telling.model_copy(update={"bursts": telling.bursts.model_copy(update={"groups": frozenset()})})
+    foundation = Foundation.of(everything.settings, "notifications", secrets=everything.secrets, clock=clock)
+    alerts = services.notifications.app.create_service(foundation, roster(), telling=one_by_one)
+    own = {"referral": referral, "notifications": alerts}
+    return web.application([own.get(name) or everything.service(name, clock) for name in FACTORIES])
 
 
 async def _tell_the_day(people: People, clock: PlayedClock, held: HeldClock, mailbox: Mailbox, *, pace: float) -> None:

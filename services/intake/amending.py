@@ -10,12 +10,13 @@ from events.consent import ConsentReceipt
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
 from events.vocabulary import Agency, BoxClass
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal
 from services.chassis.clock import Clock
 from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
+from services.chassis.permitting import permit
 from services.chassis.workspace import Workspace
 from services.intake import submission as documents
 from services.intake.commands import SubmissionConflictError, SubmissionRefusedError
@@ -154,8 +155,9 @@ class Amending:
             await workspace.load([case])
             history = workspace.history(case)
             opened: Any = history[0] if history else None
-            if opened is None or not allowed(principal, Action.SUBMIT, shelter=opened.event.shelter):
+            if opened is None:
                 raise NotFoundError
+            permit(principal, Action.SUBMIT, shelter=opened.event.shelter)
             before = await self.log.carried_out(command)
             if before is not None:
                 done = before[0] if len(before) == 1 and before[0].stream == case else None

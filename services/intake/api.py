@@ -10,7 +10,7 @@ from faststream.nats import NatsBroker, NatsMessage
 from faststream.nats.response import NatsResponse
 from starlette.responses import JSONResponse
 
-from services.chassis.access import Action, Principal, allowed, ever
+from services.chassis.access import Action, Field, Principal, allowed, decide, ever
 from services.chassis.broker import request_options
 from services.chassis.errors import NotAllowedError, NotFoundError, ServiceError
 from services.chassis.foundation import Foundation
@@ -74,19 +74,19 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
     @router.get("/cases/{case_id}", responses={404: {"description": "Problem", **refused}})
     async def case(case_id: UUID, principal: Principal = may(tokens, Action.SEE_CASE)) -> dict[str, Any]:
         """A case and what became of its referrals. An agency sees its own referrals only."""
-        status = await case_status(foundation.database, case_id)
+        status = await case_status(foundation.database, case_id, principal)
         if status is None:
             raise NotFoundError
         shelter = status["shelter"]
-        whole = allowed(principal, Action.SEE_CASE, shelter=shelter)
+        fields = decide(principal, Action.SEE_CASE, shelter=shelter).fields
         own = [
             each
             for each in status["referrals"]
-            if allowed(principal, Action.SEE_CASE, shelter=shelter, agency=each["agency"]) and (whole or each["sent"])
+            if decide(principal, Action.SEE_CASE, shelter=shelter, agency=each["agency"], sent=each["sent"]).allowed
         ]
-        if not own and not whole:
+        if not own and Field.OTHER_REFERRALS not in fields:
             raise NotFoundError
-        if not whole:
+        if Field.CONSENTS not in fields:
             accesses = [each for each in status["exceptional_accesses"] if each["agency"] == principal.org]
             return {**status, "referrals": own, "exceptional_accesses": accesses}
         consents = [

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.vocabulary import Agency
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal, Whose, whose
 from services.chassis.database import Database
 from services.chassis.errors import NotFoundError
+from services.chassis.permitting import permit
 from services.intake.demands import quarters
 from services.intake.firewall import LAPSES_AFTER
 
@@ -21,22 +21,21 @@ async def contacts_of(database: Database, case: UUID, principal: Principal, at: 
         NotFoundError: no such case, or another shelter's.
     """
     query = "select * from restricted_contact where case_id = $1 order by requested_at, contact_id"
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         shelter = await connection.fetchval("select shelter from submission where case_id = $1", case)
-        if shelter is None or not allowed(principal, Action.SEE_RESTRICTED_CONTACTS, shelter=shelter):
+        if shelter is None:
             raise NotFoundError
+        permit(principal, Action.SEE_RESTRICTED_CONTACTS, shelter=shelter)
         rows = await connection.fetch(query, case)
     return [_contact(row, at) for row in rows]
 
 
 async def demands_seen(database: Database, principal: Principal, after: int, limit: int) -> dict[str, Any]:
     """A page of the register, oldest first: whoever belongs to a shelter or an agency sees what came to it."""
-    everywhere = allowed(principal, Action.SEE_DEMANDS, shelter="*") and allowed(
-        principal, Action.SEE_DEMANDS, agency=Agency.OIM
-    )
+    everywhere = whose(principal, Action.SEE_DEMANDS) is Whose.ANY
     query = """select * from authority_demand where sequence > $1 and ($2::text is null or came_to = $2)
         order by sequence limit $3"""
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         rows = await connection.fetch(query, after, None if everywhere else principal.org, limit + 1)
     page = rows[:limit]
     return {
@@ -51,7 +50,7 @@ async def counted(database: Database, year: int) -> dict[str, int]:
     query = """select name, count(demand_id) as many
         from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) as quarter (name, starts, ends)
         left join authority_demand on recorded_at >= starts and recorded_at < ends group by name"""
-    async with database.reading() as connection:
+    async with database.own_work() as connection:
         rows = await connection.fetch(query, *map(list, zip(*spans, strict=True)))
     return {row["name"]: row["many"] for row in rows}
 

@@ -13,13 +13,14 @@ from events.authorities import (
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened
 from events.vocabulary import BoxClass, ConsentPurpose, RestrictedRecipient
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal
 from services.chassis.boxes import Place, open_box
 from services.chassis.clock import Clock
 from services.chassis.errors import CommandIdReusedError, ErasedError, NotFoundError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
+from services.chassis.permitting import permit
 from services.chassis.workspace import Workspace
 from services.intake import firewall
 from services.intake.firewall import LAPSES_AFTER, RestrictedContact, fold
@@ -108,8 +109,7 @@ class RestrictedContacts:
             known = fold(workspace.history(contact))
             if known is None or known.case != case:
                 raise NotFoundError
-            if not allowed(by, Action.REQUEST_RESTRICTED_CONTACT, shelter=known.shelter):
-                raise NotFoundError
+            permit(by, Action.REQUEST_RESTRICTED_CONTACT, shelter=known.shelter)
             if known.withdrawn:
                 return _answer(workspace.history(contact)[-1])
             event = firewall.withdraw(known, by)
@@ -136,8 +136,9 @@ class RestrictedContacts:
             await workspace.load([case, contact])
             history = workspace.history(case)
             opened = history[0].event if history else None
-            if not isinstance(opened, CaseOpened) or not allowed(by, action, shelter=opened.shelter):
+            if not isinstance(opened, CaseOpened):
                 raise NotFoundError
+            permit(by, action, shelter=opened.shelter)
             before = await self.log.carried_out(command)
             if before is not None:
                 done = before[0]

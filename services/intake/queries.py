@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from events.vocabulary import ReferralState
+from services.chassis.access import Principal
 from services.chassis.database import Database
 
 REFERRALS = """
@@ -29,7 +30,7 @@ class Known:
 async def known_submission(database: Database, submission: UUID) -> Known | None:
     """The case that a submission opened, if it did."""
     query = "select case_id, subject, opened, fingerprint, recorded_at from submission where id = $1"
-    async with database.reading() as connection:
+    async with database.own_work() as connection:
         row = await connection.fetchrow(query, submission)
     if row is None:
         return None
@@ -37,9 +38,9 @@ async def known_submission(database: Database, submission: UUID) -> Known | None
     return Known(case, subject, opened, row["fingerprint"], row["recorded_at"])
 
 
-async def case_status(database: Database, case: UUID) -> dict[str, Any] | None:
+async def case_status(database: Database, case: UUID, principal: Principal) -> dict[str, Any] | None:
     """A case and what became of its referrals, as the API shows it."""
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         opened = await connection.fetchrow("select * from submission where case_id = $1", case)
         if opened is None:
             return None

@@ -2,54 +2,36 @@
 
 A delivery is leased for a minute in PostgreSQL, sent, and its result appended as an event. If the process
 dies in between, the lease runs out and the same message is sent again under the same Message-ID: at least
-once, and recognisable as the same.
+once, and recognisable as the same. Just before it is sent, the referral's own log is asked once more: what
+was acknowledged a moment ago is not sent, even if this service has not heard of it yet.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Protocol
 
 import structlog
 
-from events.contract import Event
-from events.notifications import AlertDelivered, AlertNotDelivered
-from events.vocabulary import Agency, AlertAbout, Urgency
-from services.chassis.clock import Clock
+from events.vocabulary import AlertAbout, Urgency
+from services.chassis.clock import Clock, NewId, random_id
 from services.chassis.database import Database
-from services.chassis.errors import ServiceError, VersionConflictError
+from services.chassis.errors import ServiceError
 from services.chassis.identity import derived
-from services.chassis.log import Append, Log
-from services.chassis.workspace import Workspace
-from services.notifications.domain import SUBJECT, is_answered, next_attempt, text_of
+from services.chassis.log import Log
+from services.chassis.upstream import Upstream
+from services.notifications.bursts import Apart, Held, manner
+from services.notifications.domain import HANDED_OVER, SUBJECTS, text_of, text_of_handover, text_of_many
+from services.notifications.due import AT_ONCE, BUNDLE, BY_PLACE, DUE, HOLD, LEASE, MORE, Due, by_message, due_of
+from services.notifications.links import Link
+from services.notifications.results import Results
+from services.notifications.standing import still_wanted
+from services.notifications.telling import Telling
 
 logger = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=1)
-AT_ONCE = 8
 IDLE = 0.5
 """Seconds between looks when nobody announced anything: a delivery may fall due by time alone."""
-
-DUE = """
-update delivery set leased_until = $1::timestamptz + $2::interval
-from (
-  select d.alert_id, d.contact_id, c.target
-  from unnest($4::text[]) as way (channel) cross join unnest($5::text[]) as u (urgency)
-  cross join lateral (
-    select * from delivery where channel = way.channel and delivery.urgency = u.urgency and due_at <= $1
-    and (leased_until is null or leased_until <= $1) order by due_at limit $3 for update skip locked) d
-  join contact c using (contact_id)
-  order by d.urgency, d.due_at limit $3) due
-where delivery.alert_id = due.alert_id and delivery.contact_id = due.contact_id
-returning delivery.*, due.target
-"""
-"""The most urgent first, of those the longest due. A place in the index for each channel and urgency: what waits there
-for later, or for a channel that is not configured, is not looked at, however much it is."""
-BY_PLACE = "set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off"
-"""The plan is kept from when nothing waited (ADR 0002)."""
 
 
 class Channel(Protocol):
@@ -61,39 +43,30 @@ class Channel(Protocol):
         """Sends one text; nothing when it was taken, otherwise the kind of failure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One delivery that was leased."""
-
-    alert: UUID
-    referral: UUID
-    case: UUID | None
-    agency: Agency
-    urgency: Urgency
-    code: str
-    channel: str
-    contact: str
-    target: str
-    attempts: int
-    escalation: UUID | None = None
-    about: AlertAbout = AlertAbout.REFERRAL
-
-    @property
-    def message_id(self) -> str:
-        """The same for every attempt, another once the alert is more urgent or a rung higher, and telling nothing."""
-        what = f"{self.contact} {self.urgency}" + (f" {self.escalation}" if self.escalation else "")
-        return f"<{derived(self.alert, what)}@canaliza.invalid>"
-
-
 class Dispatcher:
     """Runs beside the notification service until cancelled."""
 
-    def __init__(self, *, log: Log, database: Database, clock: Clock, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self,
+        *,
+        log: Log,
+        database: Database,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        telling: Telling,
+        link: Link,
+        new_id: NewId = random_id,
+    ) -> None:
         """``channels`` by name; a delivery for one that is not configured waits."""
         self._log = log
         self._database = database
         self._clock = clock
         self._channels = channels
+        self._telling = telling
+        self._link = link
+        self._new_id = new_id
+        self._results = Results(log, database, clock, telling, list(channels))
+        self._referrals = Upstream(database, "referral")
         self._wake = asyncio.Event()
 
     def announce(self, batch: object) -> None:
@@ -108,7 +81,7 @@ class Dispatcher:
             try:
                 due = await self._lease()
                 if due:
-                    await asyncio.gather(*(self._deliver(one) for one in due))
+                    await asyncio.gather(*(self._attend(one) for one in by_message(due)))
                     continue
             except ServiceError as error:
                 logger.warning("dispatch_interrupted", code=error.code)
@@ -122,63 +95,71 @@ class Dispatcher:
         async with self._database.reading() as connection, connection.transaction():
             await connection.execute(BY_PLACE)
             rows = await connection.fetch(DUE, self._clock(), LEASE, AT_ONCE, list(self._channels), list(Urgency))
-        return [_due(row) for row in rows]
+        return [due_of(row) for row in rows]
 
-    async def _deliver(self, due: Due) -> None:
-        failure = await self._channels[due.channel].send(
-            target=due.target,
-            subject=SUBJECT,
-            text=text_of(due.urgency, due.code, due.about),
-            message_id=due.message_id,
-        )
-        await self._record(due, failure)
+    async def _attend(self, due: Sequence[Due]) -> None:
+        """What is due to one contact by one way: at once, after the quiet hours, together, or in a moment."""
+        now, quiet, bursts = self._clock(), self._telling.quiet.holds, self._telling.bursts.groups
+        if due[0].bundle is not None:  # begun before: it goes out as the same message
+            return await self._deliver([*due, *await self._others(due[0])])
+        ends = None if due[0].quiet is None else due[0].quiet.until(now)
+        asleep = [one for one in due if ends is not None and one.urgency in quiet and one.notice is None]
+        if asleep and ends is not None:
+            await self._results.deferred(asleep, ends)
+        left = [one for one in due if one not in asleep]
+        of_referrals = [one for one in left if one.notice is None and one.about is AlertAbout.REFERRAL]
+        many = [one for one in of_referrals if one.urgency in bursts]
+        alone = [one for one in left if one not in many]
+        await asyncio.gather(*(self._deliver([one]) for one in alone), self._deliver_many(many))
+        return None
 
-    async def _record(self, due: Due, failure: str | None) -> None:
-        """Appends the result. Acknowledged meanwhile: the attempt is still a fact, but nothing follows from it."""
-        for _ in range(5):
-            workspace = Workspace(self._log, self._clock)
-            await workspace.load([due.alert])
-            answered = is_answered(workspace.history(due.alert))
-            event = self._result(due, failure, answered=answered)
-            cause = workspace.history(due.alert)[0]
-            workspace.record(due.alert, event, case=due.case, actor="notifications", cause=cause)
-            try:
-                await self._log.append(Append(entries=workspace.entries))
-            except VersionConflictError:
-                continue
+    async def _deliver_many(self, due: list[Due]) -> None:
+        """Those that may be grouped, if they are a burst."""
+        if not due:
             return
+        now, bursts = self._clock(), self._telling.bursts
+        if not isinstance(manner(len(due) + 1, due[0].told, now, bursts), Apart):
+            due = [*due, *await self._others(due[0])]
+        how = manner(len(due), due[0].told, now, bursts)
+        if isinstance(how, Apart):
+            await asyncio.gather(*(self._deliver([one]) for one in due))
+        elif isinstance(how, Held):
+            async with self._database.reading() as connection:
+                await connection.execute(HOLD, how.until, [one.alert for one in due], due[0].contact)
+        else:
+            bundle = self._new_id()
+            async with self._database.reading() as connection:
+                await connection.execute(BUNDLE, bundle, [one.alert for one in due], due[0].contact)
+            await self._deliver(due, bundle=bundle)
 
-    def _result(self, due: Due, failure: str | None, *, answered: bool) -> Event:
-        attempt = due.attempts + 1
-        if failure is None:
-            return AlertDelivered(
-                referral=due.referral, agency=due.agency, channel=due.channel, contact=due.contact, attempt=attempt
-            )
-        retry = None if answered else self._clock() + next_attempt(due.urgency, attempt)
-        return AlertNotDelivered(
-            referral=due.referral,
-            agency=due.agency,
-            channel=due.channel,
-            contact=due.contact,
-            attempt=attempt,
-            failure=failure,
-            retry_at=retry,
+    async def _others(self, like: Due) -> list[Due]:
+        groups = list(self._telling.bursts.groups)
+        if like.quiet is not None and like.quiet.until(self._clock()) is not None:
+            groups = [one for one in groups if one not in self._telling.quiet.holds]
+        arguments = (self._clock(), LEASE, like.contact, like.way, like.bundle, groups)
+        async with self._database.reading() as connection, connection.transaction():
+            rows = await connection.fetch(MORE, *arguments)
+        return [due_of(row, like) for row in rows]
+
+    async def _deliver(self, due: Sequence[Due], bundle: object = None) -> None:
+        wanted = await still_wanted(due, self._log, self._referrals)
+        if not wanted:
+            return  # answered: the queue is emptied as this service hears of it
+        first, number = wanted[0], len(wanted)
+        bundled = bundle or first.bundle
+        subject = SUBJECTS[first.language]
+        if first.notice is not None:
+            subject = HANDED_OVER[first.language]
+            text = text_of_handover(first.notice, first.number, first.urgency, first.language)
+            message_id = first.message_id
+        elif number == 1:
+            text, message_id = text_of(first.urgency, first.code, first.language, first.about), first.message_id
+            text += self._link.to(first)
+        else:
+            urgency = min(one.urgency for one in wanted)
+            text = text_of_many(number, urgency, first.language)
+            message_id = f"<{derived(first.alert, f'{bundled} {number} {urgency}')}@canaliza.invalid>"
+        failure = await self._channels[first.channel].send(
+            target=first.target, subject=subject, text=text, message_id=message_id
         )
-
-
-def _due(row: Any) -> Due:
-    case, escalation = row["case_id"], row["escalation"]
-    return Due(
-        alert=UUID(int=row["alert_id"].int),
-        referral=UUID(int=row["referral_id"].int),
-        case=None if case is None else UUID(int=case.int),
-        agency=Agency(row["agency"]),
-        urgency=Urgency(row["urgency"]),
-        code=row["code"],
-        channel=row["channel"],
-        contact=row["contact_id"],
-        target=row["target"],
-        attempts=row["attempts"],
-        about=AlertAbout(row["about"]),
-        escalation=None if escalation is None else UUID(int=escalation.int),
-    )
+        await self._results.record(wanted, failure, message_id)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from events.vocabulary import AlertAbout
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal, Whose, whose
 from services.chassis.database import Database
 from services.notifications.domain import text_of
 
@@ -12,10 +12,10 @@ async def list_alerts(
     database: Database, principal: Principal, *, after: int, limit: int, state: str | None
 ) -> list[dict[str, Any]]:
     """Alerts the principal may see, oldest first."""
-    everywhere = allowed(principal, Action.SEE_ALERTS, agency="*")
+    everywhere = whose(principal, Action.SEE_ALERTS) is Whose.ANY
     query = """select * from alert where sequence > $1 and ($2::text is null or agency = $2)
         and ($3::text is null or state = $3) and ($5 or about <> 'silence') order by sequence limit $4"""
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         rows = await connection.fetch(query, after, None if everywhere else principal.org, state, limit, everywhere)
     return [as_item(row) for row in rows]
 
@@ -33,6 +33,7 @@ def as_item(row: Any) -> dict[str, Any]:
         "about": row["about"],
         "text": text_of(row["urgency"], row["code"], row["about"]),
         "state": row["state"],
+        "delivery": {name: row[name] for name in ("delivered", "failed", "unreached")},
         "raised_at": row["raised_at"].isoformat(),
         "answered_at": None if row["answered_at"] is None else row["answered_at"].isoformat(),
     }

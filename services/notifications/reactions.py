@@ -6,31 +6,12 @@ from uuid import UUID
 from events.break_glass import BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertRaised
-from events.referral import (
-    ContactLost,
-    DeletionConfirmed,
-    EnteredInError,
-    InfoRequested,
-    ReferralAccepted,
-    ReferralAcknowledged,
-    ReferralCancelled,
-    ReferralDeclined,
-    ReferralEscalated,
-    ReferralFact,
-    ReferralFailed,
-    ReferralReassessed,
-    ReferralRequested,
-    ReferralRerouted,
-    ReferralWithdrawn,
-    ServiceDelivered,
-    ServiceScheduled,
-    ServiceStarted,
-)
+from events.referral import ReferralEscalated, ReferralFact, ReferralReassessed, ReferralRequested
 from events.silence import DeskFellSilent, DeskHeardAgain, ShelterFellSilent, ShelterHeardAgain
 from events.vocabulary import Agency, AlertAbout, Duty, Urgency
 from services.chassis.reacting import Prepare, Reaction
 from services.chassis.workspace import Workspace
-from services.notifications.domain import alert_of, alert_to, code_of, is_answered
+from services.notifications.domain import STOPS, alert_of, alert_to, code_of, is_answered
 
 ACTOR = "notifications"
 LEAD = Agency.OIM
@@ -57,6 +38,7 @@ def raise_alert(requested: Recorded[ReferralRequested], workspace: Workspace) ->
         agency=requested.event.agency,
         urgency=requested.event.urgency,
         code=code_of(requested.stream),
+        desk=requested.event.desk,
     )
     workspace.record(alert, event, case=requested.case, actor=ACTOR, cause=requested)
 
@@ -69,7 +51,9 @@ def raise_again(reassessed: Recorded[ReferralReassessed], workspace: Workspace) 
     if not raised or is_answered(history) or raised[-1].urgency <= reassessed.event.urgency:
         return
     told = dict.fromkeys(duty for one in raised for duty in one.duties)
-    changes = {"urgency": reassessed.event.urgency, "duties": tuple(told), "escalation": None}
+    desk = reassessed.event.desk or raised[-1].desk
+    changes: dict[str, object] = {"urgency": reassessed.event.urgency, "duties": tuple(told), "escalation": None}
+    changes |= {"desk": desk, "unreached": False}
     event = raised[-1].model_copy(update=changes)
     workspace.record(alert, event, case=reassessed.case, actor=ACTOR, cause=reassessed)
 
@@ -95,6 +79,7 @@ def _raise(
         duties=duties,
         escalation=escalated.id,
         asked=agency is not escalated.event.agency,
+        desk=_desk_of(workspace.history(alert)),
     )
     workspace.record(alert, event, case=escalated.case, actor=ACTOR, cause=escalated)
 
@@ -163,6 +148,11 @@ def stop_asking_for_a_review(reviewed: Recorded[BreakGlassReviewed], workspace: 
         workspace.record(alert_of(reviewed.stream), event, case=reviewed.case, actor=ACTOR, cause=reviewed)
 
 
+def _desk_of(history: Sequence[Recorded[Event]]) -> str | None:
+    """Where it was alerted last."""
+    return next((fact.event.desk for fact in reversed(history) if isinstance(fact.event, AlertRaised)), None)
+
+
 def stop_alerting(answered: Recorded[ReferralFact], workspace: Workspace) -> None:
     """Somebody acted, or there is nothing to act on any more: nothing more is sent to anybody about this referral."""
     for alert in _alerts_of(answered):
@@ -186,20 +176,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     ReferralRequested: [raise_alert],
     ReferralReassessed: [raise_again],
     ReferralEscalated: [tell_the_next],
-    ReferralAcknowledged: [stop_alerting],
-    InfoRequested: [stop_alerting],
-    ReferralAccepted: [stop_alerting],
-    ReferralDeclined: [stop_alerting],
-    ReferralCancelled: [stop_alerting],
-    ReferralWithdrawn: [stop_alerting],
-    ContactLost: [stop_alerting],
-    EnteredInError: [stop_alerting],
-    ReferralRerouted: [stop_alerting],
-    ServiceScheduled: [stop_alerting],
-    ServiceStarted: [stop_alerting],
-    ServiceDelivered: [stop_alerting],
-    ReferralFailed: [stop_alerting],
-    DeletionConfirmed: [stop_alerting],
+    **{fact: [stop_alerting] for fact in STOPS},
     DeskFellSilent: [tell_of_a_silence],
     ShelterFellSilent: [tell_of_a_silence],
     DeskHeardAgain: [stop_telling],

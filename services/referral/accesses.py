@@ -7,8 +7,7 @@ import asyncpg
 
 from events.break_glass import BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed
 from events.contract import Event, Recorded
-from events.vocabulary import Agency
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal, Whose, whose
 from services.chassis.database import Database
 
 OPENED = """
@@ -44,13 +43,11 @@ async def project_accesses(connection: asyncpg.Connection, batch: Sequence[Recor
 
 async def accesses_seen(database: Database, principal: Principal) -> list[dict[str, Any]]:
     """The latest first: a shelter's are those to its cases, an agency's those to its referrals and by its people."""
-    of_shelter = allowed(principal, Action.SEE_ACCESSES, shelter=principal.org, agency=Agency.OIM)
-    of_agency = allowed(principal, Action.SEE_ACCESSES, agency=principal.org)
-    everywhere = of_shelter and of_agency
-    about_staff = allowed(principal, Action.SEE_ACCESSES, agency=Agency.PEAS)
-    shelter = principal.org if of_shelter and not everywhere else None
-    agency = principal.org if of_agency and not everywhere else None
-    async with database.reading() as connection:
+    which = whose(principal, Action.SEE_ACCESSES)
+    shelter = principal.org if which is Whose.OWN_SHELTER else None
+    agency = principal.org if which is Whose.OWN_AGENCY else None
+    about_staff = which in {Whose.ANY, Whose.OWN_AGENCY}
+    async with database.shown_to(principal) as connection:
         rows = await connection.fetch(SEEN, shelter, agency, about_staff, MOST)
     return [
         {

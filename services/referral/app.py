@@ -13,13 +13,14 @@ from services.chassis import web
 from services.chassis.clock import Clock
 from services.chassis.entry import Entry, recorded_from
 from services.chassis.foundation import Foundation
+from services.chassis.link_codes import LinkCodes
 from services.chassis.log import Log
 from services.chassis.reacting import Digested, Reactions
 from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.upstream import Upstream
-from services.referral import api
+from services.referral import api, links_api
 from services.referral.access_api import add_accesses
 from services.referral.accesses import project_accesses
 from services.referral.adoption import Adoption
@@ -30,6 +31,7 @@ from services.referral.commands import Desk
 from services.referral.deadlines import Counting
 from services.referral.desks import Desks
 from services.referral.exceptional import BreakGlass
+from services.referral.links import Links
 from services.referral.policy_in_force import FOLDER, InForce, kept_in, policies_in_force
 from services.referral.projections import project, project_policy
 from services.referral.reactions import Reading, Routing
@@ -130,15 +132,19 @@ def create_service(
         beside=[vigil.strike, partial(break_glass.strike, beat)],
     )
     log.listen(clockwork.announce)
-    router = api.routes(desk, readings, foundation.tokens(), foundation)
+    key, tokens = foundation.secrets.link_key, foundation.tokens()
+    links = Links(log, clock, None if key is None else LinkCodes(key))
+    router = api.routes(desk, readings, tokens, foundation)
+    links_api.add_links(router, links, desk, tokens)
     caravanning = Caravanning(log=log, database=database, clock=clock, desks=desks, ladders=ladders, silence=silence)
-    add_accesses(router, break_glass, foundation.tokens(), database)
-    add_silence(router, caravanning, foundation.tokens(), database)
+    add_accesses(router, break_glass, tokens, database)
+    add_silence(router, caravanning, tokens, database)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
         router=router,
+        pages=links_api.pages(links, tokens),
         follows={"intake": reactions},
         details={"policy_faults": lambda: list(in_force.faults)},
         beside=[Adoption(log, clock, in_force, desks.version).run, clockwork.run],

@@ -24,7 +24,7 @@ from services.referral.queries import Guard, agencies_holding, holds_none_yet
 from services.referral.replacing import Replacement, replacement_for
 from services.referral.sending import Policies
 from services.referral.steps import STEPS, Ask, check
-from services.referral.visibility import visible
+from services.referral.visibility import admit
 
 ATTEMPTS = 8
 """The clock may climb several rungs meanwhile, each an append of its own."""
@@ -88,9 +88,7 @@ class Desk:
         for _ in range(ATTEMPTS):
             workspace = Workspace(self.log, self.clock)
             await workspace.load([order.referral])
-            referral = fold(workspace.history(order.referral))
-            if referral is None or not visible(referral, principal, Action.ANSWER_REFERRAL):
-                raise NotFoundError
+            referral = admit(fold(workspace.history(order.referral)), principal, Action.ANSWER_REFERRAL)
             before = await self.log.carried_out(order.command_id)
             if before is not None:
                 return _first_result(order, before, workspace.history(order.referral))

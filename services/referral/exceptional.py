@@ -288,7 +288,7 @@ class BreakGlass:
     async def strike(self, clock: Clock | None = None) -> int:
         """Tells the accesses that nobody has reviewed in time; how many. A part of the clockwork's beat."""
         now = (clock or self.clock)()
-        async with self.database.reading() as connection:
+        async with self.database.own_work() as connection:
             due = [UUID(int=row["access_id"].int) for row in await connection.fetch(OVERDUE, now)]
         told = 0
         for access_id in due:

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from events.vocabulary import Agency, Outcome, ReferralState
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal, Whose, whose
 from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError, VersionConflictError
 from services.referral.caravans import Caravans
@@ -47,7 +47,7 @@ select exists (select from referral
 
 async def agencies_holding(database: Database, case: UUID) -> set[Agency]:
     """The agencies that have an open referral of a case."""
-    async with database.reading() as connection:
+    async with database.own_work() as connection:
         rows = await connection.fetch(HOLDING, case, list(CLOSED))
     return {Agency(row["agency"]) for row in rows}
 
@@ -74,9 +74,6 @@ async def list_referrals(
     """
     if wanted.cursor is not None and not (wanted.cursor.isdecimal() and int(wanted.cursor) <= LAST):
         raise MalformedRequestError(faults=[{"field": "cursor", "code": "not_a_cursor"}])
-    of_shelter = allowed(principal, Action.LIST_REFERRALS, shelter=principal.org)
-    of_agency = allowed(principal, Action.LIST_REFERRALS, agency=principal.org)
-    everything = of_shelter and of_agency
     conditions = ["sequence > $1"]
     values: list[Any] = [int(wanted.cursor or 0)]
 
@@ -84,11 +81,16 @@ async def list_referrals(
         values.append(value)
         conditions.append(condition.format(f"${len(values)}"))
 
-    if not everything and of_agency:
-        where("agency = {} and sent_at is not null", principal.org)
-    elif not everything:
-        where("shelter = {}", principal.org)
-        where("agency <> {}", Agency.PEAS)
+    match whose(principal, Action.LIST_REFERRALS):
+        case Whose.ANY:
+            pass
+        case Whose.OWN_AGENCY:
+            where("agency = {} and sent_at is not null", principal.org)
+        case Whose.OWN_SHELTER:
+            where("shelter = {}", principal.org)
+            where("agency <> {}", Agency.PEAS)
+        case _:
+            conditions.append("false")
     for column, value in (
         ("agency", wanted.agency),
         ("state", wanted.state),
@@ -99,7 +101,7 @@ async def list_referrals(
             where(column + " = {}", value)
     limit = max(1, min(wanted.limit, MOST))
     query = f"select * from referral where {' and '.join(conditions)} order by sequence limit {limit + 1}"
-    async with database.reading() as connection:
+    async with database.shown_to(principal) as connection:
         rows = await connection.fetch(query, *values)
     page = rows[:limit]
     return {

@@ -18,7 +18,7 @@ from events.vocabulary import ReadPurpose, ReferralState
 from services.chassis.access import Action, Principal
 from services.chassis.boxes import Place, open_box
 from services.chassis.clock import Clock
-from services.chassis.errors import ErasedError, NotFoundError, ServiceError, VersionConflictError
+from services.chassis.errors import ErasedError, ServiceError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.log import Append, Log
@@ -29,7 +29,7 @@ from services.referral.domain import OPEN, Referral, fold
 from services.referral.sending import Policies
 from services.referral.standing import stands
 from services.referral.texts import Text, texts_for
-from services.referral.visibility import visible
+from services.referral.visibility import admit
 
 ATTEMPTS = 8
 """Colleagues who read at once wait for each other's record."""
@@ -132,9 +132,7 @@ class Readings:
         workspace = Workspace(self.log, self.clock)
         await workspace.load([referral_id, readings_of(referral_id)])
         history = workspace.history(referral_id)
-        referral = fold(history)
-        if referral is None or not visible(referral, principal, action):
-            raise NotFoundError
+        referral = admit(fold(history), principal, action)
         facts = (await self.intake.streams([referral.case]))[referral.case]
         workspace.keys.update(await self.keyring.load([referral.key, *screening_keys(facts)]))
         file = read_case(facts, workspace.keys)

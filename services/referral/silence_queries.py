@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from events.vocabulary import Agency, Urgency
-from services.chassis.access import Action, Principal, allowed
+from events.vocabulary import Urgency
+from services.chassis.access import Action, Principal, Whose, whose
 from services.chassis.database import Database
 from services.referral.silence import Kind
 
@@ -30,11 +30,8 @@ join referral using (referral_id) order by first.next_at, referral_id limit $2
 
 async def silence_seen(database: Database, principal: Principal) -> dict[str, Any]:
     """What the principal may see: a supervisor her own agency's desks and referrals, a coordinator all."""
-    everywhere = allowed(principal, Action.SEE_SILENCE, shelter="*") and all(
-        allowed(principal, Action.SEE_SILENCE, agency=agency) for agency in Agency
-    )
-    agency = None if everywhere else principal.org
-    async with database.reading() as connection:
+    agency = None if whose(principal, Action.SEE_SILENCE) is Whose.ANY else principal.org
+    async with database.shown_to(principal) as connection:
         silent = await connection.fetch(SILENT, agency)
         falling = await connection.fetch(FALLING, agency, NEXT)
         running_out = await connection.fetch(RUNNING_OUT, agency, NEXT, list(Urgency))

@@ -50,7 +50,7 @@ class Vigil:
     async def strike(self) -> int:
         """Tells what is due by now; how many things were done."""
         now = self._clock()
-        async with self._database.reading() as connection:
+        async with self._database.own_work() as connection:
             over = [UUID(int=row["caravan_id"].int) for row in await connection.fetch(OVER, now, AT_ONCE)]
             rows = {(row["kind"], row["code"]): row["next_at"] for row in await connection.fetch(DUE, now, AT_ONCE)}
             watched = await self._watching.watched(connection, rows) if rows else []

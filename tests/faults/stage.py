@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -31,17 +30,11 @@ from services.chassis.tokens import create_token
 from services.local import NatsServer, PostgresServer
 from services.system import FACTORIES, prepare
 from tests.faults.serve import CLOCK
+from tests.harness.ports import free_port
 from tests.harness.proxy import Proxy, proxied
 from tests.harness.system import eventually
 
 ROOT = Path(__file__).parents[2]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -54,7 +47,7 @@ class Stage:
     nats: NatsServer
     control: str | None = None
     proxy: Proxy | None = None
-    ports: dict[str, int] = field(default_factory=lambda: {service: _free_port() for service in FACTORIES})
+    ports: dict[str, int] = field(default_factory=lambda: {service: free_port() for service in FACTORIES})
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property

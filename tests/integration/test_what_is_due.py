@@ -6,16 +6,18 @@ import pytest
 
 from events.vocabulary import Urgency
 from services.chassis.secrets import Secrets
-from services.notifications.dispatch import BY_PLACE, DUE, LEASE
+from services.notifications.due import BY_PLACE, DUE, LEASE
 from tests.harness.logs import A_DAY, as_admin, database_of
 
 WAITING = """
-insert into delivery
-select gen_random_uuid(), contact_id, gen_random_uuid(), null, agency, $2, '7F3K', channel, 0, $3, $4
-from contact, generate_series(1, $5) where channel = $1
+insert into delivery (alert_id, contact_id, referral_id, agency, urgency, code, channel, due_at, leased_until)
+select gen_random_uuid(), contact_id, gen_random_uuid(), 'OIM', $2, '7F3K', channel, $3, $4
+from contact_way, generate_series(1, $5) where channel = $1
 """
-CONTACTS = """insert into notifications.contact values
-('OIM/email/1', 'OIM', 'email', 'x'), ('OIM/sms/1', 'OIM', 'sms', 'y')"""
+CONTACTS = """
+insert into notifications.contact (contact_id, agency) values ('OIM/email/1', 'OIM'), ('OIM/sms/1', 'OIM');
+insert into notifications.contact_way values
+('OIM/email/1', 1, 1, 'email', 'x'), ('OIM/sms/1', 1, 1, 'sms', 'y')"""
 OTHER_CHANNEL = ("sms", "U0", A_DAY, None)
 LATER = ("email", "U0", A_DAY + timedelta(hours=1), None)
 LEASED = ("email", "U0", A_DAY, A_DAY + timedelta(hours=1))

@@ -23,3 +23,17 @@ create index on access (shelter, sequence);
 create index on access (agency, sequence);
 
 grant select, insert, update, delete, truncate on access to canaliza_referral;
+
+-- The second wall (ADR 0019).
+alter table access enable row level security;
+alter table access force row level security;
+create policy own_work on access using (current_setting('canaliza.role', true) = 'system')
+  with check (current_setting('canaliza.role', true) = 'system');
+create policy everything on access for select using (current_setting('canaliza.role', true) = 'auditor'
+  or (current_setting('canaliza.role', true) = 'programme_coordinator' and agency <> 'PEAS'));
+create policy of_the_shelter on access for select
+  using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator', 'integrator')
+    and shelter = current_setting('canaliza.org', true) and agency <> 'PEAS');
+create policy of_the_agency on access for select
+  using (current_setting('canaliza.role', true) in ('officer', 'supervisor')
+    and current_setting('canaliza.org', true) in (agency, opened_for));

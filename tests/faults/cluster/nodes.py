@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from services.local import users_config
 from services.local.nats import _binary
 from services.local.permissions import password_variable
 from tests.faults.cluster.forwarder import Forwarder
+from tests.harness.ports import free_port
 from tests.harness.system import eventually
 
 DEPLOY = Path(__file__).parents[3] / "deploy" / "nats"
@@ -30,14 +30,6 @@ ROUTES_PASSWORD = "12e4-routes"  # noqa: S105 - of servers that live for one tes
 LEAF_PASSWORD = "12e4-"  # noqa: S105 - likewise; the shelter's code follows
 NOBODY = '"127.0.0.1:9"'
 """Advertised for routes: nodes must reach each other through the wires they are given and no other way."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Node:
@@ -202,7 +194,10 @@ class Cluster:
         async with self.administrator() as client:
 
             async def known() -> str | None:
-                info = await client.jetstream().stream_info(stream)
+                try:
+                    info = await client.jetstream().stream_info(stream)
+                except (APIError, NatsError, TimeoutError):
+                    return None  # it is not made yet, or nobody leads
                 return info.cluster.leader if info.cluster else None
 
             return self.node(str(await eventually(known)))

@@ -14,7 +14,8 @@ from nats.aio.msg import Msg
 
 from services.chassis.names import leaf_user
 from services.chassis.secrets import Secrets
-from tests.faults.cluster.nodes import LEAF_PASSWORD, Cluster, Node, free_port
+from tests.faults.cluster.nodes import LEAF_PASSWORD, Cluster, Node
+from tests.harness.ports import free_port
 from tests.harness.system import eventually
 
 OWN, OTHER = "ALB-TAP-01", "ALB-IXT-01"

@@ -66,7 +66,8 @@ async def test_no_address_of_the_staff_is_in_an_event_a_stream_or_a_log(
 ) -> None:
     secret = "canario-mesa-7q1w"  # noqa: S105 - an address, not a password
     contacts = tmp_path / "contacts.yaml"
-    desks = "\n".join(f"{agency}: {{email: [{secret}.{agency.lower()}@example.org]}}" for agency in Agency)
+    with_an_address = [agency for agency in Agency if agency is not Agency.PNUD]
+    desks = "\n".join(f"{agency}: {{email: [{secret}.{agency.lower()}@example.org]}}" for agency in with_an_address)
     contacts.write_text(f"{desks}\nPNUD: {{email: ['{secret} sin arroba']}}\n", encoding="utf-8")
     here = mailed(ground, mailbox)
     here = Ground(here.settings.model_copy(update={"contacts": contacts}), here.secrets, here.first_start)

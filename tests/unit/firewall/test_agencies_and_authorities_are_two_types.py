@@ -130,5 +130,4 @@ def test_a_desk_of_an_agency_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "contacts.yaml"
     path.write_text("OIM: {email: [guardia@canaliza.invalid]}\n", encoding="utf-8")
     found = contacts(path)
-    assert ("OIM", "email", "guardia@canaliza.invalid") in {(one.agency, one.channel, one.target) for one in found}
-    assert {one.target for one in found} == {"guardia@canaliza.invalid"}  # it stands in for whoever is not named
+    assert [(one.agency, one.ways) for one in found] == [("OIM", (("email", "guardia@canaliza.invalid"),))]

@@ -1,6 +1,7 @@
 """Whoever reads an alert over a shoulder learns that a desk has work, and how soon; nothing about anybody."""
 
 import asyncio
+import base64
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -20,19 +21,31 @@ from events.notifications import AlertRaised
 from events.referral import Deadlines, ReferralRequested
 from events.sealed import Box
 from events.vocabulary import Agency, BoxClass, RiskCategory, SendingBasis, Urgency
+from services.chassis.link_codes import LinkCodes
 from services.chassis.programme import programme
 from services.chassis.workspace import Workspace
 from services.intake.submission import places
 from services.notifications.channels.email import EmailChannel
 from services.notifications.contacts import contacts
-from services.notifications.dispatch import Due
-from services.notifications.domain import SUBJECT, alert_of, code_of, next_attempt, text_of
+from services.notifications.domain import (
+    HANDED_OVER,
+    SUBJECT,
+    SUBJECTS,
+    alert_of,
+    code_of,
+    next_attempt,
+    text_of,
+    text_of_handover,
+    text_of_many,
+)
+from services.notifications.due import Due
 from services.notifications.reactions import raise_alert
 from services.referral import words
 from tests.harness.mailbox import SENDER, Mail, Mailbox, open_mailbox
 from tests.harness.system import sample_day
 
 THEN = datetime(2013, 6, 12, 15, 32, tzinfo=UTC)
+KEY = base64.b64encode(bytes(range(64))).decode()
 TEMPLATE = re.compile(r"Tiene una canalización U[0-3] pendiente, código ([2-9A-Z]{4})")
 IDENTIFIER = re.compile(r"<[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@canaliza\.invalid>")
 
@@ -174,14 +187,14 @@ def alert_to(referral: Recorded[ReferralRequested]) -> Recorded[Any]:
 
 
 def address_of(agency: Agency) -> tuple[str, str]:
-    return next((one.code, one.target) for one in contacts(None) if one.agency == agency)
+    return next((one.code, one.ways[0].target) for one in contacts(None) if one.agency == agency)
 
 
 @given(referral=referrals)
 def test_an_alert_is_an_urgency_and_a_code_that_means_nothing(referral: Recorded[ReferralRequested]) -> None:
     raised = alert_to(referral)
     assert isinstance(raised.event, AlertRaised)
-    fields = {"referral", "agency", "urgency", "code", "duties", "escalation", "asked"}
+    fields = {"referral", "agency", "urgency", "code", "duties", "escalation", "asked", "desk", "unreached"}
     assert raised.event.model_dump().keys() == fields
     text = text_of(raised.event.urgency, raised.event.code)
     assert TEMPLATE.fullmatch(text)
@@ -196,6 +209,53 @@ def test_a_code_never_spells_anything(number: UUID) -> None:
     assert not set(code) & set("01ILOU")
     assert told_by_code(code) == set()
     assert not re.search("[A-Z]{2}", code)
+
+
+@given(number=st.integers(2, 999), urgency=st.sampled_from(Urgency), language=st.sampled_from(["es", "en"]))
+def test_what_is_said_of_many_is_how_many_and_how_soon(number: int, urgency: Urgency, language: str) -> None:
+    text = text_of_many(number, urgency, language)
+    assert told(text) == set()
+    assert re.findall(r"\d+", text) == [str(number), urgency[1]]
+
+
+@given(
+    notice=st.sampled_from(["given", "taken"]),
+    number=st.integers(0, 99),
+    urgency=st.sampled_from(Urgency),
+    language=st.sampled_from(["es", "en"]),
+)
+def test_a_change_of_shift_says_how_many_and_how_soon(
+    notice: str, number: int, urgency: Urgency, language: str
+) -> None:
+    text = text_of_handover(notice, number, urgency, language)
+    assert told(text) | told(HANDED_OVER[language]) == set()
+    assert re.findall(r"\d+", text) == [str(number), *([urgency[1]] if number else [])]
+
+
+@given(referral=referrals)
+def test_an_alert_in_english_says_no_more(referral: Recorded[ReferralRequested]) -> None:
+    code = code_of(referral.stream)
+    text = text_of(referral.event.urgency, code, "en")
+    assert text == f"You have a pending {referral.event.urgency} referral, code {code}"
+    assert told(text) == set()
+    assert {told_word for subject in SUBJECTS.values() for told_word in told(subject)} == set()
+
+
+@given(referral=st.uuids(), days=st.integers(1, 30))
+def test_a_link_is_an_opaque_code_that_says_nothing_of_the_referral_and_stays_the_same(
+    referral: UUID, days: int
+) -> None:
+    codes, expires = LinkCodes(KEY), THEN + timedelta(days=days)
+    code = codes.code(referral, expires)
+    assert code == codes.code(referral, expires)
+    assert re.fullmatch("[A-Za-z0-9_-]{48}", code)
+    read = base64.urlsafe_b64decode(code)
+    assert referral.bytes not in read
+    assert referral.hex not in code
+    opened = codes.read(code)
+    assert opened is not None
+    assert (opened.referral, opened.expires_at) == (referral, expires)
+    assert LinkCodes(base64.b64encode(bytes(64)).decode()).read(code) is None
 
 
 def test_codes_tell_the_pending_alerts_of_a_desk_apart() -> None:

@@ -1,0 +1,1 @@
+"""Tells organisations' own software what became of their referrals: signed, retried, replayable."""

@@ -1,0 +1,219 @@
+"""Every route, by every role, on what is its own and on what is not: as docs/guides/access.md says.
+
+The routes are the real application's. A route without a line on the page fails here; so does a line without a route.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx2
+import pytest
+
+from events.vocabulary import Role
+from services.chassis import access
+from services.chassis.access import TABLE, Action, Whose
+from services.system import Ground
+from tests.harness.access_page import OF_A_SHELTER, OF_AN_AGENCY, PUBLIC, SIGNED_IN, Entry, read_page
+from tests.harness.access_world import AGENCY, Relation, World, furnished, organisation, probe
+from tests.harness.people import SHELTER, Programme
+from tests.harness.route_table import route_table
+from tests.harness.system import System
+
+PAGE = read_page()
+ENTRIES = [entry for entry in PAGE.routes.values() if entry.action is not None]
+ROLES = [role.value for role in Role]
+OF_NO_ORGANISATION = [role for role in ROLES if role not in (*OF_A_SHELTER, *OF_AN_AGENCY)]
+STEPS = [entry for entry in ENTRIES if entry.action == "answer_referral" and entry.whose == "canalización"]
+HIDDEN: tuple[Relation, ...] = ("other", "hidden")
+RELATIONS: tuple[Relation, ...] = ("own", *HIDDEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A furnished world, and somebody of every role in it."""
+
+    system: System
+    world: World
+    clients: Mapping[str, httpx2.AsyncClient]
+    nobody: httpx2.AsyncClient
+
+    async def appended(self) -> list[tuple[str, str]]:
+        """What the logs hold: topic and id of each event; not that sealed data were read, or a shelter heard."""
+        assert self.system.ground.settings.postgres_dsn is not None
+        connection = await asyncpg.connect(self.system.ground.settings.postgres_dsn.get_secret_value())
+        try:
+            return [
+                (row["topic"], row["id"])
+                for log in ("intake", "referral", "notifications")
+                for row in await connection.fetch(
+                    f"select topic, id from {log}.event where topic not like 'referral.disclosure_read%'"
+                    " and topic not like 'intake.shelter_heard%'"
+                    " and topic not like 'notifications.alert_%delivered%' order by position"
+                )
+            ]
+        finally:
+            await connection.close()
+
+
+@pytest.fixture
+async def stage(system: System) -> AsyncIterator[Stage]:
+    worker = await system.signed_in(Role.SHELTER_WORKER, SHELTER, "w-035")
+    programme = Programme(system, worker, await system.signed_in(Role.PROGRAMME_COORDINATOR, "*", "c-000"))
+    world = await furnished(programme)
+    operator = httpx2.AsyncClient(
+        base_url=system.url,
+        headers={"Authorization": f"Bearer {system.ground.secrets.operator_token}"},
+        timeout=30,
+    )
+    async with operator, httpx2.AsyncClient(base_url=system.url, timeout=30) as nobody:
+        clients = {
+            role: await system.signed_in(Role(role), organisation(role), f"m-{number:03}")
+            for number, role in enumerate(ROLES)
+            if role != Role.OPERATOR
+        }
+        yield Stage(system, world, clients | {Role.OPERATOR.value: operator}, nobody)
+
+
+async def asked(client: httpx2.AsyncClient, method: str, path: str, json: Any) -> tuple[int, Any]:
+    """Status and answer; of a stream that opened nothing is read."""
+    if path.endswith("/stream"):
+        async with asyncio.timeout(10), client.stream(method, path) as answer:
+            return answer.status_code, {} if answer.status_code == 200 else (await answer.aread(), answer.json())[1]
+    answer = await client.request(method, path, json=json)
+    return answer.status_code, answer.json() if answer.content else {}
+
+
+def expected(entry: Entry, role: str, relation: Relation) -> str:
+    """What the page says of a cell, in a word."""
+    assert entry.action is not None
+    cell = PAGE.cells[role, entry.action]
+    if cell == "no":
+        return "403 not_allowed"
+    if entry.whose == "enlace" and role in OF_A_SHELTER:
+        return "404 not_found"  # it was never alerted
+    if entry.whose == "persona":
+        return "404 not_found"  # whoever opened it is none of these
+    if cell in {"todo", "salvo"} or relation == "own" or entry.whose in {"lista", "nadie"}:
+        return "allowed"
+    if cell == "guardia" and relation == "other":
+        return "allowed"
+    return "403 not_allowed" if entry.whose == "documento" else "404 not_found"
+
+
+async def answered(stage: Stage, entry: Entry, role: str, relation: Relation) -> str:
+    """What the program does, in the same words. What is to be refused is asked for as if it were to succeed."""
+    harmless = expected(entry, role, relation) == "allowed"
+    request = probe(entry, stage.world.target(role, relation), harmless=harmless)
+    status, body = await asked(stage.clients[role], request.method, request.path, request.json)
+    if status in {200, 201, 303, 409, 410}:
+        return "allowed"
+    return f"{status} {body.get('code')}"
+
+
+async def deviations(stage: Stage, role: str, entries: list[Entry]) -> list[str]:
+    """Every cell in which the program does otherwise than the page says."""
+    found = []
+    for entry in entries:
+        for relation in RELATIONS:
+            hides = entry.whose == "canalización" and role not in OF_NO_ORGANISATION
+            if relation != "own" and entry.whose in {"lista", "nadie"}:
+                continue
+            if relation == "hidden" and not hides:
+                continue
+            if relation == "other" and role in OF_AN_AGENCY and entry.whose == "documento" and entry.action == "submit":
+                continue  # no agency submits anything
+            if (
+                entry.method == "DELETE"
+                and entry.whose == "suscripción"
+                and expected(entry, role, relation) == "allowed"
+            ):
+                continue  # cannot be asked for without taking effect: tests/journeys/webhooks does
+            is_so, should = await answered(stage, entry, role, relation), expected(entry, role, relation)
+            if is_so != should:
+                found.append(f"{role} {entry.method} {entry.path} ({relation}): {is_so}, not {should}")
+    return found
+
+
+async def test_every_route_has_a_line_on_the_page_and_asks_for_what_it_says(ground: Ground) -> None:
+    table = route_table(ground.application())
+    said = {
+        route: None if entry.whose == PUBLIC else SIGNED_IN if entry.whose == SIGNED_IN else entry.action
+        for route, entry in PAGE.routes.items()
+    }
+    assert {route: asked for route, asked in table.items() if said.get(route, "no line") != asked} == {}
+    assert set(said) - set(table) == set(), "lines without a route"
+
+
+async def test_a_route_without_a_line_is_noticed(ground: Ground) -> None:
+    """The control of the test above."""
+    app = ground.application()
+
+    @app.get("/api/v1/cases/{case_id}/everything")
+    async def everything() -> None:
+        """A route that somebody forgot to write down, and to close."""
+
+    assert set(route_table(app)) - set(PAGE.routes) == {("GET", "/api/v1/cases/{case_id}/everything")}
+
+
+async def test_every_cell_is_as_the_page_says_and_what_is_refused_leaves_nothing_behind(stage: Stage) -> None:
+    before = await stage.appended()
+    for role in ROLES:
+        assert await deviations(stage, role, ENTRIES) == []
+    assert await stage.appended() == before
+
+
+async def test_nobody_gets_past_any_route_that_is_not_public(stage: Stage) -> None:
+    before = await stage.appended()
+    for entry in PAGE.routes.values():
+        if entry.whose != PUBLIC:
+            request = probe(entry, stage.world.of_shelter["own"], harmless=False)
+            status, body = await asked(stage.nobody, request.method, request.path, request.json)
+            assert (status, body["code"]) == (401, "not_signed_in"), entry
+    assert await stage.appended() == before
+
+
+@pytest.mark.parametrize("role", [*OF_A_SHELTER, *OF_AN_AGENCY])
+async def test_a_list_shows_what_is_its_own_and_nothing_else(stage: Stage, role: str) -> None:
+    client, world = stage.clients[role], stage.world
+    items = (await client.get("/api/v1/referrals", params={"limit": 500})).json()["items"]
+    shown = {item["referral_id"] for item in items}
+    assert world.target(role, "own").referral["referral_id"] in shown
+    assert {world.target(role, other).referral["referral_id"] for other in ("other", "hidden")} & shown == set()
+    column, own = ("shelter", SHELTER) if role in OF_A_SHELTER else ("agency", AGENCY)
+    assert {item[column] for item in items} == {own}
+    if PAGE.cells[role, "see_alerts"] == "propio":
+        assert {item["agency"] for item in (await client.get("/api/v1/alerts")).json()["items"]} == {own}
+    if PAGE.cells[role, "see_demands"] == "propio":
+        demands = (await client.get("/api/v1/authority-demands")).json()["items"]
+        assert {item["came_to"] for item in demands} == {own}
+
+
+async def test_a_command_on_a_referral_that_one_cannot_see_is_answered_as_if_there_were_none(stage: Stage) -> None:
+    """What a large humanitarian system got wrong in 2026: a referral accepted by whom its case was hidden from."""
+    before = await stage.appended()
+    for entry in STEPS:
+        for role in (*OF_A_SHELTER, *OF_AN_AGENCY):
+            for relation in HIDDEN:
+                request = probe(entry, stage.world.target(role, relation), harmless=False)
+                unknown = request.path.replace(request.path.split("/")[4], str(UUID(int=7)))
+                told = await stage.clients[role].post(request.path, json=request.json)
+                of_none = await stage.clients[role].post(unknown, json=request.json)
+                assert (told.status_code, told.content) == (404, of_none.content), (entry, role, relation)
+    assert await stage.appended() == before
+
+
+@pytest.mark.parametrize("role", ["officer", "shelter_worker"])
+async def test_a_wrong_cell_is_noticed_on_the_wire(stage: Stage, monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    """The control: with one cell changed, what is asked for as if it were to succeed does, and is seen."""
+    wider = {**TABLE[Role(role)], Action.ANSWER_REFERRAL: Whose.ANY}
+    monkeypatch.setattr(access, "TABLE", TABLE | {Role(role): wider})
+    wrong = await deviations(stage, role, STEPS)
+    assert {line.split(" (")[0] for line in wrong} == {f"{role} {entry.method} {entry.path}" for entry in STEPS}
+    narrower = {key: value for key, value in TABLE[Role(role)].items() if key is not Action.ANSWER_REFERRAL}
+    monkeypatch.setattr(access, "TABLE", TABLE | {Role(role): narrower})
+    wrong = await deviations(stage, role, STEPS)
+    assert len(wrong) == 3 * len(STEPS)
