@@ -24,7 +24,6 @@ from events.vocabulary import (
     ReferralClock,
     RestrictedRecipient,
     ReviewVerdict,
-    Role,
     SendingBasis,
     SilenceMeasure,
 )
@@ -169,17 +168,6 @@ ANSWER = {
     DemandAnswer.REFUSED: ("se negó", "it was refused"),
     DemandAnswer.REFERRED_TO_LEGAL: ("pasó a los abogados", "it was referred to the lawyers"),
     DemandAnswer.COMPLIED_WITH_COURT_ORDER: ("se cumplió por orden judicial", "a court order was complied with"),
-}
-ROLE = {
-    Role.SHELTER_WORKER: ("personal del albergue", "shelter worker"),
-    Role.SHELTER_COORDINATOR: ("coordinación del albergue", "shelter coordinator"),
-    Role.OFFICER: ("oficial", "officer"),
-    Role.SUPERVISOR: ("supervisión", "supervisor"),
-    Role.PROGRAMME_COORDINATOR: ("coordinación del programa", "programme coordinator"),
-    Role.AUDITOR: ("auditoría", "auditor"),
-    Role.ADMINISTRATOR: ("administración", "administrator"),
-    Role.INTEGRATOR: ("sistema del albergue", "shelter's software"),
-    Role.OPERATOR: ("operación", "operator"),
 }
 MEASURE = {
     SilenceMeasure.WAITING: ("lo que espera ahí lleva demasiado sin acuse", "what waits there has waited too long"),

@@ -6,8 +6,9 @@ from typing import Any
 from events.break_glass import BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed
 from events.contract import Event
 from services.audit.prose.sentence import Sentence
-from services.audit.words import OVERRIDE, ROLE, VERDICT, in_mexico
+from services.audit.words import OVERRIDE, VERDICT, in_mexico
 from services.chassis.access import EVERYWHERE
+from services.chassis.roles import ROLE
 
 
 def _opened(event: BreakGlassOpened) -> Sentence:
