@@ -153,7 +153,10 @@ class Dispatcher:
             text = text_of_handover(first.notice, first.number, first.urgency, first.language)
             message_id = first.message_id
         elif number == 1:
-            text, message_id = text_of(first.urgency, first.code, first.language, first.about), first.message_id
+            text, message_id = (
+                text_of(first.urgency, first.code, language=first.language, about=first.about),
+                first.message_id,
+            )
             text += self._link.to(first)
         else:
             urgency = min(one.urgency for one in wanted)

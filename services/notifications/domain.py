@@ -83,7 +83,7 @@ ABOUT = {
 }
 
 
-def text_of(urgency: Urgency, code: str, language: str = "es", about: str = AlertAbout.REFERRAL) -> str:
+def text_of(urgency: Urgency, code: str, *, language: str = "es", about: str = AlertAbout.REFERRAL) -> str:
     """All that an alert ever says (domain.md §7.5). Of a silence it says neither whose it is nor since when."""
     if about != AlertAbout.REFERRAL:
         es, en = ABOUT[AlertAbout(about)]

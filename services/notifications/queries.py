@@ -31,7 +31,7 @@ def as_item(row: Any) -> dict[str, Any]:
         "urgency": row["urgency"],
         "code": row["code"],
         "about": row["about"],
-        "text": text_of(row["urgency"], row["code"], row["about"]),
+        "text": text_of(row["urgency"], row["code"], about=row["about"]),
         "state": row["state"],
         "delivery": {name: row[name] for name in ("delivered", "failed", "unreached")},
         "raised_at": row["raised_at"].isoformat(),

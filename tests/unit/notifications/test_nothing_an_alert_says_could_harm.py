@@ -235,7 +235,7 @@ def test_a_change_of_shift_says_how_many_and_how_soon(
 @given(referral=referrals)
 def test_an_alert_in_english_says_no_more(referral: Recorded[ReferralRequested]) -> None:
     code = code_of(referral.stream)
-    text = text_of(referral.event.urgency, code, "en")
+    text = text_of(referral.event.urgency, code, language="en")
     assert text == f"You have a pending {referral.event.urgency} referral, code {code}"
     assert told(text) == set()
     assert {told_word for subject in SUBJECTS.values() for told_word in told(subject)} == set()
