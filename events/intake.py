@@ -89,3 +89,16 @@ class SubmissionRefused(Event):
     faults: tuple[Fault, ...]
     subject: UUID
     document: Box
+
+
+class ShelterHeard(Event):
+    """A shelter's outbox gave a sign of life, though nothing new was flagged. At most one is recorded in a while."""
+
+    NAME: ClassVar[str] = "intake.shelter_heard"
+
+    shelter: str
+    device: str | None = None
+    waiting: int
+    """Records on the device that could not be sent yet."""
+    oldest_seconds: int = 0
+    """How long the oldest of them has waited."""

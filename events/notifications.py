@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from events.contract import Event, Value
-from events.vocabulary import Agency, Duty, ReferralState, Urgency
+from events.vocabulary import Agency, AlertAbout, Duty, ReferralState, Urgency
 
 
 class AlertRaised(Event):
@@ -26,6 +26,8 @@ class AlertRaised(Event):
     """The fact that a rung was climbed, if that is why."""
     asked: bool = False
     """The agency is not the referral's: it is asked in that one's stead and sees nothing of it."""
+    about: AlertAbout = AlertAbout.REFERRAL
+    """Of a silence ``referral`` is the stream that tells it, and ``agency`` the desk's, or the programme's lead."""
     desk: str | None = None
     """Which of the agency's desks, by its code in the directory; unknown of what was alerted before there was one."""
     unreached: bool = False

@@ -1,9 +1,19 @@
 """Every event there is. Importing this fills ``CATALOGUE``; whoever reads logs imports it once."""
 
-from events import authorities, capacity, continuity, intake, notifications, referral
+from events import authorities, break_glass, capacity, continuity, intake, notifications, referral, silence
 from events.contract import CATALOGUE, Event
 
-__all__ = ["authorities", "capacity", "continuity", "intake", "notifications", "referral", "schemas"]
+__all__ = [
+    "authorities",
+    "break_glass",
+    "capacity",
+    "continuity",
+    "intake",
+    "notifications",
+    "referral",
+    "schemas",
+    "silence",
+]
 
 
 def schemas() -> dict[str, dict[str, object]]:

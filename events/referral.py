@@ -14,6 +14,7 @@ from events.vocabulary import (
     DeclineReason,
     Duty,
     Outcome,
+    OverrideBasis,
     ReadPurpose,
     ReferralClock,
     ReferralState,
@@ -246,6 +247,18 @@ class ReferralWithdrawn(ReferralFact):
     """Until when the recipient must say that it has deleted what it was told; ``None``: it was told nothing."""
 
 
+class DeletionDue(ReferralFact):
+    """A consent was taken back after the referral had ended: what was told must be deleted all the same.
+
+    The referral stays as it ended; its agency confirms as after a withdrawal.
+    """
+
+    NAME: ClassVar[str] = "referral.deletion_due"
+
+    receipt: UUID
+    confirm_deletion_by: datetime
+
+
 class DeletionConfirmed(ReferralFact):
     """The agency says that it has deleted all it was told before the consent was taken back."""
 
@@ -302,6 +315,10 @@ class DisclosureRead(Event):
     purpose: ReadPurpose
     fields: tuple[str, ...]
     """The names of what was read, never its content."""
+    override: OverrideBasis | None = None
+    """The ground of a break-glass access, if it was read by one."""
+    access: UUID | None = None
+    """That access."""
 
 
 class ReferralExpired(ReferralFact):
@@ -346,3 +363,15 @@ class RulesAdopted(Event):
     """``None`` in a time when nothing happened as a deadline passed."""
     directory: str | None = None
     """The directory of shelters and desks that they are used with."""
+    silence: str | None = None
+    """The thresholds of silence; ``None`` in a time when nobody was called silent."""
+
+
+class PolicyKept(Event):
+    """A policy file as it was adopted, to the letter: what stays in force when the file has a fault later."""
+
+    NAME: ClassVar[str] = "referral.policy_kept"
+
+    name: str
+    sha256: str
+    text: str

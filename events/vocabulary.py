@@ -102,6 +102,10 @@ class SendingBasis(StrEnum):
     BEST_INTERESTS = "best_interests"
     CONSENT = "consent"
     VITAL_INTEREST = "vital_interest"
+    IMMINENT_DANGER_TO_LIFE = "imminent_danger_to_life"
+    CHILD_BEST_INTERESTS = "child_best_interests"
+    CANNOT_CONSENT = "cannot_consent"
+    """The last three only by break-glass: a coordinator's act, justified and reviewed."""
 
 
 class BlockReason(StrEnum):
@@ -195,6 +199,8 @@ class ReferralClock(StrEnum):
     """It was declined, and another agency is to be found."""
     CONFIRM = "confirm"
     """Help was reported; the shelter or the person is to say whether it came."""
+    DELETION = "deletion"
+    """A consent was taken back, and the agency is to confirm that it deleted what it was told."""
 
 
 class Duty(StrEnum):
@@ -279,6 +285,8 @@ class ReadPurpose(StrEnum):
     SERVE = "serve"
     ANSWER = "answer"
     """The shelter reads what it is asked, or what it said."""
+    EMERGENCY = "emergency"
+    """By break-glass."""
     REVIEW = "review"
     """How it came to be what it is: a reason not to take it, a comment."""
 
@@ -350,3 +358,58 @@ class Capacity(StrEnum):
     ASSESSMENT_REQUIRED = "assessment_required"
     UNKNOWN_STALE = "unknown_stale"
     """Nobody said, or what was said is too old to count."""
+
+
+class SilenceMeasure(StrEnum):
+    """By which threshold a desk is called silent."""
+
+    WAITING = "waiting"
+    """A referral waits there unanswered for longer than such a desk takes."""
+    IN_A_ROW = "in_a_row"
+    """So many sent one after another went unanswered past their time to be acknowledged."""
+    NOTHING_DECIDED = "nothing_decided"
+    """Something is open there, and nobody has done anything for so many of its hours."""
+
+
+class CaravanReason(StrEnum):
+    """Why caravan mode was turned on."""
+
+    CARAVAN = "caravan"
+    """Many people arrive together."""
+    MASS_RETURN = "mass_return"
+    DISASTER = "disaster"
+    SHELTER_CLOSED = "shelter_closed"
+    """Others take in whom it sheltered."""
+    OTHER = "other"
+
+
+class CaravanEnd(StrEnum):
+    """How caravan mode ended."""
+
+    TURNED_OFF = "turned_off"
+    RAN_OUT = "ran_out"
+
+
+class AlertAbout(StrEnum):
+    """What an alert asks somebody to look at."""
+
+    REFERRAL = "referral"
+    SILENCE = "silence"
+    """A desk or a shelter that has gone quiet."""
+    ACCESS = "access"
+    """Somebody opened sealed data by break-glass."""
+
+
+class OverrideBasis(StrEnum):
+    """On what ground sealed data may be opened, or a referral sent, without the consent it waits for."""
+
+    IMMINENT_DANGER_TO_LIFE = "imminent_danger_to_life"
+    CHILD_BEST_INTERESTS = "child_best_interests"
+    CANNOT_CONSENT = "cannot_consent"
+
+
+class ReviewVerdict(StrEnum):
+    """What a second person finds of a break-glass access."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not_justified"

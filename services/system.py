@@ -64,7 +64,7 @@ FACTORIES: Mapping[str, Callable[[Foundation], Service]] = {
 
 MODELS: Mapping[str, Sequence[ReadModel]] = {
     "intake": services.intake.app.MODELS,
-    "referral": services.referral.app.MODELS,
+    "referral": services.referral.app.models(duty_desks),
     "notifications": services.notifications.app.MODELS,
     "audit": services.audit.app.MODELS,
 }

@@ -10,6 +10,7 @@ from services.audit.history import read_alerts, read_history
 from services.chassis.access import Action, Principal
 from services.chassis.errors import NotFoundError
 from services.chassis.foundation import Foundation
+from services.chassis.problems import OF_ONE_THING
 from services.chassis.requests import may
 from services.chassis.tokens import Tokens
 
@@ -45,7 +46,7 @@ def routes(tokens: Tokens, foundation: Foundation) -> APIRouter:
             "entries": [line.as_item() for line in known],
         }
 
-    @router.get("/referrals/{referral_id}/alerts")
+    @router.get("/referrals/{referral_id}/alerts", responses=OF_ONE_THING)
     async def alerts(referral_id: UUID, _principal: Principal = may(tokens, Action.SEE_HISTORY)) -> dict[str, Any]:
         """The trail of a referral's alerts: each raise, channel, attempt, result and answer, no address in any."""
         lines = await read_alerts(foundation.database, referral_id)

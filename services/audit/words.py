@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from events.vocabulary import (
+    AlertAbout,
     Authority,
     BlockReason,
     Capacity,
+    CaravanEnd,
+    CaravanReason,
     CaseKind,
     Confirmation,
     ConfirmedBy,
@@ -17,12 +20,14 @@ from events.vocabulary import (
     DemandedThing,
     Duty,
     Outcome,
+    OverrideBasis,
     ReadPurpose,
     ReferralClock,
     RestrictedRecipient,
-    Role,
+    ReviewVerdict,
     SamePerson,
     SendingBasis,
+    SilenceMeasure,
     WithdrawalAnswer,
 )
 from services.chassis.programme import MEXICO
@@ -41,6 +46,12 @@ BASIS = {
     SendingBasis.BEST_INTERESTS: ("interés superior de la niñez", "best interests of the child"),
     SendingBasis.CONSENT: ("con consentimiento", "with consent"),
     SendingBasis.VITAL_INTEREST: ("interés vital", "vital interest"),
+    SendingBasis.IMMINENT_DANGER_TO_LIFE: ("acceso excepcional: peligro de muerte", "break-glass: danger to life"),
+    SendingBasis.CHILD_BEST_INTERESTS: (
+        "acceso excepcional: interés superior de la niñez",
+        "break-glass: best interests of the child",
+    ),
+    SendingBasis.CANNOT_CONSENT: ("acceso excepcional: no puede consentir", "break-glass: cannot consent"),
 }
 REASON = {
     BlockReason.CONSENT_NOT_ASKED: ("falta pedir el consentimiento", "consent has not been asked"),
@@ -124,6 +135,7 @@ READ_FOR = {
     ReadPurpose.DECIDE: ("para decidir", "to decide"),
     ReadPurpose.SERVE: ("para atender", "to serve"),
     ReadPurpose.ANSWER: ("para responder", "to answer"),
+    ReadPurpose.EMERGENCY: ("por acceso excepcional", "by break-glass"),
     ReadPurpose.REVIEW: ("para revisar lo que pasó", "to look into what happened"),
 }
 CLOCK = {
@@ -131,6 +143,7 @@ CLOCK = {
     ReferralClock.DECIDE: ("no ha decidido", "has not decided"),
     ReferralClock.SERVE: ("no ha iniciado la atención", "has not begun the service"),
     ReferralClock.REROUTE: ("no la aceptó y no se ha reasignado", "declined, and it has not been rerouted"),
+    ReferralClock.DELETION: ("no ha confirmado que borró los datos", "has not confirmed that the data are deleted"),
     ReferralClock.CONFIRM: ("reportó la atención y nadie la ha confirmado", "reported, and nobody has confirmed"),
 }
 DUTY = {
@@ -182,17 +195,123 @@ ANSWER = {
     DemandAnswer.REFERRED_TO_LEGAL: ("pasó a los abogados", "it was referred to the lawyers"),
     DemandAnswer.COMPLIED_WITH_COURT_ORDER: ("se cumplió por orden judicial", "a court order was complied with"),
 }
-ROLE = {
-    Role.SHELTER_WORKER: ("personal del albergue", "shelter worker"),
-    Role.SHELTER_COORDINATOR: ("coordinación del albergue", "shelter coordinator"),
-    Role.OFFICER: ("oficial", "officer"),
-    Role.SUPERVISOR: ("supervisión", "supervisor"),
-    Role.PROGRAMME_COORDINATOR: ("coordinación del programa", "programme coordinator"),
-    Role.AUDITOR: ("auditoría", "auditor"),
-    Role.ADMINISTRATOR: ("administración", "administrator"),
-    Role.INTEGRATOR: ("sistema del albergue", "shelter's software"),
-    Role.OPERATOR: ("operación", "operator"),
+MEASURE = {
+    SilenceMeasure.WAITING: ("lo que espera ahí lleva demasiado sin acuse", "what waits there has waited too long"),
+    SilenceMeasure.IN_A_ROW: ("varias seguidas quedaron sin acuse", "several in a row went unanswered"),
+    SilenceMeasure.NOTHING_DECIDED: (
+        "debe decisiones y nadie ha hecho nada",
+        "it owes decisions, and nobody has acted",
+    ),
 }
+CARAVAN_REASON = {
+    CaravanReason.CARAVAN: ("llega una caravana", "a caravan arrives"),
+    CaravanReason.MASS_RETURN: ("hay un retorno masivo", "there is a mass return"),
+    CaravanReason.DISASTER: ("hay un desastre", "there is a disaster"),
+    CaravanReason.SHELTER_CLOSED: ("cerró un albergue", "a shelter closed"),
+    CaravanReason.OTHER: ("otro motivo", "another reason"),
+}
+CARAVAN_END = {
+    CaravanEnd.TURNED_OFF: ("se apagó", "it was turned off"),
+    CaravanEnd.RAN_OUT: ("se cumplió su plazo", "its time was over"),
+}
+OVERRIDE = {
+    OverrideBasis.IMMINENT_DANGER_TO_LIFE: ("peligro inminente para la vida", "imminent danger to life"),
+    OverrideBasis.CHILD_BEST_INTERESTS: ("interés superior de la niñez", "best interests of the child"),
+    OverrideBasis.CANNOT_CONSENT: ("la persona no puede consentir", "the person cannot consent"),
+}
+VERDICT = {
+    ReviewVerdict.JUSTIFIED: ("justificado", "justified"),
+    ReviewVerdict.NOT_JUSTIFIED: ("no justificado", "not justified"),
+}
+ABOUT = {
+    AlertAbout.REFERRAL: ("una canalización", "a referral"),
+    AlertAbout.SILENCE: ("un silencio", "a silence"),
+    AlertAbout.ACCESS: ("un acceso excepcional", "a break-glass access"),
+}
+RUNG = {
+    "on_call": ("aviso a quien sigue de guardia", "the next on call"),
+    "supervisor": ("aviso a la supervisión", "the supervisor"),
+    "fallback": ("agencia de respaldo", "the fallback"),
+    "reminder": ("recordatorio", "a reminder"),
+    "deadline_missed": ("venció el plazo", "the deadline was missed"),
+    "steering": ("comité directivo", "the steering list"),
+    "service_missed": ("la atención no empezó a tiempo", "the service did not begin in time"),
+    "not_rerouted": ("nadie la ha reasignado", "nobody has rerouted it"),
+    "unconfirmed": ("nadie la confirmó", "nobody confirmed it"),
+    "deletion_due": ("debe borrar los datos", "the data must be deleted"),
+    "deletion_reminder": ("recordatorio de borrado", "a reminder to delete"),
+    "deletion_overdue": ("el borrado está vencido", "the deletion is overdue"),
+}
+"""Those of the ladders that come with the program; a programme's own rungs are told as ``OWN_RUNG``."""
+OWN_RUNG = ("un peldaño propio del programa", "a rung of the programme's own")
+REFUSED = {
+    "invalid_submission": ("tenía faltas", "it had faults"),
+    "submission_conflict": (
+        "el identificador ya era de otro registro",
+        "the id was another submission's",
+    ),
+}
+CHANNEL = {
+    "email": ("correo", "e-mail"),
+    "sms": ("SMS", "SMS"),
+    "whatsapp": ("WhatsApp", "WhatsApp"),
+    "telegram": ("Telegram", "Telegram"),
+    "signal": ("Signal", "Signal"),
+    "push": ("notificación push", "push notification"),
+}
+OTHER_CHANNEL = ("otro canal", "another channel")
+FIELD = {
+    "private": ("si pudo hablarse en privado", "whether it was asked in private"),
+    "danger_now": ("peligro ahora", "danger now"),
+    "medical_now": ("urgencia médica", "medical emergency"),
+    "age_band": ("edad", "age"),
+    "age_certainty": ("certeza de la edad", "certainty of the age"),
+    "could_be_under_18": ("si podría ser menor de 18", "whether under 18"),
+    "accompaniment": ("quién acompaña", "who accompanies"),
+    "travelling": ("con quién viaja", "travelling with"),
+    "sex": ("sexo", "sex"),
+    "gender_self": ("género, como la persona lo dice", "gender, as the person says"),
+    "country_origin": ("país de origen", "country of origin"),
+    "language": ("idioma", "language"),
+    "interpreter_needed": ("si necesita intérprete", "whether an interpreter is needed"),
+    "fear_of_return": ("temor de regresar", "fear of return"),
+    "removal_risk": ("riesgo de devolución", "risk of removal"),
+    "protection_status": ("estatus de protección", "protection status"),
+    "stateless": ("apatridia", "statelessness"),
+    "entry_date": ("fecha de entrada", "date of entry"),
+    "harm_events": ("hechos sufridos", "harm suffered"),
+    "trafficking_indicators": ("indicios de trata", "signs of trafficking"),
+    "perpetrator_nearby": ("si el agresor está cerca", "whether the perpetrator is near"),
+    "smuggling_indicators": ("indicios de tráfico", "signs of smuggling"),
+    "pregnancy": ("embarazo", "pregnancy"),
+    "disability": ("discapacidad", "disability"),
+    "lacks_aid_or_medicine": ("falta de apoyo o medicina", "lack of an aid or medicine"),
+    "distress": ("malestar emocional", "emotional distress"),
+    "self_declared": ("lo que dice de sí", "what they say of themselves"),
+    "work_abuse": ("abuso laboral", "labour abuse"),
+    "missing_relative": ("familiar desaparecido", "a missing relative"),
+    "wants_return": ("si quiere volver", "whether they want to return"),
+    "planned_departure": ("cuándo piensa salir", "planned departure"),
+    "safe_contact": ("contacto seguro", "safe contact"),
+    "needs": ("necesidades", "needs"),
+    "family_group": ("grupo familiar", "family group"),
+    "shelter": ("albergue", "the shelter"),
+    "kind": ("tipo de caso", "kind of case"),
+    "categories": ("categorías", "categories"),
+    "allegation": ("clase de denuncia", "class of the allegation"),
+    "question": ("la pregunta", "the question"),
+    "answer": ("la respuesta", "the answer"),
+    "note": ("una nota", "a note"),
+    "comment": ("un comentario", "a comment"),
+    "justification": ("la justificación", "the justification"),
+}
+OTHER_FIELD = ("otra respuesta", "another answer")
+
+
+def field_words(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What was read, in words, each once: a part of an answer is told as the whole."""
+    found = [FIELD.get(name.partition(".")[0], OTHER_FIELD) for name in names]
+    return list(dict.fromkeys(es for es, _ in found)), list(dict.fromkeys(en for _, en in found))
 
 
 def y(words: Sequence[str]) -> str:

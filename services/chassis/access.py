@@ -12,6 +12,8 @@ from enum import StrEnum
 from events.vocabulary import Agency, Role
 
 EVERYWHERE = "*"
+DESKS = frozenset(agency.value for agency in Agency) - {Agency.PEAS.value}
+"""Who may stand in for another desk in an emergency. No authority is among them, and none can be added."""
 
 
 class Action(StrEnum):
@@ -31,6 +33,12 @@ class Action(StrEnum):
     RECORD_DEMAND = "record_demand"
     ANSWER_DEMAND = "answer_demand"
     SEE_DEMANDS = "see_demands"
+    GIVE_A_SIGN = "give_a_sign"
+    SEE_SILENCE = "see_silence"
+    TURN_CARAVAN = "turn_caravan"
+    BREAK_GLASS = "break_glass"
+    REVIEW_ACCESS = "review_access"
+    SEE_ACCESSES = "see_accesses"
     MANAGE_WEBHOOKS = "manage_webhooks"
     HAND_OVER = "hand_over"
     ISSUE_SLIP = "issue_slip"
@@ -69,6 +77,10 @@ class Whose(StrEnum):
     """What its shelter registered or took over, and holds; never a report about its own staff (domain.md §5)."""
     OWN_AGENCY = "own_agency"
     """What was sent to its agency. What never was, it does not know of."""
+    OF_A_DESK = "of_a_desk"
+    """Anybody's, for whoever is on duty at an agency's desk; never what is reported about staff."""
+    NOT_ABOUT_STAFF = "not_about_staff"
+    """Anybody's, but never what is reported about staff."""
     ANY = "any"
 
 
@@ -114,6 +126,8 @@ _SHELTER: dict[Action, Whose] = {
     Action.READ_MESSAGES: Whose.OWN_SHELTER,
     Action.SEE_CAPACITY: Whose.OWN_SHELTER,
     Action.SET_CAPACITY: Whose.OWN_SHELTER,
+    Action.GIVE_A_SIGN: Whose.OWN_SHELTER,
+    Action.SEE_ACCESSES: Whose.OWN_SHELTER,
 }
 # Of people only: a shelter's software records neither a person's wish nor what an authority said, and has no slips.
 _STAFF: dict[Action, Whose] = {
@@ -138,6 +152,8 @@ _AGENCY: dict[Action, Whose] = {
     Action.HAND_OVER: Whose.OWN_AGENCY,
     Action.SEE_CAPACITY: Whose.OWN_AGENCY,
     Action.SET_CAPACITY: Whose.OWN_AGENCY,
+    Action.BREAK_GLASS: Whose.OF_A_DESK,
+    Action.SEE_ACCESSES: Whose.OWN_AGENCY,
 }
 
 TABLE: dict[Role, Mapping[Action, Whose]] = {
@@ -156,6 +172,8 @@ TABLE: dict[Role, Mapping[Action, Whose]] = {
         Action.ANSWER_DEMAND: Whose.OWN_AGENCY,
         Action.SEE_DEMANDS: Whose.OWN_AGENCY,
         Action.MANAGE_WEBHOOKS: Whose.OWN_AGENCY,
+        Action.SEE_SILENCE: Whose.OWN_AGENCY,
+        Action.REVIEW_ACCESS: Whose.OWN_AGENCY,
     },
     Role.PROGRAMME_COORDINATOR: {
         Action.SEE_CASE: Whose.ANY,
@@ -170,8 +188,13 @@ TABLE: dict[Role, Mapping[Action, Whose]] = {
         Action.SEE_DEMANDS: Whose.ANY,
         Action.CHECK_WITHDRAWAL: Whose.ANY,
         Action.SEE_CAPACITY: Whose.ANY,
+        Action.SEE_SILENCE: Whose.ANY,
+        Action.TURN_CARAVAN: Whose.ANY,
+        Action.BREAK_GLASS: Whose.NOT_ABOUT_STAFF,
+        Action.REVIEW_ACCESS: Whose.NOT_ABOUT_STAFF,
+        Action.SEE_ACCESSES: Whose.NOT_ABOUT_STAFF,
     },
-    Role.AUDITOR: {Action.SEE_HISTORY: Whose.ANY, Action.SEE_DEMANDS: Whose.ANY},
+    Role.AUDITOR: {Action.SEE_HISTORY: Whose.ANY, Action.SEE_DEMANDS: Whose.ANY, Action.SEE_ACCESSES: Whose.ANY},
     Role.ADMINISTRATOR: {Action.OPERATE: Whose.ANY},
     Role.OPERATOR: {
         Action.SUBMIT: Whose.ANY,
@@ -223,7 +246,7 @@ def _unless_ever(principal: Principal, action: Action) -> Refusal | None:
     return None
 
 
-def _whose(
+def _whose(  # noqa: PLR0911 - one a reason
     principal: Principal, whose: Whose, shelter: str | None, agency: str | None, *, sent: bool
 ) -> Refusal | None:
     match whose:
@@ -235,4 +258,8 @@ def _whose(
             return Refusal.ANOTHER_ORGANISATION
         case Whose.OWN_AGENCY if not sent:
             return Refusal.NEVER_SENT
+        case Whose.OF_A_DESK if principal.org not in DESKS:
+            return Refusal.ANOTHER_ORGANISATION
+        case Whose.OF_A_DESK | Whose.NOT_ABOUT_STAFF if agency == Agency.PEAS:
+            return Refusal.ABOUT_THE_SHELTER
     return None

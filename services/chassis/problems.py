@@ -15,6 +15,8 @@ from services.chassis.errors import MalformedRequestError, NotFoundError, NotSig
 logger = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+OF_ONE_THING: dict[int | str, dict[str, Any]] = {status: {"description": "Problem"} for status in (404, 409)}
+"""How a route about one thing may refuse besides: not there, or somebody else's; another was faster."""
 
 
 def problem(error: ServiceError, headers: Mapping[str, str] | None = None) -> JSONResponse:

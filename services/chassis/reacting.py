@@ -38,17 +38,20 @@ class Reactions:
     clock: Clock
     table: Mapping[type[Event], Sequence[Reaction]]
     prepare: Prepare | None = None
+    beside: Digest | None = None
+    """Writes rows that the same facts fill, in the same transaction; it records nothing."""
 
     async def __call__(self, entries: Sequence[Entry]) -> Digested:
         """Reacts to each fact of the batch in order; later ones see what earlier ones recorded."""
         wanted = {event.NAME: event for event in self.table}
         facts = [recorded_from(entry) for entry in entries if entry.name in wanted]
+        within = None if self.beside is None else (await self.beside(entries)).within
         if not facts:
-            return Digested()
+            return Digested(within=within)
         workspace = Workspace(self.log, self.clock)
         if self.prepare is not None:
             await self.prepare(facts, workspace)
         for fact in facts:
             for react in self.table[wanted[fact.event.NAME]]:
                 react(fact, workspace)
-        return Digested(entries=workspace.entries)
+        return Digested(entries=workspace.entries, within=within)

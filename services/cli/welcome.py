@@ -1,5 +1,7 @@
 """What ``canaliza up`` says once it is up, and the first sign-ins."""
 
+import sys
+
 import asyncpg
 from rich.console import Console
 
@@ -46,6 +48,8 @@ def welcome(console: Console, url: str, ground: Ground, tokens: list[tuple[str, 
         console.print("\nPrimeras credenciales, se muestran solo esta vez · First tokens, shown only this time:")
         for name, token in tokens:
             console.print(f"  {name:<44} {token}", soft_wrap=True)
-    console.print("\nUna cuenta de persona · A person's account:  canaliza account create p-003 --role ROL --org ORG")
-    console.print("Otra credencial · Another token:  canaliza token create --role ROL --org ORG")
+    console.print("\nUna cuenta de persona · A person's account:")
+    console.print(f"  {sys.argv[0]} account create p-003 --role ROL --org ORG", soft_wrap=True)
+    console.print("Otra credencial · Another token:")
+    console.print(f"  {sys.argv[0]} token create --role ROL --org ORG", soft_wrap=True)
     console.print("Ctrl-C para detener · to stop\n")

@@ -8,7 +8,10 @@ import httpx2
 from services.demo.day import Day, expect, sample
 from services.demo.picture import Picture
 
-ALERT = re.compile(r"Tiene una canalización U[0-3] pendiente, código [2-9A-Z]{4}")
+ALERT = re.compile(
+    r"(Tiene una canalización U[0-3] pendiente|Hay un silencio por revisar|Hubo un acceso excepcional por revisar)"
+    r", código [2-9A-Z]{4}"
+)
 
 
 async def check_day(day: Day, picture: Picture, auditor: httpx2.AsyncClient) -> list[str]:

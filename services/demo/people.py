@@ -41,6 +41,12 @@ class People:
         client = httpx2.AsyncClient(base_url=self._url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
         return await self._stack.enter_async_context(client)
 
+    @property
+    def dsn(self) -> str:
+        """The way to the database, for whoever reads the logs themselves."""
+        assert self._ground.settings.postgres_dsn is not None  # noqa: S101 - a ground has servers
+        return self._ground.settings.postgres_dsn.get_secret_value()
+
     async def operator(self) -> httpx2.AsyncClient:
         """Whoever sits at this machine."""
         headers = {"Authorization": f"Bearer {self._ground.secrets.operator_token}"}

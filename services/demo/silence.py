@@ -12,6 +12,7 @@ from services.cli.reading import history_lines
 from services.demo.check import ALERT
 from services.demo.clock import HeldClock
 from services.demo.day import Day, expect, submissions, until
+from services.demo.quiet import show_a_quiet_desk
 
 SILENT, AWAKE = "OIM", "ACNUR"
 """A threat goes to both: one says nothing, the other acknowledges as soon as its next on call is told."""
@@ -62,7 +63,9 @@ async def show_silence(console: Console, day: Day, held: HeldClock, auditor: htt
     expect(all(ALERT.fullmatch(mail.text) for mail in day.mailbox.mails), "a mail says more than it may")
     history = await _told(console, auditor, case)
     _punctual(history, referrals[SILENT]["referral_id"])
+    quiet = await show_a_quiet_desk(console, day, coordinator, referrals[SILENT]["referral_id"], history)
     return [
+        *quiet,
         "una U0 sin acuse subió a los 5, 10 y 15 minutos; donde se acusó, ni un peldaño más",
         "an unanswered U0 climbed at 5, 10 and 15 minutes; where it was acknowledged, no further",
     ]

@@ -30,6 +30,8 @@ class DutyDesks:
     fallback: dict[Agency, OnDuty] = field(repr=False)
     agencies: dict[str, Agency] = field(repr=False)
     """Whose each desk is, by its code."""
+    every: dict[str, tuple[Hours, frozenset[str]]] = field(repr=False)
+    """Each desk's hours and states, by its code."""
 
     @classmethod
     def of(cls, directory: Directory) -> "DutyDesks":
@@ -49,6 +51,7 @@ class DutyDesks:
             },
             fallback={agency: on_duty(entry.fallback) for agency, entry in directory.agencies.items()},
             agencies={code: desk.agency for code, desk in directory.duty_desks.items()},
+            every={code: (desk.open, frozenset(desk.states)) for code, desk in directory.duty_desks.items()},
         )
 
     def answering(self, agency: Agency, shelter: str, urgency: Urgency, at: datetime) -> OnDuty:
@@ -65,6 +68,20 @@ class DutyDesks:
     def of_agency(self, agency: Agency) -> frozenset[str]:
         """The codes of an agency's desks."""
         return frozenset(code for code, whose in self.agencies.items() if whose is agency)
+
+    def around_the_clock(self, agency: Agency) -> OnDuty:
+        """The agency's own desk of every hour."""
+        return self.fallback[agency]
+
+    def hours_of(self, desk: str) -> Hours | None:
+        """A desk's hours; ``None``: it has left the directory."""
+        found = self.every.get(desk)
+        return None if found is None else found[0]
+
+    def serves(self, desk: str) -> frozenset[str]:
+        """The states it answers for."""
+        found = self.every.get(desk)
+        return frozenset() if found is None else found[1]
 
 
 def duty_desks() -> DutyDesks:

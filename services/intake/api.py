@@ -91,7 +91,12 @@ def routes(intake: Intake, amending: Amending, tokens: Tokens, foundation: Found
         if not own and Field.OTHER_REFERRALS not in fields:
             raise NotFoundError
         if Field.CONSENTS not in fields:
-            return {**as_an_agency_sees(status, where, own), "referrals": own}
+            accesses = [each for each in status["exceptional_accesses"] if each["agency"] == principal.org]
+            return {
+                **as_an_agency_sees(status, where, own),
+                "referrals": own,
+                "exceptional_accesses": accesses,
+            }
         consents = [
             each
             for each in await amending.consents(case_id)

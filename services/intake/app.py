@@ -24,9 +24,10 @@ from services.intake.continuity_tables import ASSESSMENTS, project_continuity, p
 from services.intake.continuity_tables import FACTS as CONTINUITY_FACTS
 from services.intake.duplicates import Duplicates
 from services.intake.handovers import Handovers
+from services.intake.heartbeats import Heartbeats, add_heartbeats
 from services.intake.leaves import follow_leaves
 from services.intake.person_index import PURPOSE
-from services.intake.projections import ALERTS, REFERRALS, project
+from services.intake.projections import ACCESSES, ALERTS, REFERRALS, project
 from services.intake.refusals import Refusals
 from services.intake.register import Register
 from services.intake.slip_store import Throttle
@@ -37,6 +38,7 @@ from services.intake.wordings import Use, wordings
 MODELS = (
     ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened, HandedOver))}),
     ReadModel(tables=("referral_status",), fills={"referral": REFERRALS}),
+    ReadModel(tables=("exceptional_access",), fills={"referral": ACCESSES}),
     ReadModel(tables=("alert_status",), fills={"notifications": ALERTS}),
     ReadModel(tables=("restricted_contact",), fills={"intake": Fill(project=project_contacts, reads=CONTACT_FACTS)}),
     ReadModel(tables=("authority_demand",), fills={"intake": Fill(project=project_demands, reads=DEMAND_FACTS)}),
@@ -92,13 +94,14 @@ def create_service(foundation: Foundation) -> Service:
     continuity_api.add_handovers(router, handovers, readings, tokens)
     duplicates = Duplicates(log=log, database=foundation.database, clock=clock)
     continuity_api.add_duplicates(router, duplicates, tokens)
+    add_heartbeats(router, Heartbeats(log=log, clock=clock, shelters=known), tokens)
     leaves = follow_leaves(foundation, log, intake, refusals)
     return Service(
         foundation=foundation,
         log=log,
         keyring=keyring,
         router=router,
-        follows={"referral": together(REFERRALS, ASSESSMENTS), "notifications": ALERTS.follow},
+        follows={"referral": together(REFERRALS, ASSESSMENTS, ACCESSES), "notifications": ALERTS.follow},
         gathering=GATHERING,
         subscribe=lambda broker: api.subscribe(broker, intake, tokens, foundation),
         with_nats=leaves.loops,

@@ -9,11 +9,13 @@ from uuid import UUID
 
 import asyncpg
 
+from events.break_glass import BreakGlassOpened, BreakGlassReviewed
 from events.continuity import HandedOver
 from events.contract import CATALOGUE, Event, Recorded, UnknownEventError, split_topic
 from events.intake import CaseOpened
 from events.notifications import AlertRaised
 from events.referral import ReferralBlocked, ReferralFact, ReferralProposed, ReferralReassessed, ReferralRequested
+from events.vocabulary import Agency, AlertAbout
 from services.chassis.entry import Entry, recorded_from
 from services.chassis.read_models import Fill, Statement, columns
 
@@ -148,7 +150,11 @@ def follow_referrals(entries: Sequence[Entry]) -> list[Statement]:
 def follow_alerts(entries: Sequence[Entry]) -> list[Statement]:
     """Tells the shelter that the desk was alerted, and when."""
     facts = [(recorded_from(entry).event, entry.recorded_at) for entry in entries]
-    rows = [(event.referral, raised_at) for event, raised_at in facts if isinstance(event, AlertRaised)]
+    rows = [
+        (event.referral, raised_at)
+        for event, raised_at in facts
+        if isinstance(event, AlertRaised) and event.about is AlertAbout.REFERRAL
+    ]
     return [(ALERTED, columns(rows))] if rows else []
 
 
@@ -158,3 +164,31 @@ REFERRALS = Fill(
 """Every fact about a referral: the shelter that registered the case is told of each step."""
 
 ALERTS = Fill(place=follow_alerts, reads=(AlertRaised,))
+
+OPENED = """
+insert into exceptional_access (access_id, case_id, agency, opened_for, basis, opened_at, until)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+"""
+REVIEWED = """
+update exceptional_access as old set verdict = new.verdict
+from unnest($1::uuid[], $2::text[]) as new (access_id, verdict)
+where old.access_id = new.access_id
+"""
+
+
+def follow_accesses(entries: Sequence[Entry]) -> list[Statement]:
+    """Tells the shelter that somebody opened its case's data by break-glass."""
+    opened: list[tuple[Any, ...]] = []
+    reviewed: list[tuple[Any, ...]] = []
+    for fact in map(recorded_from, entries):
+        event = fact.event
+        if isinstance(event, BreakGlassOpened) and event.agency is not Agency.PEAS:
+            whose = (event.agency, event.opened_for, event.basis)
+            opened.append((fact.stream, fact.case, *whose, fact.recorded_at, event.until))
+        elif isinstance(event, BreakGlassReviewed):
+            reviewed.append((fact.stream, event.verdict))
+    return [(statement, columns(rows)) for statement, rows in ((OPENED, opened), (REVIEWED, reviewed)) if rows]
+
+
+ACCESSES = Fill(place=follow_accesses, reads=(BreakGlassOpened, BreakGlassReviewed))
+"""Who opened sealed data of a case by break-glass, as far as its shelter is told."""

@@ -31,6 +31,8 @@ select submission.id, recorded_at from submission join continuity using (case_id
 where case_id = $1 and $2 = any(former) and coalesce(continuity.shelter, submission.shelter) <> $2
 """
 
+ACCESSES = "select * from exceptional_access where case_id = $1 order by opened_at, access_id"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -61,6 +63,7 @@ async def case_status(database: Database, case: UUID, principal: Principal) -> d
         if opened is None:
             return None
         referrals = await connection.fetch(REFERRALS, case)
+        accesses = await connection.fetch(ACCESSES, case)
     return {
         "case_id": str(case),
         "submission_id": str(opened["id"]),
@@ -80,6 +83,13 @@ async def case_status(database: Database, case: UUID, principal: Principal) -> d
                 "changed_at": row["changed_at"].isoformat(),
             }
             for row in referrals
+        ],
+        "exceptional_accesses": [
+            {
+                **{name: row[name] for name in ("agency", "opened_for", "basis", "verdict")},
+                **{name: row[name].isoformat() for name in ("opened_at", "until")},
+            }
+            for row in accesses
         ],
     }
 

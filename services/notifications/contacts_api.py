@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.access import Action, Principal
 from services.chassis.errors import ServiceError
+from services.chassis.problems import OF_ONE_THING
 from services.chassis.requests import may
 from services.chassis.tokens import Tokens
 from services.notifications.contacts import ContactFaultsError, contacts_of
@@ -49,7 +50,7 @@ def add_contacts(router: APIRouter, directing: Directing, tokens: Tokens) -> Non
         """Codes, channels and desks; no address is ever shown."""
         return {"items": await directing.listed()}
 
-    @router.put("/contacts")
+    @router.put("/contacts", responses=OF_ONE_THING)
     async def imported(body: Imported, principal: Principal = may(tokens, Action.OPERATE)) -> dict[str, Any]:
         """Puts these in the place of all contacts. Which changed is an event; how they are reached is in none."""
         try:
@@ -58,12 +59,12 @@ def add_contacts(router: APIRouter, directing: Directing, tokens: Tokens) -> Non
             raise ContactFaultError(faults=len(error.faults)) from None
         return await directing.import_(body.command_id, new, principal)
 
-    @router.post("/contacts/disable")
+    @router.post("/contacts/disable", responses=OF_ONE_THING)
     async def disable(body: Named, principal: Principal = may(tokens, Action.OPERATE)) -> dict[str, Any]:
         """Nothing is sent there any more; whoever is next is told instead."""
         return await directing.set_disabled(body.command_id, body.contact, principal, disabled=True)
 
-    @router.post("/contacts/enable")
+    @router.post("/contacts/enable", responses=OF_ONE_THING)
     async def enable(body: Named, principal: Principal = may(tokens, Action.OPERATE)) -> dict[str, Any]:
         """It is told again."""
         return await directing.set_disabled(body.command_id, body.contact, principal, disabled=False)

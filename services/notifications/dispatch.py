@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from events.vocabulary import Urgency
+from events.vocabulary import AlertAbout, Urgency
 from services.chassis.clock import Clock, NewId, random_id
 from services.chassis.database import Database
 from services.chassis.errors import ServiceError
@@ -107,7 +107,8 @@ class Dispatcher:
         if asleep and ends is not None:
             await self._results.deferred(asleep, ends)
         left = [one for one in due if one not in asleep]
-        many = [one for one in left if one.urgency in bursts and one.notice is None]
+        of_referrals = [one for one in left if one.notice is None and one.about is AlertAbout.REFERRAL]
+        many = [one for one in of_referrals if one.urgency in bursts]
         alone = [one for one in left if one not in many]
         await asyncio.gather(*(self._deliver([one]) for one in alone), self._deliver_many(many))
         return None
@@ -152,7 +153,10 @@ class Dispatcher:
             text = text_of_handover(first.notice, first.number, first.urgency, first.language)
             message_id = first.message_id
         elif number == 1:
-            text, message_id = text_of(first.urgency, first.code, first.language), first.message_id
+            text, message_id = (
+                text_of(first.urgency, first.code, language=first.language, about=first.about),
+                first.message_id,
+            )
             text += self._link.to(first)
         else:
             urgency = min(one.urgency for one in wanted)

@@ -8,6 +8,7 @@ from events.contract import Event, Recorded
 from events.notifications import AlertAnswered, AlertDelivered, AlertRaised
 from events.referral import (
     ContactLost,
+    DeletionConfirmed,
     EnteredInError,
     InfoRequested,
     ReferralAccepted,
@@ -22,7 +23,7 @@ from events.referral import (
     ServiceScheduled,
     ServiceStarted,
 )
-from events.vocabulary import Agency, Duty, Urgency
+from events.vocabulary import Agency, AlertAbout, Duty, Urgency
 from services.chassis.identity import derived
 
 _DIGITS = "23456789"  # without what is misread aloud: 0O 1IL U
@@ -36,6 +37,7 @@ STOPS: tuple[type[ReferralFact], ...] = (
     ReferralCancelled,
     ReferralWithdrawn,
     ContactLost,
+    DeletionConfirmed,
     EnteredInError,
     ReferralRerouted,
     ServiceScheduled,
@@ -75,8 +77,17 @@ def code_of(referral: UUID) -> str:
     return code
 
 
-def text_of(urgency: Urgency, code: str, language: str = "es") -> str:
-    """All that an alert ever says (domain.md §7.5)."""
+ABOUT = {
+    AlertAbout.SILENCE: ("Hay un silencio por revisar", "There is a silence to look into"),
+    AlertAbout.ACCESS: ("Hubo un acceso excepcional por revisar", "There was a break-glass access to review"),
+}
+
+
+def text_of(urgency: Urgency, code: str, *, language: str = "es", about: str = AlertAbout.REFERRAL) -> str:
+    """All that an alert ever says (domain.md §7.5). Of a silence it says neither whose it is nor since when."""
+    if about != AlertAbout.REFERRAL:
+        es, en = ABOUT[AlertAbout(about)]
+        return f"{en if language == 'en' else es}, {'code' if language == 'en' else 'código'} {code}"
     if language == "en":
         return f"You have a pending {urgency} referral, code {code}"
     return f"Tiene una canalización {urgency} pendiente, código {code}"

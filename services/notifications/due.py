@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from events.vocabulary import Agency, Urgency
+from events.vocabulary import Agency, AlertAbout, Urgency
 from services.chassis.identity import derived
 from services.notifications.domain import alert_of
 from services.notifications.quiet import QuietHours
@@ -40,7 +40,8 @@ MORE = """
 update delivery set leased_until = $1::timestamptz + $2::interval
 from (
   select alert_id, contact_id from delivery
-  where contact_id = $3 and way = $4 and notice is null and bundle is not distinct from $5 and urgency = any($6::text[])
+  where contact_id = $3 and way = $4 and notice is null and about = 'referral'
+    and bundle is not distinct from $5 and urgency = any($6::text[])
     and due_at <= $1 and (leased_until is null or leased_until <= $1)
   order by due_at limit 500 for update skip locked) more
 where delivery.alert_id = more.alert_id and delivery.contact_id = more.contact_id
@@ -72,6 +73,7 @@ class Due:
     target: str
     attempts: int
     escalation: UUID | None = None
+    about: AlertAbout = AlertAbout.REFERRAL
     way: int = 1
     bundle: UUID | None = None
     raised_at: datetime | None = None
@@ -91,8 +93,8 @@ class Due:
 
     @property
     def asked(self) -> bool:
-        """Whether the agency is asked in another's stead: there is no referral that it could open."""
-        return self.alert != alert_of(self.referral)
+        """Whether there is no referral that it could open: asked in another's stead, or told of something else."""
+        return self.about is not AlertAbout.REFERRAL or self.alert != alert_of(self.referral)
 
 
 def due_of(row: Any, like: Due | None = None) -> Due:
@@ -110,6 +112,7 @@ def due_of(row: Any, like: Due | None = None) -> Due:
         target=row["target"] if like is None else like.target,
         attempts=row["attempts"],
         escalation=None if escalation is None else UUID(int=escalation.int),
+        about=AlertAbout(row["about"]),
         way=row["way"],
         bundle=None if bundle is None else UUID(int=bundle.int),
         raised_at=row["raised_at"],

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.access import Action, Principal
+from services.chassis.problems import OF_ONE_THING
 from services.chassis.requests import may
 from services.chassis.tokens import Tokens
 from services.notifications.handover import Handovers
@@ -28,12 +29,12 @@ class Handover(BaseModel):
 def add_handovers(router: APIRouter, handovers: Handovers, tokens: Tokens) -> None:
     """``GET`` and ``POST /desks/{desk}/handover``."""
 
-    @router.get("/desks/{desk}/handover")
+    @router.get("/desks/{desk}/handover", responses=OF_ONE_THING)
     async def shown(desk: Desk, principal: Principal = may(tokens, Action.HAND_OVER)) -> dict[str, Any]:
         """Who is called first, what is open now, and the last changes of shift."""
         return await handovers.listed(desk, principal)
 
-    @router.post("/desks/{desk}/handover")
+    @router.post("/desks/{desk}/handover", responses=OF_ONE_THING)
     async def hand_over(
         desk: Desk, body: Handover, principal: Principal = may(tokens, Action.HAND_OVER)
     ) -> dict[str, Any]:

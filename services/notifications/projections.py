@@ -19,11 +19,11 @@ from events.notifications import (
 from services.chassis.read_models import columns
 
 RAISED = """
-insert into alert (alert_id, sequence, referral_id, agency, urgency, code, state, raised_at, asked, desk)
-select alert_id, sequence, referral_id, agency, urgency, code, 'pending', raised_at, asked, desk
+insert into alert (alert_id, sequence, referral_id, agency, urgency, code, state, raised_at, asked, about, desk)
+select alert_id, sequence, referral_id, agency, urgency, code, 'pending', raised_at, asked, about, desk
 from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[],
-    $9::text[])
-  as raised (alert_id, sequence, referral_id, agency, urgency, code, raised_at, asked, desk)
+    $9::text[], $10::text[])
+  as raised (alert_id, sequence, referral_id, agency, urgency, code, raised_at, asked, about, desk)
 on conflict (alert_id) do update set
   sequence = excluded.sequence, urgency = excluded.urgency, state = 'pending', answered_at = null,
   desk = excluded.desk
@@ -34,12 +34,12 @@ from unnest($1::uuid[], $2::timestamptz[]) as answered (alert_id, at) where aler
 """
 ENQUEUE = """
 insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at, escalation,
-  desk, duty, stands_in, raised_at)
+  desk, duty, stands_in, raised_at, about)
 select distinct on (alert_id, told.contact_id) alert_id, told.contact_id, referral_id, case_id, raised.agency, urgency,
-  code, way.channel, due_at, escalation, raised.desk, told.duty, told.stands_in, due_at
+  code, way.channel, due_at, escalation, raised.desk, told.duty, told.stands_in, due_at, about
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-    $9::uuid[], $10::text[])
-  as raised (alert_id, referral_id, case_id, agency, urgency, code, due_at, duties, escalation, desk)
+    $9::uuid[], $10::text[], $11::text[])
+  as raised (alert_id, referral_id, case_id, agency, urgency, code, due_at, duties, escalation, desk, about)
 cross join lateral (
   select * from roster where roster.duty = any(string_to_array(duties, ' ')) and roster.desk = coalesce(
     (select known.desk from roster known where known.desk = raised.desk limit 1), raised.agency)) told
@@ -127,6 +127,7 @@ async def list_alerts(connection: asyncpg.Connection, batch: Sequence[Recorded[E
                 event.code,
                 fact.recorded_at,
                 event.asked,
+                event.about,
                 event.desk,
             )
             if first is not None:  # raised twice in one batch: as if the first had been there already
@@ -207,7 +208,7 @@ def _queued(fact: Recorded[Event]) -> tuple[str | None, tuple[Any, ...]]:
     match fact.event:
         case AlertRaised() as event:
             of_alert = (fact.stream, event.referral, fact.case, event.agency)
-            whom = (" ".join(event.duties), event.escalation, event.desk)
+            whom = (" ".join(event.duties), event.escalation, event.desk, event.about)
             statement = NEXT if event.unreached else AGAIN
             return statement, (*of_alert, event.urgency, event.code, fact.recorded_at, *whom)
         case AlertAnswered():

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.contract import Event
 from events.notifications import AlertDeferred, AlertDelivered, AlertNotDelivered, AlertRaised
-from events.vocabulary import Duty
+from events.vocabulary import AlertAbout, Duty
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import VersionConflictError
@@ -111,8 +111,8 @@ class Results:
             ):
                 return
         raised = next((fact.event for fact in reversed(history) if isinstance(fact.event, AlertRaised)), None)
-        if raised is None:
-            return  # a change of shift: both know of it
+        if raised is None or raised.about is AlertAbout.SILENCE:
+            return  # a change of shift: both know of it; a silence is not told to those who are silent
         event = raised.model_copy(update={"duties": (Duty(duty),), "escalation": None, "unreached": True})
         self._add(due, event, workspace)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from events.contract import Event, Recorded
 from events.notifications import AlertRaised
+from events.vocabulary import AlertAbout
 from services.chassis.log import Log
 from services.chassis.upstream import Upstream
 from services.notifications.domain import STOPS, is_answered
@@ -18,7 +19,12 @@ async def still_wanted(due: Sequence[Due], log: Log, referrals: Upstream) -> lis
     """
     alerts = await log.streams({one.alert for one in due})
     facts = await referrals.streams({one.referral for one in due})
-    return [one for one in due if not is_settled(alerts[one.alert], facts[one.referral])]
+    return [one for one in due if not is_settled(alerts[one.alert], facts[one.referral] if _of_referral(one) else ())]
+
+
+def _of_referral(due: Due) -> bool:
+    """Of a silence, or an exceptional access, nothing that is done with the referral settles anything."""
+    return due.about is AlertAbout.REFERRAL
 
 
 def is_settled(alert: Sequence[Recorded[Event]], referral: Sequence[Recorded[Event]]) -> bool:

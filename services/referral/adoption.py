@@ -1,19 +1,20 @@
-"""A rule set is adopted by an event, so that an auditor knows which rules were in force at any moment."""
+"""A rule set is adopted by an event, so that an auditor knows which rules were in force at any moment.
+
+The files themselves are kept, too, to the letter: what was in force can be read, and stays when a file has a fault.
+"""
 
 import asyncio
 import hashlib
 from dataclasses import dataclass
-from importlib.resources import files
 from uuid import UUID
 
-from events.referral import RulesAdopted
+from events.referral import PolicyKept, RulesAdopted
 from services.chassis.clock import Clock
 from services.chassis.errors import ServiceError, VersionConflictError
 from services.chassis.identity import derived
 from services.chassis.log import Append, Log
 from services.chassis.workspace import Workspace
-from services.referral.ladder_policy import Ladders
-from services.referral.sending import Policies
+from services.referral.policy_in_force import NAMES, InForce
 
 NAMESPACE = UUID("0c2f2a50-3a2b-5a53-8a54-0b6f4d1f7c02")
 STREAM = derived(NAMESPACE, "rules")
@@ -26,8 +27,9 @@ class Adoption:
 
     log: Log
     clock: Clock
-    policies: Policies
-    ladders: Ladders
+    policies: InForce
+    directory: str | None
+    """The version of the directory that they are used with."""
 
     async def run(self) -> None:
         """Tries until it is recorded, then only waits for the service to stop."""
@@ -44,24 +46,30 @@ class Adoption:
             rule_set=self.policies.rules.version,
             deadlines=self.policies.clocks.version,
             rerouting=self.policies.rerouting.version,
-            ladders=self.ladders.version,
-            content=content_of_policy(),
-            directory=self.policies.desks.version,
+            ladders=self.policies.ladders.version,
+            content=self.policies.content,
+            directory=self.directory,
+            silence=self.policies.silence.version,
         )
         workspace = Workspace(self.log, self.clock)
-        await workspace.load([STREAM])
+        await workspace.load([STREAM, *(kept_as(name) for name in NAMES)])
         history = workspace.history(STREAM)
-        if history and history[-1].event == event:
-            return
         cause = derived(STREAM, f"{event.content}/{len(history)}")
-        workspace.record(STREAM, event, case=None, actor="referral", cause=cause)
-        await self.log.append(Append(entries=workspace.entries, command=cause))
+        if not history or history[-1].event != event:
+            workspace.record(STREAM, event, case=None, actor="referral", cause=cause)
+        for name in NAMES:
+            self._keep(name, workspace, cause)
+        if workspace.entries:
+            await self.log.append(Append(entries=workspace.entries, command=cause))
+
+    def _keep(self, name: str, workspace: Workspace, cause: UUID) -> None:
+        text = self.policies.texts[name]
+        kept = PolicyKept(name=name, sha256=hashlib.sha256(text.encode()).hexdigest(), text=text)
+        before = workspace.history(kept_as(name))
+        if not before or before[-1].event != kept:
+            workspace.record(kept_as(name), kept, case=None, actor="referral", cause=cause)
 
 
-def content_of_policy() -> str:
-    """SHA-256 over the policy files, hex."""
-    folder = files("services.referral") / "policy"
-    whole = hashlib.sha256()
-    for name in ("rules.yaml", "deadlines.yaml", "rerouting.yaml", "ladders.yaml"):
-        whole.update((folder / name).read_bytes())
-    return whole.hexdigest()
+def kept_as(name: str) -> UUID:
+    """The stream of a policy file's texts."""
+    return derived(NAMESPACE, f"policy/{name}")

@@ -22,6 +22,7 @@ from services.referral.reading import Readings
 def routes(desk: Desk, readings: Readings, tokens: Tokens, foundation: Foundation) -> APIRouter:
     """``GET /referrals``, what is sealed in one, and ``POST /referrals/{id}/<step>``."""
     router = APIRouter(tags=["referral"])
+    counting = desk.policies.counting
     problems: dict[int | str, dict[str, Any]] = {
         status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
         for status in (401, 403, 404, 409, 410, 422, 503)
@@ -38,15 +39,14 @@ def routes(desk: Desk, readings: Readings, tokens: Tokens, foundation: Foundatio
     ) -> dict[str, Any]:
         """Referrals that the caller may see, oldest first, in pages."""
         wanted = Wanted(agency=agency, state=state, case=case, cursor=cursor, limit=limit)
-        return await list_referrals(foundation.database, principal, wanted, foundation.clock())
+        return await list_referrals(foundation.database, principal, wanted, foundation.clock(), counting)
 
     @router.get("/referrals/{referral_id}", responses=problems)
     async def referral(referral_id: UUID, principal: Principal = may(tokens, Action.LIST_REFERRALS)) -> dict[str, Any]:
         """One referral, as the list shows it."""
         wanted = Wanted(referral=referral_id, limit=1)
-        found: list[dict[str, Any]] = (
-            await list_referrals(foundation.database, principal, wanted, foundation.clock())
-        )["items"]
+        page = await list_referrals(foundation.database, principal, wanted, foundation.clock(), counting)
+        found: list[dict[str, Any]] = page["items"]
         if not found:
             raise NotFoundError
         return found[0]

@@ -27,7 +27,8 @@ from services.referral.steps import SHELTER as ALL_OF_A_SHELTER
 from services.referral.steps import STEPS, Ask, check
 from services.referral.visibility import admit, with_the_person
 
-ATTEMPTS = 3
+ATTEMPTS = 8
+"""The clock may climb several rungs meanwhile, each an append of its own."""
 
 
 class NotReroutableError(ServiceError):
@@ -37,6 +38,15 @@ class NotReroutableError(ServiceError):
     status = 409
     es = "Esta canalización no puede pasar a esa agencia."
     en = "This referral cannot be rerouted to that agency."
+
+
+class AgencyHasItError(ServiceError):
+    """The agency has an open referral of the case: a second one would only look like an answer."""
+
+    code = "agency_has_it_already"
+    status = 409
+    es = "Esa agencia ya tiene abierta una canalización de este caso; páselo a otra o espere su respuesta."
+    en = "That agency has an open referral of this case already; choose another, or wait for its answer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,8 @@ class Desk:
             IllegalStepError: names the state and the legal steps.
             CommandIdReusedError: the id belongs to another order.
             NotReroutableError: the agency cannot take this referral over.
+            AgencyHasItError: it has an open referral of the case.
+            NobodyCanAnswerError: a question about what no shelter is shown.
         """
         for _ in range(ATTEMPTS):
             workspace = Workspace(self.log, self.clock)
@@ -88,6 +100,8 @@ class Desk:
             check(referral, order.step, order.expected_version, principal.role)
             if order.ask.to is referral.agency or (order.ask.to and Agency.PEAS in (order.ask.to, referral.agency)):
                 raise NotReroutableError
+            if order.ask.to is not None and order.ask.to in await agencies_holding(self.database, referral.case):
+                raise AgencyHasItError
             guard = await self._decide(order, referral, principal, workspace)
             try:
                 result = await self.log.append(
@@ -118,6 +132,8 @@ class Desk:
         )
         if links and ask.linked is not None:
             await self._propose_linked(referral, ask.linked, order, principal, workspace)
+        if ask.to is not None and ask.linked is not None:
+            return holds_none_yet(referral.case, ask.to, besides=ask.linked)
         if order.step == "decline":
             return await self._reroute_by_rules(order, referral, workspace)
         return None
@@ -177,6 +193,7 @@ class Desk:
         return agencies
 
     async def _replacement(self, replaced: Referral, workspace: Workspace) -> Replacement:
+        await self.policies.modes.look()
         return await replacement_for(
             replaced, intake=self.intake, keyring=self.keyring, policies=self.policies, workspace=workspace
         )

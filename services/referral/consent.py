@@ -24,6 +24,16 @@ ALL_FIELDS = "all"
 VITAL_ANSWERS = frozenset({"danger_now", "perpetrator_nearby", "medical_now"})
 """With nobody's consent, beside what every referral tells: why it could not wait."""
 
+MINIMAL = frozenset(
+    {
+        SendingBasis.VITAL_INTEREST,
+        SendingBasis.IMMINENT_DANGER_TO_LIFE,
+        SendingBasis.CHILD_BEST_INTERESTS,
+        SendingBasis.CANNOT_CONSENT,
+    }
+)
+"""Sent without consent: the least that helps."""
+
 _CHILD_VICTIM = frozenset({RiskCategory.NNA_NA, RiskCategory.TRATA, RiskCategory.SECUESTRO, RiskCategory.VSG})
 _PRESSING = frozenset({Urgency.U0, Urgency.U1})
 _ASSENT = frozenset({"yes", "not_applicable"})
@@ -88,7 +98,7 @@ def disclosure(
     """What the recipient is told. ``always`` is what the rule set discloses in every referral."""
     if allowed.receipt_index is not None:
         return narrow(proposal.disclosed, receipts[allowed.receipt_index].fields)
-    if allowed.basis is SendingBasis.VITAL_INTEREST:
+    if allowed.basis in MINIMAL:
         return narrow(proposal.disclosed, {*always, *VITAL_ANSWERS})
     return dict(proposal.disclosed)
 

@@ -5,18 +5,21 @@ What need not be answered round the clock counts the desk's own hours; departure
 The figures are data (``policy/deadlines.yaml``, with their sources); here is what they mean.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, time, timedelta
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from events.referral import Deadlines
 from events.vocabulary import RiskCategory, Urgency
-from services.referral.desks import EVERY_HOUR, Hours
+from services.referral.desks import EVERY_HOUR, Desks, Hours
+from services.referral.policy_file import Fault, read
 from services.referral.working_days import MEXICO_CITY, add_working_days
+
+POLICY = Path(__file__).parent / "policy" / "deadlines.yaml"
 
 
 class _Part(BaseModel):
@@ -80,12 +83,13 @@ class Clocks(_Part):
             decide = min([decide, *self._before_the_person_leaves(answers, occurred_at), *legal])
             decide = max(decide, sent_at + self.least)
         # No shorter pause where the law allows a part of it: how much would tell, in clear, when the person entered.
-        pauses = of_class.pause > timedelta(0) and all(decide + of_class.pause <= limit for limit in legal)
+        asked = counted.after(decide, of_class.pause)
+        pauses = of_class.pause > timedelta(0) and all(asked <= limit for limit in legal)
         return Deadlines(
             acknowledge_by=min(acknowledge, decide),
             decide_by=decide,
             serve_by=max(sent_at + of_class.serve, decide),
-            decide_by_if_asked=decide + of_class.pause if pauses else None,
+            decide_by_if_asked=asked if pauses else None,
         )
 
     def again(
@@ -131,14 +135,48 @@ class Clocks(_Part):
         return limits
 
 
-def load_clocks() -> Clocks:
-    """Reads the policy file.
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Which hours a referral's clocks count, of its class and its desk."""
+
+    clocks: Clocks
+    desks: Desks
+
+    def hours(self, urgency: Urgency, desk: str | None) -> Hours:
+        """Every hour, unless the class counts the desk's. A desk that is unknown counts every hour, too."""
+        if desk is None or self.clocks.classes[urgency].counts == "every_hour":
+            return EVERY_HOUR
+        return self.desks.hours_of(desk) or EVERY_HOUR
+
+
+def load_clocks(path: Path | None = None) -> Clocks:
+    """Reads and validates the policy file.
 
     Raises:
-        pydantic.ValidationError: the file is not what it must be.
+        PolicyFaultsError: it has faults, each told as ``file:line: what is wrong``.
     """
-    text = (files("services.referral") / "policy" / "deadlines.yaml").read_text(encoding="utf-8")
-    return Clocks.model_validate(yaml.safe_load(text))
+    file = read(path or POLICY)
+    try:
+        clocks = Clocks.model_validate(file.data)
+    except ValidationError as error:
+        file.refuse((one["loc"], f"{_last(one['loc'])}: {one['msg']}") for one in error.errors(include_url=False))
+        raise
+    file.refuse(_faults(clocks))
+    return clocks
+
+
+def _faults(clocks: Clocks) -> Iterator[Fault]:
+    for urgency in Urgency:
+        if urgency not in clocks.classes:
+            yield ("classes",), f"{urgency} is missing: every class has its deadlines"
+    for urgency, of_class in clocks.classes.items():
+        for name in ("acknowledge", "decide"):
+            if (getattr(of_class, name) is None) == (getattr(of_class, f"{name}_working_days") is None):
+                yield ("classes", urgency), f"{name} is a duration or a number of working days"
+
+
+def _last(place: tuple[str | int, ...]) -> str | int:
+    return place[-1] if place else "policy"
 
 
 def _after(moment: datetime, duration: timedelta | None, working_days: int | None, hours: Hours) -> datetime:

@@ -10,6 +10,7 @@ from events.contract import Event, Recorded
 from events.referral import (
     Deadlines,
     DeletionConfirmed,
+    DeletionDue,
     InfoRequested,
     InfoSupplied,
     ReferralBlocked,
@@ -71,6 +72,8 @@ class Referral:
     """The referral that it replaced."""
     deletion_due: datetime | None = None
     """Until when the agency must confirm that it deleted what it was told; ``None``: it need not."""
+    deletion_from: datetime | None = None
+    """Since when it must."""
     deletion_confirmed: bool = False
     since: datetime
     """When it came to its state."""
@@ -81,6 +84,8 @@ class Referral:
     answered_at: datetime | None = None
     """When the desk asked its question, and the shelter answered it."""
     climbed: frozenset[Climbed] = frozenset()
+    desk: str | None = None
+    """Which of the agency's desks it was sent to."""
     unchanged_since: int | None = None
     """The version after which only rungs were climbed: whoever decides on that one decides on what is so today."""
 
@@ -114,18 +119,20 @@ def _with_what_it_says(referral: Referral, event: ReferralFact, at: datetime) ->
         case ReferralRequested():
             changes = {"urgency": event.urgency, "reason": None, "sent": True}
             changes |= {"basis": event.basis, "receipt": event.receipt}
-            changes |= {"deadlines": event.deadlines, "clocks_from": at}
+            changes |= {"deadlines": event.deadlines, "clocks_from": at, "desk": event.desk}
         case ReferralBlocked():
             changes = {"reason": event.reason}
         case ReferralReassessed():
             changes = {"urgency": event.urgency, "categories": event.categories}
             changes |= {"deadlines": event.deadlines, "clocks_from": at} if event.deadlines else {}
+            changes |= {"desk": event.desk} if event.desk else {}
         case InfoRequested():
             changes = {"asked": True, "asked_at": at}
         case InfoSupplied():
             changes = {"answered_at": at}
-        case ReferralWithdrawn():
-            changes = {"deletion_due": event.confirm_deletion_by}
+        case ReferralWithdrawn() | DeletionDue():
+            due = event.confirm_deletion_by
+            changes = {"deletion_due": due, "deletion_from": None if due is None else at}
         case DeletionConfirmed():
             changes = {"deletion_confirmed": True}
         case ReferralRerouted() | ReferralReopened():

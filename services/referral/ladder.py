@@ -12,11 +12,14 @@ from uuid import UUID
 from events.referral import Deadlines, LoopClosed, ReferralEscalated, ReferralExpired, ReferralFact
 from events.vocabulary import Agency, Confirmation, Duty, ReferralClock, ReferralState, Urgency
 from services.chassis.identity import derived
-from services.referral.domain import Climbed, Referral
+from services.referral.desks import EVERY_HOUR, Hours
+from services.referral.domain import CLOSED, Climbed, Referral
 from services.referral.ladder_policy import Ladders, Rung
 
 S = ReferralState
 NOTHING = timedelta(0)
+WHOLE = 100
+"""Per cent."""
 
 UNDECIDED = frozenset({S.REQUESTED, S.ACKNOWLEDGED, S.INFO_REQUESTED})
 RUNS: Mapping[ReferralClock, frozenset[ReferralState]] = {
@@ -25,6 +28,7 @@ RUNS: Mapping[ReferralClock, frozenset[ReferralState]] = {
     ReferralClock.SERVE: frozenset({S.ACCEPTED, S.SCHEDULED}),
     ReferralClock.REROUTE: frozenset({S.DECLINED}),
     ReferralClock.CONFIRM: frozenset({S.DELIVERED}),
+    ReferralClock.DELETION: CLOSED,
 }
 """In which states each clock runs: it stops at once when the referral leaves them."""
 ENDS: Mapping[ReferralClock, Callable[[Deadlines], datetime]] = {
@@ -47,11 +51,20 @@ class Running:
     asked_at: datetime | None
     answered_at: datetime | None
     climbed: frozenset[Climbed]
+    deletion_from: datetime | None = None
+    deletion_due: datetime | None = None
+    """From when and until when what was told is to be deleted, while nobody has confirmed that it is."""
+    hours: Hours = EVERY_HOUR
+    """Those that its clocks count: the desk's for U2 and U3 (domain.md §6)."""
+    caravan: datetime | None = None
+    """When caravan mode began for it, if it is on: what was due by then stays due, what comes later is moved."""
 
     @classmethod
-    def of(cls, referral: Referral) -> "Running":
+    def of(cls, referral: Referral, hours: Hours = EVERY_HOUR, *, caravan: datetime | None = None) -> "Running":
         """A referral's."""
         return cls(
+            hours=hours,
+            caravan=caravan,
             agency=referral.agency,
             urgency=referral.urgency,
             state=referral.state,
@@ -61,6 +74,8 @@ class Running:
             asked_at=referral.asked_at,
             answered_at=referral.answered_at,
             climbed=referral.climbed,
+            deletion_from=referral.deletion_from,
+            deletion_due=None if referral.deletion_confirmed else referral.deletion_due,
         )
 
     @property
@@ -120,12 +135,20 @@ def next_at(running: Running, ladders: Ladders) -> datetime | None:
     return min((one.at for one in _left(running, ladders)), default=None)
 
 
-def at_share(start: datetime, end: datetime, percent: int) -> datetime:
-    """When so much of the time from one moment to another has passed.
+def at_share(start: datetime, end: datetime, percent: int, hours: Hours = EVERY_HOUR) -> datetime:
+    """When so much of the time from one moment to another has passed, by the hours that are counted.
 
-    By the wall clock, day and night: the deadline itself counts the desk's hours (U2, U3), the way to it does not.
+    The whole of it has passed at the end itself; more than the whole counts on from there. Where none of those hours
+    lie between (a person leaves at night), every hour counts.
     """
-    return start + max(end - start, NOTHING) * percent / 100
+    whole = hours.between(start, end)
+    if whole <= NOTHING:
+        hours, whole = EVERY_HOUR, max(end - start, NOTHING)
+    if percent == WHOLE:
+        return max(start, end)
+    if percent > WHOLE:
+        return hours.after(max(start, end), whole * (percent - WHOLE) / WHOLE)
+    return min(hours.after(start, whole * percent / WHOLE), max(start, end))
 
 
 def _left(running: Running, ladders: Ladders) -> Iterator[Due]:
@@ -133,23 +156,43 @@ def _left(running: Running, ladders: Ladders) -> Iterator[Due]:
         if running.state not in RUNS[ladder.clock]:
             continue
         for rung in ladder.rungs:
-            one = _when(running, ladder.clock, rung)
+            one = _in_force(running, ladder.clock, rung, ladders)
             if one is None or (running.climbed and Climbed(one.clock, rung.rung, one.deadline) in running.climbed):
                 continue
             yield one
 
 
+def _in_force(running: Running, clock: ReferralClock, rung: Rung, ladders: Ladders) -> Due | None:
+    usual = _when(running, clock, rung)
+    if usual is None or running.caravan is None or usual.at <= running.caravan:
+        return usual
+    moved = ladders.moved(clock, running.urgency, rung.rung)
+    return usual if moved is None else _when(running, clock, moved)
+
+
 def _when(running: Running, clock: ReferralClock, rung: Rung) -> Due | None:
+    if clock is ReferralClock.DELETION:
+        return _deletion(running, rung)
     if clock not in ENDS:
         assert rung.after is not None  # noqa: S101 - the policy was validated
         return Due(running.since + rung.after, clock, rung, running.since + rung.after)
     if running.deadlines is None or running.clocks_from is None:
         return None  # never sent
     start, end = running.clocks_from, ENDS[clock](running.deadlines)
-    at = start + rung.after if rung.after is not None else at_share(start, end, rung.at or 0)
+    hours = EVERY_HOUR if clock is ReferralClock.SERVE else running.hours  # the service begins by the calendar
+    at = start + rung.after if rung.after is not None else at_share(start, end, rung.at or 0, hours)
     if clock is ReferralClock.DECIDE:
         at = _standing_still(running, at, running.deadlines)
     return Due(at, clock, rung, end)
+
+
+def _deletion(running: Running, rung: Rung) -> Due | None:
+    """What was told is deleted by the calendar, whatever the desk's hours."""
+    start, end = running.deletion_from, running.deletion_due
+    if start is None or end is None:
+        return None  # nothing was told, or it is deleted
+    at = start + rung.after if rung.after is not None else at_share(start, end, rung.at or 0)
+    return Due(at, ReferralClock.DELETION, rung, end)
 
 
 def _standing_still(running: Running, moment: datetime, deadlines: Deadlines) -> datetime:
@@ -160,9 +203,12 @@ def _standing_still(running: Running, moment: datetime, deadlines: Deadlines) ->
     """
     if running.asked_at is None or deadlines.decide_by_if_asked is None or running.clocks_from is None:
         return moment
-    longest = deadlines.decide_by_if_asked - deadlines.decide_by
+    hours = running.hours
+    longest = hours.between(deadlines.decide_by, deadlines.decide_by_if_asked)
+    if longest <= NOTHING:  # set when pauses were not counted by the desk's hours yet
+        hours, longest = EVERY_HOUR, deadlines.decide_by_if_asked - deadlines.decide_by
     stopped = max(running.asked_at, running.clocks_from)
     if moment <= stopped:
         return moment
-    answered = stopped + longest if running.answered_at is None else running.answered_at
-    return moment + min(max(answered - stopped, NOTHING), longest)
+    stood = longest if running.answered_at is None else min(hours.between(stopped, running.answered_at), longest)
+    return hours.after(moment, stood) if stood > NOTHING else moment

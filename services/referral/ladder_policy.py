@@ -51,6 +51,8 @@ class Ladders(_Part):
 
     declared: str = Field(alias="version", min_length=1)
     ladders: tuple[Ladder, ...]
+    caravan: tuple[Ladder, ...] = ()
+    """In caravan mode these rungs come at other moments; all others, and every rung of a U0, stay where they are."""
     fallback: _Fallback
     _hash: str = PrivateAttr(default="")
 
@@ -62,6 +64,13 @@ class Ladders(_Part):
     def of(self, urgency: Urgency) -> Iterator[Ladder]:
         """The ladders of a class, in the order of the file."""
         return (ladder for ladder in self.ladders if urgency in ladder.urgencies)
+
+    def moved(self, clock: ReferralClock, urgency: Urgency, rung: str) -> Rung | None:
+        """The rung as caravan mode has it, if it moves it. A U0's stays."""
+        if urgency is Urgency.U0:
+            return None
+        ladders = (one for one in self.caravan if one.clock is clock and urgency in one.urgencies)
+        return next((one for ladder in ladders for one in ladder.rungs if one.rung == rung), None)
 
     def asked_for(self, agency: Agency) -> Agency:
         """Whose desk is asked when this agency's is silent."""
@@ -104,8 +113,27 @@ def _faults(ladders: Ladders) -> Iterator[Fault]:
         yield ("ladders",), f"{clock} of {urgency} has no ladder: it could fall silent"
     for at, ladder in enumerate(ladders.ladders):
         yield from _faults_of(ladder, ("ladders", at, "rungs"))
+    yield from _faults_of_caravan(ladders)
     if ladders.fallback.asked is ladders.fallback.for_its_own:
         yield ("fallback",), "an agency cannot be asked in its own stead"
+
+
+def _faults_of_caravan(ladders: Ladders) -> Iterator[Fault]:
+    """It moves rungs; it neither takes one away nor makes one up, and it leaves those of a U0 alone."""
+    named = [(ladder.clock, urgency) for ladder in ladders.caravan for urgency in ladder.urgencies]
+    for at, ladder in enumerate(ladders.caravan):
+        place: tuple[str | int, ...] = ("caravan", at)
+        if Urgency.U0 in ladder.urgencies:
+            yield (*place, "urgencies"), "caravan mode moves nothing of a U0"
+        if any(named.count((ladder.clock, urgency)) > 1 for urgency in ladder.urgencies):
+            yield place, f"{ladder.clock} has two ladders here for one class"
+        yield from _faults_of(ladder, (*place, "rungs"))
+        moved = [(rung.rung, rung.whom, rung.then) for rung in ladder.rungs]
+        for usual in (one for one in ladders.ladders if one.clock is ladder.clock):
+            if set(usual.urgencies) & set(ladder.urgencies) and moved != [
+                (r.rung, r.whom, r.then) for r in usual.rungs
+            ]:
+                yield (*place, "rungs"), "the rungs, whom they tell and what follows are those of the usual ladder"
 
 
 def _faults_of(ladder: Ladder, place: tuple[str | int, ...]) -> Iterator[Fault]:

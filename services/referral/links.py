@@ -42,8 +42,7 @@ class Links:
         said = None if self.codes is None else self.codes.read(code)
         if said is None:
             raise NotFoundError
-        referral = fold((await self.log.streams([said.referral]))[said.referral])
-        referral = admit(referral, principal, action)
+        referral = admit(fold((await self.log.streams([said.referral]))[said.referral]), principal, action)
         if not allowed(principal, action, agency=referral.agency):
             raise NotFoundError  # the shelter that registered it has no alert of it
         if said.expires_at <= self.clock():

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
 
 from services.chassis.access import Action, Principal
+from services.chassis.problems import OF_ONE_THING
 from services.chassis.requests import may
 from services.chassis.tokens import Tokens
 from services.referral.commands import Desk, Order
@@ -27,7 +28,7 @@ class Acknowledge(BaseModel):
 
 def add_links(router: APIRouter, links: Links, desk: Desk, tokens: Tokens) -> None:
     """``GET /alerts/{code}/referral`` and ``POST /alerts/{code}/acknowledge``."""
-    problems: dict[int | str, dict[str, Any]] = {status: {"description": "Problem"} for status in (404, 409, 410)}
+    problems = OF_ONE_THING | {410: {"description": "Problem"}}
 
     @router.get("/alerts/{code}/referral", responses=problems)
     async def linked(code: Code, principal: Principal = may(tokens, Action.ANSWER_REFERRAL)) -> dict[str, Any]:

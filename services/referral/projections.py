@@ -20,9 +20,11 @@ from events.referral import (
     ContactLost,
     Deadlines,
     DeletionConfirmed,
+    DeletionDue,
     InfoRequested,
     InfoSupplied,
     LoopClosed,
+    PolicyKept,
     ReferralBlocked,
     ReferralCancelled,
     ReferralEscalated,
@@ -72,6 +74,7 @@ CHANGING = (
     "deletion_confirmed_at",
     "shelter",
     "desk",
+    "deletion_from",
 )
 REFERRAL = (*OF_A_NEW_ONE, *CHANGING)
 ASSESSMENT = ("case_id", "lead", "categories", "rule_set")
@@ -91,8 +94,12 @@ update referral set version = $2, changed_at = $3, state = coalesce($4, state), 
   expired_at = coalesce($18, expired_at), escalations = escalations || coalesce($19::jsonb, '[]'),
   outcome = coalesce($20, outcome), confirmation = coalesce($21, confirmation), linked = coalesce($22, linked),
   deletion_due = coalesce($23, deletion_due), deletion_confirmed_at = coalesce($24, deletion_confirmed_at),
-  shelter = coalesce($25, shelter), desk = coalesce($26, desk)
+  shelter = coalesce($25, shelter), desk = coalesce($26, desk), deletion_from = coalesce($27, deletion_from)
 where referral_id = $1
+"""
+KEPT = """
+insert into policy (name, sha256, text) values ($1, $2, $3)
+on conflict (name) do update set sha256 = excluded.sha256, text = excluded.text
 """
 ASSESSED_AGAIN = "update assessment set lead = $2, categories = $3, rule_set = $4 where case_id = $1"
 
@@ -123,6 +130,13 @@ async def project(connection: asyncpg.Connection, batch: Sequence[Recorded[Event
         await connection.executemany(PROPOSED, new)
     if changed:
         await connection.executemany(CHANGED, changed)
+
+
+async def project_policy(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+    """The policy files as they were last adopted."""
+    for fact in batch:
+        if isinstance(fact.event, PolicyKept):
+            await connection.execute(KEPT, fact.event.name, fact.event.sha256, fact.event.text)
 
 
 def _apart(
@@ -181,8 +195,9 @@ def _of_the_end(fact: Recorded[Event], event: ReferralFact) -> Row:
             return {"confirmation": event.confirmation}
         case ReferralRerouted() | ReferralReopened():
             return {"linked": event.linked}
-        case ReferralWithdrawn():
-            return {"deletion_due": event.confirm_deletion_by}
+        case ReferralWithdrawn() | DeletionDue():
+            due = event.confirm_deletion_by
+            return {"deletion_due": due, "deletion_from": None if due is None else fact.recorded_at}
         case DeletionConfirmed():
             return {"deletion_confirmed_at": fact.recorded_at}
         case _:

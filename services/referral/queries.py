@@ -13,6 +13,8 @@ from events.vocabulary import Agency, Capacity, Outcome, ReferralState
 from services.chassis.access import Action, Principal, Whose, whose
 from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError, VersionConflictError
+from services.referral.caravans import Caravans
+from services.referral.deadlines import Counting
 from services.referral.domain import CLOSED
 from services.referral.rows import running
 
@@ -74,7 +76,9 @@ def holds_none_yet(case: UUID, agency: Agency, *, besides: UUID) -> Guard:
     return look
 
 
-async def list_referrals(database: Database, principal: Principal, wanted: Wanted, now: datetime) -> dict[str, Any]:
+async def list_referrals(
+    database: Database, principal: Principal, wanted: Wanted, now: datetime, counting: Counting
+) -> dict[str, Any]:
     """A page of referrals the principal may see, oldest first, and the cursor of the next page.
 
     An agency sees what was sent to it; a shelter what it registered, but not what is reported about it.
@@ -99,7 +103,7 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
         case Whose.OWN_SHELTER:
             where("shelter = {0} and " + STILL_THERE, principal.org)
             where("agency <> {}", Agency.PEAS)
-        case None:
+        case _:
             conditions.append("false")
     for column, value in (
         ("agency", wanted.agency),
@@ -115,12 +119,12 @@ async def list_referrals(database: Database, principal: Principal, wanted: Wante
         rows = await connection.fetch(query, *values)
     page = rows[:limit]
     return {
-        "items": [as_item(row, now) for row in page],
+        "items": [as_item(row, now, counting) for row in page],
         "next_cursor": str(page[-1]["sequence"]) if len(rows) > limit else None,
     }
 
 
-def as_item(row: Any, now: datetime) -> dict[str, Any]:
+def as_item(row: Any, now: datetime, counting: Counting) -> dict[str, Any]:
     """One referral as the API shows it at this moment."""
     return {
         "referral_id": str(row["referral_id"]),
@@ -139,7 +143,7 @@ def as_item(row: Any, now: datetime) -> dict[str, Any]:
         "version": row["version"],
         "deadlines": {
             "acknowledge_by": _moment(row["acknowledge_by"]),
-            "decide_by": _moment(running(row).decide_by),
+            "decide_by": _moment(running(row, counting, Caravans()).decide_by),
             "serve_by": _moment(row["serve_by"]),
         },
         "expired": _moment(row["expired_at"]),

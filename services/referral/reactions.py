@@ -1,25 +1,26 @@
 """What the referral service does about intake's facts: propose, release, reconsider, withdraw, follow the person."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from events.continuity import HandedOver, HelpConfirmed, WithdrawalChecked
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
-from events.referral import CaseAssessed, LoopClosed, ReferralHandedOver, ReferralWithdrawn, Suppression
+from events.referral import CaseAssessed, DeletionDue, LoopClosed, ReferralHandedOver, ReferralWithdrawn, Suppression
 from events.vocabulary import Agency, Confirmation, ConfirmedBy, ReferralState
 from services.chassis.identity import derived
 from services.chassis.keyring import Keyring
 from services.chassis.reacting import Reaction
 from services.chassis.upstream import Upstream
 from services.chassis.workspace import Workspace
+from services.referral.caravans import Modes
 from services.referral.casefile import CaseFile, read_case, screening_keys
 from services.referral.domain import OPEN, Referral, fold
 from services.referral.sending import Policies, Sending
 from services.referral.visibility import follows_the_person
-from services.referral.withdrawing import ends, grants_taken_back, recipient_of, somebody_who_may
+from services.referral.withdrawing import ends, grants_taken_back, must_be_deleted, recipient_of, somebody_who_may
 
 
 def assessment_of(case: UUID) -> UUID:
@@ -38,9 +39,11 @@ class Reading:
 
     keyring: Keyring
     intake: Upstream
+    modes: Modes = field(default_factory=Modes)
 
     async def __call__(self, facts: Sequence[Recorded[Event]], workspace: Workspace) -> None:
         """Fills the workspace. A case that is only now opened has nothing earlier to read."""
+        await self.modes.look()
         later = {fact.stream for fact in facts if not isinstance(fact.event, CaseOpened)}
         workspace.upstream.update(await self.intake.streams(later))
         opened = [fact for fact in facts if isinstance(fact.event, CaseOpened)]
@@ -150,13 +153,24 @@ class Routing:
         file = read_case([*earlier, fact], workspace.keys)
         assessment = None if file is None else self.policies.assessment(file)
         may = somebody_who_may(taken_back.values(), file, assessment)
-        for first in Agency:  # whichever desk it was for at first, it may have been rerouted to this one
-            referral = _current(referral_of(earlier[0].id, first), workspace)
-            if referral is None:
-                continue
-            waits_for_them = may and referral.agency == recipient_of(fact.event)
-            if ends(referral, taken_back.keys(), waits_for_them=waits_for_them):
-                self._withdraw(referral, fact, list(taken_back), workspace)
+        for first in Agency:
+            for referral in _all(referral_of(earlier[0].id, first), workspace):
+                waits_for_them = may and referral.agency == recipient_of(fact.event)
+                if ends(referral, taken_back.keys(), waits_for_them=waits_for_them):
+                    self._withdraw(referral, fact, list(taken_back), workspace)
+                elif must_be_deleted(referral, taken_back.keys()):
+                    self._must_delete(referral, fact, workspace)
+
+    def _must_delete(self, referral: Referral, fact: Recorded[Any], workspace: Workspace) -> None:
+        """It has ended, rerouted or closed or failed; what its agency was told it still holds."""
+        assert referral.receipt is not None  # noqa: S101 - it was sent on one that was taken back
+        event = DeletionDue(
+            agency=referral.agency,
+            shelter=referral.shelter,
+            receipt=referral.receipt,
+            confirm_deletion_by=workspace.now() + self.policies.clocks.deletion,
+        )
+        workspace.record(referral.id, event, case=fact.case, actor=fact.actor, cause=fact)
 
     def _withdraw(
         self, referral: Referral, fact: Recorded[Any], taken_back: Sequence[UUID], workspace: Workspace
@@ -205,6 +219,14 @@ class Routing:
             actor=sending.actor,
             cause=sending.cause,
         )
+
+
+def _all(stream: UUID, workspace: Workspace) -> Iterator[Referral]:
+    """An agency's first referral, and every one that took its place, to whichever agency."""
+    referral = fold(workspace.history(stream))
+    while referral is not None:
+        yield referral
+        referral = None if referral.linked is None else fold(workspace.history(referral.linked))
 
 
 def _current(stream: UUID, workspace: Workspace) -> Referral | None:

@@ -98,7 +98,7 @@ class Readings:
             found = await self._open(referral, principal, Action.READ_DISCLOSURE)
             if not found.open:
                 raise DisclosureClosedError(state=found.referral.state, version=found.referral.version)
-            fact, box, requested = _last_disclosure(found.history)
+            fact, box, requested = last_disclosure(found.history)
             told = found.content(fact, box, "disclosure")
             if await self._recorded(found, principal, fact, tuple(told), _purpose(found.referral, principal)):
                 return {
@@ -187,7 +187,7 @@ def readings_of(referral: UUID) -> UUID:
     return derived(referral, "readings")
 
 
-def _last_disclosure(history: list[Recorded[Event]]) -> tuple[Recorded[Event], Box, ReferralRequested]:
+def last_disclosure(history: list[Recorded[Event]]) -> tuple[Recorded[Event], Box, ReferralRequested]:
     """Where the agency was told last, and the request it goes back to."""
     found: tuple[Recorded[Event], Box] | None = None
     requested: ReferralRequested | None = None

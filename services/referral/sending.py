@@ -1,19 +1,20 @@
 """Proposing a referral and deciding at once whether it may be sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.referral import Deadlines, ReferralBlocked, ReferralProposed, ReferralReassessed, ReferralRequested
 from events.sealed import Box
-from events.vocabulary import BlockReason, BoxClass, ReferralState, SendingBasis, Urgency
+from events.vocabulary import BlockReason, BoxClass, OverrideBasis, ReferralState, SendingBasis, Urgency
 from services.chassis.boxes import Place, seal
 from services.chassis.workspace import Workspace
+from services.referral.caravans import Modes
 from services.referral.casefile import CaseFile
 from services.referral.consent import Allowed, Blocked, basis, disclosure
-from services.referral.deadlines import Clocks
+from services.referral.deadlines import Clocks, Counting
 from services.referral.desks import Answering, Desks, OneDeskAnAgency
 from services.referral.domain import Referral
 from services.referral.rerouting import Rerouting
@@ -35,6 +36,12 @@ class Policies:
     clocks: Clocks
     rerouting: Rerouting
     desks: Desks = field(default_factory=OneDeskAnAgency)
+    modes: Modes = field(default_factory=Modes)
+
+    @property
+    def counting(self) -> Counting:
+        """Which hours a referral's clocks count."""
+        return Counting(self.clocks, self.desks)
 
     def assessment(self, file: CaseFile) -> Assessment:
         """What the rules make of a case."""
@@ -130,6 +137,12 @@ class Sending:
         again = again.model_copy(update={"acknowledge_by": min(before.acknowledge_by, again.decide_by)})
         return None if again == before else again
 
+    def override(self, referral: Referral, proposal: Proposal, basis: OverrideBasis, *, refused: bool) -> None:
+        """A referral that waits for consent is sent without, by break-glass: with the least that helps."""
+        urgency: Urgency = min(referral.urgency, proposal.urgency)
+        answer = Allowed(SendingBasis(basis.value), shown_refusal=refused)
+        self._request(referral.id, replace(proposal, agency=referral.agency, urgency=urgency), answer)
+
     def seal(self, stream: UUID, name: str, field: str, content: Mapping[str, Any]) -> Box:
         """Seals for the place that the next event of the stream will have."""
         place = Place(stream, self.workspace.next_version(stream), name, field)
@@ -183,6 +196,11 @@ class Sending:
 
     def _desk(self, proposal: Proposal) -> Answering:
         shelter = self.file.shelter
+        family = self.file.answers.get("screening", {}).get("family_group")
+        if family and self.policies.modes.now.since(shelter) is not None:
+            # In a caravan a family is answered for by one desk, whoever of them is more urgent and at whatever hour:
+            # the agency's desk of every hour. It is told of nobody's family by that.
+            return self.policies.desks.around_the_clock(proposal.agency)
         return self.policies.desks.answering(proposal.agency, shelter, proposal.urgency, self.workspace.now())
 
     def _deadlines(self, proposal: Proposal, desk: Answering) -> Deadlines:

@@ -59,6 +59,15 @@ class StaleVersionError(ServiceError):
     en = "Somebody acted on this referral before. See what happened and decide again."
 
 
+class NobodyCanAnswerError(ServiceError):
+    """What is reported about a shelter's staff is hidden from that shelter: no question about it would be seen."""
+
+    code = "nobody_can_answer"
+    status = 409
+    es = "Esta canalización está oculta para el albergue que la registró: nadie podría responder la pregunta."
+    en = "This referral is hidden from the shelter that registered it: nobody could answer the question."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a step says besides its name. Free text comes sealed."""
@@ -140,7 +149,7 @@ STEPS: Mapping[str, Step] = {
         ),
         lambda ask: {"outcome": ask.outcome},
     ),
-    "confirm-deletion": Step(DeletionConfirmed, (Way(frozenset({S.WITHDRAWN}), OFFICERS),)),
+    "confirm-deletion": Step(DeletionConfirmed, (Way(CLOSED, OFFICERS),)),
     "mark-in-error": Step(
         EnteredInError,
         (Way(frozenset(S) - {S.ENTERED_IN_ERROR}, SHELTER_COORDINATOR | SUPERVISOR),),
@@ -163,6 +172,7 @@ def check(referral: Referral, step: str, expected_version: int, role: Role) -> N
         StaleVersionError: the caller decided on an older version; says what happened.
         IllegalStepError: the step does not exist from this state; the legal ones are named.
         NotAllowedError: the step exists, but this role does not take it.
+        NobodyCanAnswerError: a question about what the shelter is not shown.
     """
     # That a rung was climbed meanwhile changes nothing about what somebody decided on.
     if not (referral.unchanged_since or referral.version) <= expected_version <= referral.version:
@@ -172,6 +182,8 @@ def check(referral: Referral, step: str, expected_version: int, role: Role) -> N
             changed_at=referral.changed_at.isoformat(),
             changed_by=role_and_organisation(referral.changed_by),
         )
+    if step == "request-info" and referral.agency is Agency.PEAS and role in OFFICERS:
+        raise NobodyCanAnswerError(state=referral.state, version=referral.version)
     ways = [way for way in STEPS[step].ways if referral.state in way.from_states]
     if not ways or step in _spent(referral):
         raise IllegalStepError(state=referral.state, version=referral.version, legal_steps=legal_steps(referral))
@@ -188,9 +200,10 @@ def legal_steps(referral: Referral) -> list[str]:
 def _spent(referral: Referral) -> set[str]:
     """The steps that are taken once only, and were."""
     taken = {
-        "request-info": referral.asked,
+        "request-info": referral.asked or referral.agency is Agency.PEAS,
         "reopen": referral.linked is not None,
-        "confirm-deletion": referral.deletion_confirmed,
+        "confirm-deletion": referral.deletion_confirmed
+        or (referral.deletion_due is None and referral.state is not S.WITHDRAWN),
     }
     return {step for step, was in taken.items() if was}
 

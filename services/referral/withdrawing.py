@@ -39,6 +39,12 @@ def ends(referral: Referral, taken_back: Collection[UUID], *, waits_for_them: bo
     return waits or referral.receipt in taken_back
 
 
+def must_be_deleted(referral: Referral, taken_back: Collection[UUID]) -> bool:
+    """Whether a referral has ended, and its agency still holds what it was told on one of these grants."""
+    ended = referral.state not in OPEN and referral.sent and referral.deletion_due is None
+    return ended and referral.receipt in taken_back
+
+
 def somebody_who_may(taken_back: Collection[Receipt], file: CaseFile | None, assessment: Assessment | None) -> bool:
     """Whether one of them was given by somebody who may decide for this person.
 

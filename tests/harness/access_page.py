@@ -24,7 +24,10 @@ OF_AN_AGENCY = ("officer", "supervisor")
 SIGNED_IN = "cuenta"
 PUBLIC = "público"
 OF_THINGS = frozenset(
-    {"caso", "canalización", "contacto", "exigencia", "enlace", "mesa", "suscripción", "albergue", "pareja"}
+    {
+        *("caso", "canalización", "contacto", "exigencia", "enlace", "mesa", "suscripción", "albergue"),
+        *("acceso", "pareja", "persona"),
+    }
 )
 """What says itself whose it is."""
 KINDS = OF_THINGS | {"hoja", "lista", "documento", "nadie", SIGNED_IN, PUBLIC}
@@ -42,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``cells``: ``propio``, ``todo`` or ``no`` by role and action. ``routes``: by method and path."""
+    """``cells``: ``propio``, ``guardia``, ``salvo``, ``todo`` ``no``; by role, action. ``routes``: by method, path."""
 
     cells: dict[tuple[str, str], str]
     routes: dict[tuple[str, str], Entry]
@@ -66,7 +69,7 @@ def read_page(text: str | None = None) -> Page:
         elif len(row) == len(ROLES) + 1 and row[0].startswith("`"):
             action = _code(row[0])
             for role, cell in zip(columns, row[1:], strict=True):
-                assert cell in {"propio", "todo", "no"}, line
+                assert cell in {"propio", "guardia", "salvo", "todo", "no"}, line
                 assert (role, action) not in cells, line
                 cells[role, action] = cell
         elif len(row) == 3 and row[0].startswith("`"):

@@ -1,7 +1,7 @@
 """A small world in which everything is somebody's: what is one's own, what is others', what is hidden."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -48,6 +48,8 @@ SAYS = {
 }
 """Something for each field that a step's body needs."""
 TOO_HIGH = 2_000_000
+WHY = "La persona no responde y su vida corre peligro."
+FREE_SHELTER = "ALB-PAL-01"
 NOT_YET, LONG_AGO = datetime(2100, 1, 1, tzinfo=UTC), datetime(2013, 1, 1, tzinfo=UTC)
 
 Relation = Literal["own", "other", "hidden"]
@@ -72,6 +74,13 @@ class Target:
     desk: str
     webhook: str
     way: OnTheWay
+    access_open: str
+    access_done: str
+    """Exceptional accesses to the referral, by somebody else; the second was reviewed."""
+    opened_by: str
+    """The command that opened the first: an id that was used for something else."""
+    caravans: tuple[str, str]
+    """One that is on, and one that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +135,22 @@ def probe(entry: Entry, target: Target, *, harmless: bool) -> Probe:
             "agency": target.desk.partition("-")[0],
             "shelter": target.document["shelter"],
             "webhook_id": target.webhook,
+            "access_id": target.access_done if harmless else target.access_open,
+            "caravan_id": target.caravans[harmless],
         }
     )
     body = _body(entry, target, harmless=harmless) if entry.method in {"POST", "PUT"} else None
     return Probe(entry.method, entry.path.format_map(ids), body)
 
 
-def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # noqa: C901, PLR0911 - one a route
+def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # noqa: C901, PLR0911, PLR0912 - one a route
     path = entry.path.removeprefix("/api/v1")
     spent = target.document["submission_id"]  # a command id that was used for something else
     command = {"command_id": spent if harmless else str(uuid4())}
     last = path.rpartition("/")[2]
+    if last == "break-glass":  # no adult is opened on a child's ground
+        basis = "child_best_interests" if harmless else "imminent_danger_to_life"
+        return {"command_id": str(uuid4()), "basis": basis, "justification": WHY}
     if path.startswith("/referrals/"):
         fields = BODIES[last][0].model_fields
         version = TOO_HIGH if harmless else target.referral["version"]
@@ -148,6 +162,14 @@ def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # no
     if on_its_way is not None:
         return on_its_way
     match path:
+        case "/shelters/{shelter}/heartbeat":
+            return {"waiting": 0}
+        case "/caravan-modes":
+            return {**a_caravan(FREE_SHELTER), "command_id": target.opened_by if harmless else str(uuid4())}
+        case "/caravan-modes/{caravan_id}/end":
+            return {"command_id": str(uuid4())}
+        case "/break-glass/{access_id}/review":
+            return {"command_id": str(uuid4()), "verdict": "justified"}
         case "/alerts/{code}/acknowledge":
             return {"command_id": str(uuid4())}
         case "/submissions":
@@ -179,6 +201,12 @@ def a_demand(came_to: str) -> Item:
     }
 
 
+def a_caravan(shelter: str) -> Item:
+    """Caravan mode for a shelter of which nothing else is told here."""
+    until = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    return {"command_id": str(uuid4()), "shelters": [shelter], "reason": "caravan", "until": until}
+
+
 async def furnished(programme: Programme) -> World:
     """Makes the world: three cases of one shelter, one of another, one that went there, and what was asked of them."""
     system = programme.system
@@ -198,12 +226,21 @@ async def furnished(programme: Programme) -> World:
     demands = {org: await _demands(programme.coordinator, org) for org in ORGANISATIONS}
 
     hooks = {org: await _webhook(system, org) for org in ORGANISATIONS}
+    caravans = await _caravans(programme.coordinator)
+    reviewer = await system.signed_in(Role.PROGRAMME_COORDINATOR, "*", "c-900")
     codes = LinkCodes(system.ground.secrets.link_key or "")
 
     async def target(who: Programme, document: Item, case_id: str, agency: str, state: str, came_to: str) -> Target:
         referral = await who.referral_to(agency, case_id, state=state)
         links = [codes.code(UUID(referral["referral_id"]), until) for until in (NOT_YET, LONG_AGO)]
+        accesses = [str(uuid4()) for _ in range(3)]
+        if agency != "PEAS":  # nobody's exceptional access reaches a report about staff
+            accesses = await _accesses(programme.coordinator, reviewer, referral["referral_id"])
         return Target(
+            access_open=accesses[0],
+            access_done=accesses[1],
+            opened_by=accesses[2],
+            caravans=caravans,
             document=document,
             case=case_id,
             referral=referral,
@@ -241,6 +278,33 @@ async def furnished(programme: Programme) -> World:
             "hidden": replace(told_elsewhere, referral=waiting),
         },
     )
+
+
+async def _accesses(by: httpx2.AsyncClient, reviewer: httpx2.AsyncClient, referral: str) -> list[str]:
+    """One that waits for a second person, one that was reviewed, and the command of the first."""
+    made, commands = [], []
+    for _ in range(2):
+        body = {"command_id": str(uuid4()), "basis": "imminent_danger_to_life", "justification": WHY}
+        answer = await by.post(f"/api/v1/referrals/{referral}/break-glass", json=body)
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json()["access_id"])
+        commands.append(body["command_id"])
+    path = f"/api/v1/break-glass/{made[1]}/review"
+    reviewed = await reviewer.post(path, json={"command_id": str(uuid4()), "verdict": "justified"})
+    assert reviewed.status_code == 200, reviewed.text
+    return [*made, commands[0]]
+
+
+async def _caravans(coordinator: httpx2.AsyncClient) -> tuple[str, str]:
+    """Caravan mode that is on, and one that was turned off again."""
+    made = []
+    for shelter in ("ALB-SCL-01", "ALB-CMT-01"):
+        answer = await coordinator.post("/api/v1/caravan-modes", json=a_caravan(shelter))
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json()["caravan_id"])
+    ended = await coordinator.post(f"/api/v1/caravan-modes/{made[1]}/end", json={"command_id": str(uuid4())})
+    assert ended.status_code == 200, ended.text
+    return made[0], made[1]
 
 
 async def _webhook(system: System, org: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,11 +15,17 @@ from services.chassis.database import Database
 from services.chassis.log import Append, Log
 from services.chassis.secrets import Secrets
 from services.chassis.workspace import Workspace
-from services.referral.app import project_and_wind
+from services.referral.app import Projecting
 from services.referral.clockwork import Clockwork
+from services.referral.deadlines import Counting
+from services.referral.desks import Desks, OneDeskAnAgency
+from services.referral.silence_policy import SilencePolicy, load_silence
+from services.referral.vigil import Vigil
 from tests.harness.logs import as_admin, database_of, opened
-from tests.unit.referral.a_ladder import deadlines_of, ladders, told
+from tests.unit.referral.a_ladder import clocks, deadlines_of, ladders, told
 from tests.unit.referral.a_referral import BOX, CASE, PROPOSED, START
+
+SHELTER = "ALB-TAP-01"
 
 
 @dataclass
@@ -43,18 +50,22 @@ class Guard:
     dsn: str
     hours: Hours
     clockwork: Clockwork
+    desks: Desks
     sent: list[UUID] = field(default_factory=list)
 
-    async def sends(self, urgency: Urgency, agency: Agency = Agency.ACNUR) -> UUID:
+    async def sends(
+        self, urgency: Urgency, agency: Agency = Agency.ACNUR, *, desk: str | None = None, shelter: str = SHELTER
+    ) -> UUID:
         """A referral, proposed and sent now."""
-        referral, whose = uuid4(), {"agency": agency, "shelter": "ALB-TAP-01"}
+        referral, whose = uuid4(), {"agency": agency, "shelter": shelter}
         proposed = ReferralProposed.model_validate({**dict(PROPOSED), **whose})
         requested = ReferralRequested.model_validate(
             {
                 **whose,
                 "urgency": urgency,
                 "basis": SendingBasis.CONSENT,
-                "deadlines": deadlines_of(urgency, self.hours()),
+                "deadlines": deadlines_of(urgency, self.hours(), self.counting.hours(urgency, desk)),
+                "desk": desk,
                 "disclosure": BOX,
             }
         )
@@ -70,13 +81,14 @@ class Guard:
         """Somebody acts now."""
         workspace = Workspace(self.log, self.hours)
         await workspace.load([referral])
-        event = kind.model_validate({"agency": Agency.ACNUR, "shelter": "ALB-TAP-01", **says})
-        workspace.record(referral, event, case=CASE, actor="officer:ACNUR:guardia-1", cause=uuid4())
+        event = kind.model_validate({"agency": Agency.ACNUR, "shelter": SHELTER, **says})
+        actor = f"officer:{getattr(event, 'agency', Agency.ACNUR)}:guardia-1"
+        workspace.record(referral, event, case=CASE, actor=actor, cause=uuid4())
         await self.log.append(Append(entries=workspace.entries))
 
     async def strike(self) -> None:
         """All that is due by now is done."""
-        while await self.clockwork.strike():
+        while await self.clockwork.strike() + sum([await one() for one in self.clockwork.beside]):
             pass
 
     async def until_nothing_is_due(self, *, at_most: timedelta = timedelta(days=40)) -> None:
@@ -85,6 +97,10 @@ class Guard:
         while (moment := min((await self.timers()).values(), default=None)) is not None and moment <= end:
             self.hours.now = max(self.hours.now, moment)
             await self.strike()
+
+    @property
+    def counting(self) -> Counting:
+        return Counting(clocks(), self.desks)
 
     async def timers(self) -> dict[UUID, datetime]:
         async with self.database.reading() as connection:
@@ -100,7 +116,7 @@ class Guard:
 
     def another(self, log: Log) -> "Guard":
         """A second process: its own log and clockwork, the same database and clock."""
-        clockwork = Clockwork(log=log, database=self.database, clock=self.hours, ladders=ladders())
+        clockwork = clockwork_on(log, self.database, self.hours, self.desks)
         return replace(self, log=log, clockwork=clockwork)
 
     async def admin(self, statement: str, *arguments: Any) -> Any:
@@ -108,11 +124,29 @@ class Guard:
             return await admin.fetchval(statement, *arguments)
 
 
+def clockwork_on(log: Log, database: Database, clock: Hours, desks: Desks) -> Clockwork:
+    """A clockwork with its vigil, as the service composes them."""
+    vigil = Vigil(log=log, database=database, clock=clock, policy=silence(), desks=desks)
+    counting = Counting(clocks(), desks)
+    return Clockwork(
+        log=log, database=database, clock=clock, ladders=ladders(), counting=counting, beside=[vigil.strike]
+    )
+
+
+@cache
+def silence() -> SilencePolicy:
+    return load_silence()
+
+
+def projecting(desks: Desks | None = None) -> Projecting:
+    """What the service's log projects, with a programme of one desk an agency unless others are handed in."""
+    return Projecting(lambda: desks or OneDeskAnAgency())
+
+
 @asynccontextmanager
-async def guarded(dsn: str, secrets: Secrets, **options: Any) -> AsyncIterator[Guard]:
+async def guarded(dsn: str, secrets: Secrets, *, desks: Desks | None = None, **options: Any) -> AsyncIterator[Guard]:
     """The log of a fresh database under guard."""
-    hours, own = Hours(), database_of(dsn, secrets, "referral")
-    async with opened(dsn, secrets, "referral", **{"projections": [project_and_wind], **options}) as log:
-        clockwork = Clockwork(log=log, database=own, clock=hours, ladders=ladders())
-        yield Guard(log, own, dsn, hours, clockwork)
+    hours, own, those = Hours(), database_of(dsn, secrets, "referral"), desks or OneDeskAnAgency()
+    async with opened(dsn, secrets, "referral", **{"projections": [projecting(those)], **options}) as log:
+        yield Guard(log, own, dsn, hours, clockwork_on(log, own, hours, those), those)
     await own.close()

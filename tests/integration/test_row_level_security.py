@@ -20,10 +20,10 @@ from tests.harness.people import SHELTER, Programme
 from tests.harness.system import System, eventually
 
 PROTECTED = {
-    "referral": ("referral", "capacity"),
+    "referral": ("referral", "capacity", "access"),
     "intake": (
         *("submission", "referral_status", "alert_status", "restricted_contact", "authority_demand"),
-        *("continuity", "assessed", "duplicate"),
+        *("continuity", "assessed", "duplicate", "exceptional_access"),
     ),
     "notifications": ("alert",),
 }
@@ -31,6 +31,8 @@ PROTECTED = {
 PAGE = read_page()
 ACTION = {
     "referral": "list_referrals",
+    "access": "see_accesses",
+    "exceptional_access": "see_case",
     "submission": "see_case",
     "referral_status": "see_case",
     "alert_status": "see_case",
@@ -85,7 +87,7 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
         return any(PAGE.cells[role, action] != "no" for action in ("see_capacity", "list_referrals"))
     cell = PAGE.cells[role, ACTION[table]]
     if cell != "propio":
-        return cell == "todo"
+        return cell == "todo" or (cell == "salvo" and row["agency"] != "PEAS")
     shelters = {each["case_id"]: each["held_by"] or each["shelter"] for each in rows["submission"]}
     of_referral = {each["referral_id"]: each for each in rows["referral_status"]}
     mine = organisation(role)
@@ -104,18 +106,23 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
             case "continuity" | "duplicate":
                 return False  # where somebody is, the service tells whoever still works on it
             case "alert":
+                return bool(row["agency"] == mine and row["about"] != "silence")
+            case "exceptional_access":
                 return bool(row["agency"] == mine)
+            case "access":
+                return mine in {row["agency"], row["opened_for"]}
             case _:
                 return bool(row["came_to"] == mine)
     if table == "alert_status":
         row = of_referral[row["referral_id"]]
-    if table in {"referral_status", "alert_status"}:
+    if table in {"referral_status", "alert_status", "exceptional_access"}:
         return bool(shelters[row["case_id"]] == mine and row["agency"] != "PEAS")
     if table == "authority_demand":
         return bool(row["came_to"] == mine)
     if table == "duplicate":
         return bool(row["shelter"] == mine or {shelters[row["first_case"]], shelters[row["later_case"]]} == {mine})
-    if table == "referral":
+    if table in {"referral", "access"}:  # an access goes with its referral
+        row = next(each for each in rows["referral"] if each["referral_id"] == row["referral_id"])
         stays = row["state"] in CLOSED or shelters[row["case_id"]] == mine
         return bool(row["shelter"] == mine and row["agency"] != "PEAS" and stays)
     return bool(shelters[row["case_id"]] == mine)

@@ -42,7 +42,7 @@ class Stage:
     nobody: httpx2.AsyncClient
 
     async def appended(self) -> list[tuple[str, str]]:
-        """What the logs hold: topic and actor of each event, but for that sealed data were read."""
+        """What the logs hold: topic and id of each event; not that sealed data were read, or a shelter heard."""
         assert self.system.ground.settings.postgres_dsn is not None
         connection = await asyncpg.connect(self.system.ground.settings.postgres_dsn.get_secret_value())
         try:
@@ -51,7 +51,7 @@ class Stage:
                 for log in ("intake", "referral", "notifications")
                 for row in await connection.fetch(
                     f"select topic, id from {log}.event where topic not like 'referral.disclosure_read%'"
-                    " and topic not like 'intake.answers_read%'"
+                    " and topic not like 'intake.answers_read%' and topic not like 'intake.shelter_heard%'"
                     " and topic not like 'notifications.alert_%delivered%' order by position"
                 )
             ]
@@ -87,17 +87,24 @@ async def asked(client: httpx2.AsyncClient, method: str, path: str, json: Any) -
     return answer.status_code, answer.json() if answer.content else {}
 
 
+def _never_has_one(whose: str, role: str) -> bool:
+    """A shelter was never alerted and has no desks, an agency is no shelter, and somebody else opened the access."""
+    return whose == "persona" or role in {"enlace": OF_A_SHELTER, "mesa": OF_A_SHELTER, "albergue": OF_AN_AGENCY}.get(
+        whose, ()
+    )
+
+
 def expected(entry: Entry, role: str, relation: Relation) -> str:
     """What the page says of a cell, in a word."""
     assert entry.action is not None
     cell = PAGE.cells[role, entry.action]
     if cell == "no":
         return "403 not_allowed"
-    if entry.whose in {"enlace", "mesa"} and role in OF_A_SHELTER:
-        return "404 not_found"  # it was never alerted, and has no desks
-    if entry.whose == "albergue" and role in OF_AN_AGENCY:
+    if _never_has_one(entry.whose, role):
         return "404 not_found"
-    if cell == "todo" or relation == "own" or entry.whose in {"lista", "nadie"}:
+    if cell in {"todo", "salvo"} or relation == "own" or entry.whose in {"lista", "nadie"}:
+        return "allowed"
+    if cell == "guardia" and relation == "other":
         return "allowed"
     return "403 not_allowed" if entry.whose == "documento" else "404 not_found"
 

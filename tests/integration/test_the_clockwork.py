@@ -13,6 +13,8 @@ import pytest
 
 from events.contract import Event, Recorded
 from events.referral import (
+    DeletionConfirmed,
+    DeletionDue,
     InfoRequested,
     InfoSupplied,
     ReferralAccepted,
@@ -20,7 +22,9 @@ from events.referral import (
     ReferralDeclined,
     ReferralEscalated,
     ReferralExpired,
+    ReferralFailed,
     ReferralRerouted,
+    ReferralWithdrawn,
     RulesAdopted,
     ServiceDelivered,
 )
@@ -32,10 +36,11 @@ from services.chassis.rebuild import rebuild
 from services.chassis.secrets import Secrets
 from services.chassis.workspace import Workspace
 from services.referral import clockwork as clockworks
-from services.referral.app import MODELS, project_and_wind
+from services.referral.app import models
+from services.referral.desks import OneDeskAnAgency
 from services.referral.domain import fold
 from services.referral.ladder import Running, next_at
-from tests.harness.clockworks import Guard, guarded
+from tests.harness.clockworks import Guard, guarded, projecting
 from tests.harness.logs import opened
 from tests.harness.system import eventually
 from tests.unit.referral.a_ladder import ladders
@@ -87,6 +92,42 @@ class TestAReferralThatNobodyAnswers:
         for urgency, referral in sent.items():
             told = [one.partition(" ")[2] for one in await guard.told(referral)]
             assert told == [one.partition(" ")[2] for one in UNANSWERED[urgency]]
+
+    async def test_is_taken_before_whatever_is_less_urgent_however_long_that_has_been_due(
+        self, guard: Guard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(clockworks, "AT_ONCE", 1)
+        old = [await guard.sends(urgency) for urgency in (U3, U2, U1)]
+        guard.hours.pass_(6 * DAYS)
+        urgent = await guard.sends(U0)
+        guard.hours.pass_(15 * MINUTES)
+        assert await guard.clockwork.strike() == 1
+        assert len(await guard.told(urgent)) == 3
+        assert [await guard.told(one) for one in old] == [[], [], []]
+
+    async def test_to_whose_desk_a_deletion_is_due_is_told_of_it_at_once_and_when_it_is_overdue(
+        self, guard: Guard
+    ) -> None:
+        withdrawn, ended, confirmed = [await guard.sends(U2) for _ in range(3)]
+        due = {"receipt": uuid4(), "confirm_deletion_by": START + 72 * HOURS}
+        await guard.somebody(ended, ReferralAccepted)
+        await guard.somebody(ended, ReferralFailed, outcome=Outcome.NO_SHOW)
+        for referral, kind in ((withdrawn, ReferralWithdrawn), (ended, DeletionDue), (confirmed, ReferralWithdrawn)):
+            await guard.somebody(referral, kind, **due)
+        guard.hours.pass_(HOURS)
+        await guard.strike()
+        await guard.somebody(confirmed, DeletionConfirmed)
+        await guard.until_nothing_is_due()
+        told = [
+            "0:01 deletion/deletion_due tells desk",
+            "57:36 deletion/deletion_reminder tells desk+supervisor",
+            "72:00 deletion/deletion_overdue tells supervisor+coordinator",
+        ]
+        for referral in (withdrawn, ended):
+            found = await guard.told(referral)
+            assert [one.split(" ", 1)[1] for one in found] == [one.split(" ", 1)[1] for one in told]
+            assert found[1:] == told[1:]
+        assert len(await guard.told(confirmed)) == 1
 
     async def test_is_looked_at_again_later_when_others_write_to_it_all_the_while(
         self, guard: Guard, monkeypatch: pytest.MonkeyPatch
@@ -171,7 +212,7 @@ class TestTheClock:
 class TestSeveralClockworks:
     async def test_at_once_climb_each_rung_once(self, guard: Guard, database: str, secrets: Secrets) -> None:
         sent = [await guard.sends(U0) for _ in range(30)]
-        async with opened(database, secrets, "referral", projections=[project_and_wind]) as log:
+        async with opened(database, secrets, "referral", projections=[projecting()]) as log:
             others = [guard, guard.another(log), guard.another(guard.log)]
             for passed in (5 * MINUTES, 10 * MINUTES, 3 * HOURS):
                 guard.hours.pass_(passed)
@@ -203,7 +244,7 @@ class TestSeveralClockworks:
             if broken:
                 await connection.execute("select pg_terminate_backend(pg_backend_pid())")
 
-        async with guarded(database, secrets, projections=[ends, project_and_wind]) as guard:
+        async with guarded(database, secrets, projections=[ends, projecting()]) as guard:
             referral = await guard.sends(U0)
             before = await guard.timers()
             guard.hours.pass_(5 * MINUTES)
@@ -231,10 +272,10 @@ class TestTimers:
         await guard.somebody(guard.sent[8], ReferralAccepted)
         guard.hours.pass_(2 * HOURS)
         await guard.strike()
-        rebuilt = await rebuild(guard.dsn, "referral", MODELS, swap=False)
-        assert rebuilt.differing == {"referral": 0, "assessment": 0, "timer": 0, "capacity": 0}
+        rebuilt = await rebuild(guard.dsn, "referral", models(OneDeskAnAgency), swap=False)
+        assert set(rebuilt.differing.values()) == {0}
         await guard.admin("delete from referral.timer where referral_id = $1", guard.sent[8])
-        assert (await rebuild(guard.dsn, "referral", MODELS)).differing["timer"] == 1
+        assert (await rebuild(guard.dsn, "referral", models(OneDeskAnAgency))).differing["timer"] == 1
 
     async def test_wound_by_other_ladders_are_wound_anew_when_a_policy_is_adopted(self, guard: Guard) -> None:
         for urgency in Urgency:
@@ -284,8 +325,8 @@ class TestTheVerdictItself:
     ) -> None:
         class Forgetful(Running):
             @classmethod
-            def of(cls, referral: Any) -> Running:
-                found = super().of(referral)
+            def of(cls, referral: Any, *hours: Any, **mode: Any) -> Running:
+                found = super().of(referral, *hours, **mode)
                 return Running(**{name: getattr(found, name) for name in Running.__slots__} | {"climbed": frozenset()})
 
         async with guarded(database, secrets) as guard:
@@ -310,13 +351,13 @@ class TestTheVerdictItself:
 
 async def test_nobody_looks_at_ten_thousand_timers_that_are_not_due(guard: Guard) -> None:
     await guard.admin(
-        "insert into referral.timer select gen_random_uuid(), $1 from generate_series(1, 10000)", START + DAYS
+        "insert into referral.timer select gen_random_uuid(), $1, $2 from generate_series(1, 10000)", START + DAYS, U0
     )
     await guard.admin("analyze referral.timer")
     referral = await guard.sends(U0)
     guard.hours.pass_(5 * MINUTES)
     async with guard.database.reading() as connection, connection.transaction():
-        due = await connection.fetch(clockworks.DUE, guard.hours(), list[UUID](), 64)
+        due = await connection.fetch(clockworks.DUE, guard.hours(), list[UUID](), 64, list(Urgency))
         read = await connection.fetchval(
             """select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables where relname = 'timer'"""
         )

@@ -12,7 +12,7 @@ from events.vocabulary import Role
 from services.chassis.clock import system_clock
 from services.system import Ground
 from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
-from tests.harness.system import running
+from tests.harness.system import eventually, running
 
 
 @dataclass
@@ -64,7 +64,8 @@ async def test_the_recipient_has_72_hours_and_says_when_it_is_done(programme: Pr
     assert shown["deletion"]["overdue"] is False
     by_the_shelter = (await programme.shelter.get(f"/api/v1/referrals/{referral['referral_id']}")).json()
     assert by_the_shelter["deletion"] == shown["deletion"]
-    assert (await programme.facts_of(referral))[-2:] == ["withdrawn", "deletion_confirmed"]
+    by_people = [fact for fact in await programme.facts_of(referral) if fact != "escalated"]
+    assert by_people[-2:] == ["withdrawn", "deletion_confirmed"]
 
 
 async def test_only_the_desk_that_was_told_confirms_and_only_once(programme: Programme) -> None:
@@ -126,3 +127,52 @@ async def test_an_agency_that_was_never_told_owes_nothing(programme: Programme) 
     ended = await programme.referral_to("OIM", case, state="withdrawn")
     assert ended["deletion"] is None
     is_a_problem(await step(await programme.desk("OIM"), ended, "confirm-deletion"), 404, "not_found")
+
+
+async def test_an_agency_whose_referral_has_ended_deletes_what_it_was_told_all_the_same(programme: Programme) -> None:
+    """It failed, or went on to another desk: what was told is still there until somebody deletes it."""
+    document = an_adult(consent_to("ACNUR"), consent_to("PNUD"), consent_to("OIM"))
+    case = await programme.flag(document)
+    status = (await programme.shelter.get(f"/api/v1/cases/{case}")).json()
+    receipts = {one["recipient"]: one["receipt"] for one in status["consents"]}
+    failed = await programme.referral_to("OIM", case, state="requested")
+    oim = await programme.desk("OIM")
+    failed = await taken(oim, await taken(oim, failed, "accept"), "fail", outcome="no_show")
+    declined = await programme.referral_to("ACNUR", case, state="requested")
+    acnur = await programme.desk("ACNUR")
+    declined = await taken(acnur, declined, "decline", reason="safety_conflict")
+    await taken(programme.coordinator, declined, "reroute", to="PNUD")
+    for agency, officer, state in (("OIM", oim, "failed"), ("ACNUR", acnur, "rerouted")):
+        assert (await programme.withdraw(case, receipts[agency])).status_code == 200
+
+        async def owes(agency: str = agency) -> Item | None:
+            found = await programme.referral_to(agency, case)
+            return found if found["deletion"] else None
+
+        now = await eventually(owes)
+        assert now is not None
+        assert (now["state"], now["deletion"]["confirmed_at"]) == (state, None)
+        assert (await programme.facts_of(now))[-1] == "deletion_due"
+        await taken(officer, now, "confirm-deletion")
+        assert (await programme.referral_to(agency, case))["deletion"]["confirmed_at"] is not None
+    assert (await programme.referral_to("PNUD", case))["state"] == "requested", "that consent stands"
+
+
+async def test_the_desk_is_alerted_that_a_deletion_is_due_until_it_confirms(
+    programme: Programme, clock: MovedClock
+) -> None:
+    referral = await withdrawn(programme)
+    clock.by = timedelta(minutes=2)
+
+    async def pending() -> bool:
+        return [one["state"] for one in await programme.alerts(referral)] == ["pending"]
+
+    await eventually(pending)
+    await taken(
+        await programme.desk("OIM"), await programme.referral_to("OIM", referral["case_id"]), "confirm-deletion"
+    )
+
+    async def answered() -> bool:
+        return [one["state"] for one in await programme.alerts(referral)] == ["answered"]
+
+    await eventually(answered)

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import nats
@@ -17,6 +18,7 @@ import pytest
 import structlog
 
 from events.vocabulary import Role
+from services.chassis.link_codes import LinkCodes
 from services.chassis.logging import configure
 from services.chassis.names import SERVICES
 from services.local.cluster import binary
@@ -145,10 +147,12 @@ async def dumped(ground: Ground) -> bytes:
 async def every_answer(system: System, client: httpx2.AsyncClient, case: str, referral: str) -> Places:
     """What each GET route says about the case and about everything else."""
     description = (await client.get("/api/openapi.json")).json()
+    key = system.ground.secrets.link_key or ""
     answers: Places = {}
     for path, operations in description["paths"].items():
         if "get" in operations and not path.endswith("/stream"):
-            known = path.replace("{case_id}", case).replace("{referral_id}", referral)
+            known = path.replace("{case_id}", case).replace("{referral_id}", referral).replace("{desk}", "ACNUR-CHP")
+            known = known.replace("{code}", LinkCodes(key).code(UUID(referral), datetime(2100, 1, 1, tzinfo=UTC)))
             assert "{" not in known, f"say here what to ask {path} for"
             answer = await client.get(known)
             answers[f"GET {path}"] = str(answer.headers).encode() + b"\n" + answer.content
@@ -344,7 +348,8 @@ async def test_an_alert_says_nothing_but_urgency_and_code(system: System) -> Non
     await eventually(told)
     alert = (await eventually(alerts))[0]
     assert alert.keys() == {
-        "alert_id", "sequence", "referral_id", "agency", "urgency", "code", "text", "state", "raised_at", "answered_at",
+        "alert_id", "sequence", "delivery", "referral_id", "agency", "urgency", "code", "text", "state", "raised_at",
+        "answered_at",
     }  # fmt: skip
     assert alert["text"] == f"Tiene una canalización {alert['urgency']} pendiente, código {alert['code']}"
     for word in (SHELTER, child["screening"]["country_origin"], "NNA", "ASILO", child["person"]["name"]):

@@ -64,12 +64,7 @@ async def test_a_referral_shown_otherwise_than_it_happened_is_found_and_put_righ
     try:
         await connection.execute("update referral.referral set state = 'confirmed' where state = 'acknowledged'")
         found = await rebuild(dsn, "referral", MODELS["referral"])
-        assert found.differing == {
-            "referral": 10,
-            "assessment": 0,
-            "timer": 0,
-            "capacity": 0,
-        }  # five rows on either side
+        assert found.differing == dict.fromkeys(found.differing, 0) | {"referral": 10}  # five rows on either side
         assert (await rebuild(dsn, "referral", MODELS["referral"])).differing == dict.fromkeys(found.differing, 0)
         left = await connection.fetchval("select count(*) from pg_namespace where nspname like '%rebuilt'")
         assert left == 0

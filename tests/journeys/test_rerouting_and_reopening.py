@@ -47,6 +47,14 @@ class TestReroutingToAnotherAgency:
         old = {**referral, **first.json()}
         is_a_problem(await step(officer, old, "accept"), 409, "illegal_step")
 
+    async def test_never_leads_to_an_agency_that_has_the_case_open_already(self, programme: Programme) -> None:
+        case, referral = await self.declined(programme, an_adult(consent_to("ACNUR"), consent_to("OIM")))
+        held = await programme.referral_to("OIM", case, state="requested")
+        is_a_problem(await step(programme.coordinator, referral, "reroute", to="OIM"), 409, "agency_has_it_already")
+        officer = await programme.desk("OIM")
+        await taken(officer, await taken(officer, held, "accept"), "fail", outcome="no_show")
+        assert (await taken(programme.coordinator, referral, "reroute", to="OIM"))["state"] == "rerouted"
+
     async def test_waits_when_the_person_was_not_asked_about_that_agency(self, programme: Programme) -> None:
         case, referral = await self.declined(programme, an_adult(consent_to("ACNUR")))
         answer = await taken(programme.coordinator, referral, "reroute", to="PNUD")
@@ -98,10 +106,12 @@ class TestReroutingToAnotherAgency:
         await programme.referral_to("PNUD", case, state="withdrawn")
 
     async def test_carries_the_grounds_of_the_referral_that_was_declined(self, programme: Programme) -> None:
-        """Also to an agency that has a referral of its own for something else."""
+        """Also to an agency that had a referral of its own for something else, which has ended."""
         case, referral = await self.declined(programme, an_adult(consent_to("ACNUR"), consent_to("OIM")))
         own = await programme.referral_to("OIM", case)
         assert own["categories"] == ["DELITO"]
+        oim = await programme.desk("OIM")
+        await taken(oim, await taken(oim, own, "accept"), "fail", outcome="no_show")
         linked = (await taken(programme.coordinator, referral, "reroute", to="OIM"))["linked"]
         found = (await programme.coordinator.get(f"/api/v1/referrals/{linked}")).json()
         assert (found["agency"], found["categories"], found["state"]) == ("OIM", ["ASILO"], "requested")

@@ -28,7 +28,9 @@ async def test_a_newcomer_sees_a_child_reach_unicef_and_every_check_hold() -> No
     assert "30 casos comprobados" in told
     assert "con hoja y palabra y consintió que se hiciera cargo" in " ".join(told.split())
     assert "✓ con hoja y palabra el caso siguió a la persona" in " ".join(told.split())
-    for rung in ("on_call", "supervisor", "fallback"):
+    for rung in ("aviso a quien sigue de guardia", "aviso a la supervisión", "agencia de respaldo"):
         assert "OIM no ha acusado recibo: se avisó" in " ".join(told.split())
-        assert f"(peldaño {rung})" in " ".join(told.split())
+        assert f"({rung})" in " ".join(told.split())
     assert "se preguntó a ACNUR sin datos de la persona" in " ".join(told.split())
+    assert "está en silencio desde" in " ".join(told.split())
+    assert "volvió a responder el" in " ".join(told.split())

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from copy import deepcopy
+from datetime import UTC, datetime
+from uuid import UUID
 
 import httpx2
 
 from events.vocabulary import Agency, Role
+from services.chassis.link_codes import LinkCodes
 from services.referral.bodies import BODIES
 from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
 
@@ -118,6 +121,9 @@ class TestWhatStaysHidden:
         await programme.has_caught_up(case)
         description = (await programme.shelter.get("/api/openapi.json")).json()
         ids = {"case_id": case, "referral_id": report["referral_id"], "receipt": case, "name": "intake"}
+        codes = LinkCodes(programme.system.ground.secrets.link_key or "")
+        link = codes.code(UUID(report["referral_id"]), datetime(2100, 1, 1, tzinfo=UTC))
+        ids |= {"code": link, "desk": "PEAS-REG"}
         paths = [path for path in description["paths"] if path.startswith("/api/v1") and not path.endswith("/stream")]
         assert len(paths) > 20
         for role in (Role.SHELTER_WORKER, Role.SHELTER_COORDINATOR, Role.INTEGRATOR):

@@ -26,6 +26,8 @@ OWN_SHELTER = {
     Action.READ_MESSAGES,
     Action.SEE_CAPACITY,
     Action.SET_CAPACITY,
+    Action.GIVE_A_SIGN,
+    Action.SEE_ACCESSES,
 }
 OWN_AGENCY = {
     Action.SEE_CASE,
@@ -36,6 +38,7 @@ OWN_AGENCY = {
     Action.SEE_ALERTS,
     Action.SEE_CAPACITY,
     Action.SET_CAPACITY,
+    Action.SEE_ACCESSES,
 }
 STAFF = OWN_SHELTER | {
     Action.REQUEST_RESTRICTED_CONTACT,
@@ -52,17 +55,16 @@ ROWS: dict[Role, set[Action]] = {
     Role.SHELTER_WORKER: STAFF,
     Role.SHELTER_COORDINATOR: STAFF | DECIDING | {Action.AUTHORISE_RESTRICTED_CONTACT, Action.MANAGE_WEBHOOKS},
     Role.INTEGRATOR: OWN_SHELTER | {Action.MANAGE_WEBHOOKS},
-    Role.OFFICER: OWN_AGENCY | {Action.RECORD_DEMAND, Action.HAND_OVER},
-    Role.SUPERVISOR: OWN_AGENCY | {Action.RECORD_DEMAND, Action.HAND_OVER, Action.MANAGE_WEBHOOKS} | DECIDING,
-    Role.PROGRAMME_COORDINATOR: (OWN_AGENCY - {Action.READ_DISCLOSURE, Action.SET_CAPACITY})
-    | {
-        Action.CHECK_WITHDRAWAL,
-        Action.RECORD_DEMAND,
-        Action.AUTHORISE_RESTRICTED_CONTACT,
-        Action.SEE_RESTRICTED_CONTACTS,
-    }
+    Role.OFFICER: OWN_AGENCY | {Action.RECORD_DEMAND, Action.HAND_OVER, Action.BREAK_GLASS},
+    Role.SUPERVISOR: OWN_AGENCY
+    | {Action.RECORD_DEMAND, Action.HAND_OVER, Action.MANAGE_WEBHOOKS}
+    | {Action.SEE_SILENCE, Action.BREAK_GLASS, Action.REVIEW_ACCESS}
     | DECIDING,
-    Role.AUDITOR: {Action.SEE_HISTORY, Action.SEE_DEMANDS},
+    Role.PROGRAMME_COORDINATOR: (OWN_AGENCY - {Action.READ_DISCLOSURE, Action.SET_CAPACITY})
+    | {Action.RECORD_DEMAND, Action.AUTHORISE_RESTRICTED_CONTACT, Action.SEE_RESTRICTED_CONTACTS}
+    | {Action.CHECK_WITHDRAWAL, Action.SEE_SILENCE, Action.TURN_CARAVAN, Action.BREAK_GLASS, Action.REVIEW_ACCESS}
+    | DECIDING,
+    Role.AUDITOR: {Action.SEE_HISTORY, Action.SEE_DEMANDS, Action.SEE_ACCESSES},
     Role.ADMINISTRATOR: {Action.OPERATE},
     Role.OPERATOR: {
         Action.SUBMIT,
@@ -104,13 +106,24 @@ def test_a_shelter_never_sees_what_is_reported_about_its_staff(role: Role, actio
 
 
 @pytest.mark.parametrize("role", AGENCY_ROLES)
-@pytest.mark.parametrize("action", sorted(OWN_AGENCY | {Action.RECORD_DEMAND} | DECIDING))
+@pytest.mark.parametrize(
+    "action", sorted(OWN_AGENCY | {Action.RECORD_DEMAND, Action.SEE_SILENCE, Action.REVIEW_ACCESS} | DECIDING)
+)
 def test_an_agency_acts_for_itself_only(role: Role, action: Action) -> None:
     assert allowed(somebody(role), action, shelter=OTHER_SHELTER, agency=Agency.UNICEF) == (action in ROWS[role])
     for other in set(Agency) - {Agency.UNICEF}:
         assert not allowed(somebody(role), action, shelter=SHELTER, agency=other)
     assert not allowed(somebody(role), action, shelter=SHELTER)
     assert not allowed(somebody(role), action)
+
+
+@pytest.mark.parametrize("role", [*AGENCY_ROLES, Role.PROGRAMME_COORDINATOR])
+def test_in_an_emergency_one_desk_may_stand_in_for_another_but_never_where_staff_are_reported(role: Role) -> None:
+    for other in set(Agency) - {Agency.PEAS}:
+        assert allowed(somebody(role), Action.BREAK_GLASS, shelter=SHELTER, agency=other)
+    assert not allowed(somebody(role), Action.BREAK_GLASS, shelter=SHELTER, agency=Agency.PEAS)
+    focal_point = Principal(role, Agency.PEAS, "prueba")
+    assert role is Role.PROGRAMME_COORDINATOR or not allowed(focal_point, Action.BREAK_GLASS, agency=Agency.OIM)
 
 
 def test_the_focal_point_for_abuse_is_a_desk_like_any_other() -> None:
@@ -129,7 +142,11 @@ def test_a_star_is_nobodys_organisation(role: Role) -> None:
 
 def test_an_auditor_sees_history_and_changes_nothing() -> None:
     auditor = somebody(Role.AUDITOR)
-    assert {action for action in Action if ever(auditor, action)} == {Action.SEE_HISTORY, Action.SEE_DEMANDS}
+    assert {action for action in Action if ever(auditor, action)} == {
+        Action.SEE_HISTORY,
+        Action.SEE_DEMANDS,
+        Action.SEE_ACCESSES,
+    }
 
 
 def test_whoever_only_looks_on_takes_no_step_of_a_referral() -> None:

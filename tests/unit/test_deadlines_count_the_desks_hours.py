@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.referral import Deadlines
-from events.vocabulary import Agency, RiskCategory, Urgency
+from events.referral import Deadlines, InfoRequested, InfoSupplied
+from events.vocabulary import Agency, ReferralClock, RiskCategory, Urgency
 from services.directory.desks import duty_desks
+from services.directory.written_hours import hours_of
 from services.referral.deadlines import load_clocks
 from services.referral.desks import OneDeskAnAgency
+from services.referral.ladder import at_share, to_climb
+from tests.unit.referral.a_ladder import Silence, ladders
+from tests.unit.referral.a_referral import BOX
 
 MEXICO = ZoneInfo("America/Mexico_City")
 CLOCKS = load_clocks()
@@ -104,3 +108,47 @@ def test_with_any_desks_hours_too_a_desk_acknowledges_decides_and_serves_in_that
     assert found.decide_by >= sent + timedelta(minutes=15)
     round_the_clock = due(urgency, sent, agency=Agency.UNICEF, leaving=leaving)
     assert urgency > Urgency.U1 or found == round_the_clock
+
+
+class TestTheWayToADeadline:
+    """Not only its end: half of a weekend is not half of the time a desk has (domain.md §6)."""
+
+    def silence(self, urgency: Urgency) -> Silence:
+        office = hours_of(("MO-FR 09:00-18:00",), on_holidays=False)
+        return Silence(urgency, hours=office)  # sent on a Wednesday at noon in Mexico City
+
+    def test_a_reminder_comes_after_half_of_the_desks_own_hours(self) -> None:
+        # 24 open hours: six on Wednesday, nine on Thursday, nine on Friday. The twelfth is Thursday at three.
+        moments = {one.rung.rung: one.at for one in to_climb(self.silence(Urgency.U2).running, ladders())}
+        assert moments["reminder"] == at("2013-06-13T15:00")
+        assert moments["supervisor"] == at("2013-06-14T13:12")
+        assert moments["deadline_missed"] == at("2013-06-14T18:00")
+        assert moments["steering"] == at("2013-06-18T12:00")
+
+    @given(urgency=st.sampled_from([Urgency.U2, Urgency.U3]), minutes=st.integers(1, 60 * 24 * 30))
+    def test_nothing_is_climbed_before_it_was_sent_nor_out_of_order(self, urgency: Urgency, minutes: int) -> None:
+        silent = self.silence(urgency)
+        decide = [one for one in to_climb(silent.running, ladders()) if one.clock is ReferralClock.DECIDE]
+        assert [one.rung.rung for one in decide] == ["reminder", "supervisor", "deadline_missed", "steering"]
+        assert silent.now <= decide[0].at <= decide[1].at <= decide[2].at == decide[2].deadline < decide[3].at
+        end = silent.now + timedelta(minutes=minutes)
+        for percent in (1, 50, 99):
+            moment = at_share(silent.now, end, percent, silent.hours)
+            assert silent.now <= moment <= end
+
+    def test_a_question_stops_the_clock_for_as_long_as_the_desk_is_open_meanwhile(self) -> None:
+        """Asked on Wednesday at five in the afternoon, answered at nine the next morning: an hour, not sixteen."""
+        silent = self.silence(Urgency.U2)
+        before = silent.running.decide_by
+        silent.now = at("2013-06-12T17:00")
+        silent.somebody(InfoRequested, question=BOX)
+        silent.now = at("2013-06-13T09:00")
+        silent.somebody(InfoSupplied, answer=BOX)
+        assert before == at("2013-06-14T18:00")
+        assert silent.running.decide_by == at("2013-06-17T10:00")
+
+    def test_for_somebody_who_leaves_at_night_every_hour_counts(self) -> None:
+        office = hours_of(("MO-FR 09:00-18:00",), on_holidays=False)
+        start, end = at("2013-06-12T20:00"), at("2013-06-13T02:00")
+        assert at_share(start, end, 50, office) == at("2013-06-12T23:00")
+        assert at_share(start, end, 100, office) == end

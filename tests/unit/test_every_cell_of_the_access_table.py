@@ -1,6 +1,7 @@
 """Who may do what is as the page for people says (docs/guides/access.md), and a change of any cell is noticed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -14,12 +15,14 @@ from tests.harness.access_page import OF_A_SHELTER, OF_AN_AGENCY, Page, read_pag
 PAGE = read_page()
 SHELTER, OTHER_SHELTER = "ALB-IXT-01", "ALB-TAP-01"
 WORDS = {
-    "todo": (True, True, True, True),
-    "propio": (True, True, False, False),
-    "no": (False, False, False, False),
+    "todo": (True, True, True, True, True, True),
+    "salvo": (True, True, True, True, False, True),
+    "guardia": (True, True, True, True, False, False),
+    "propio": (True, True, False, False, False, False),
+    "no": (False, False, False, False, False, False),
 }
-"""What a word of the page means: whether the role ever may, and whether it may do it to what is its own, another's, or
-its own but hidden from it."""
+"""What a word of the page means: whether the role ever may, and whether it may do it to what is its own, another's, its
+own but hidden from it, reported about staff, or another's being of an agency that receives such reports."""
 
 
 def somebody(role: str, **more: Any) -> Principal:
@@ -31,11 +34,14 @@ def seen_as(role: str, action: Action) -> str:
     """What the program lets a role do, in the page's word; said by asking it about own, other's and hidden things."""
     principal = somebody(role)
     own = {"shelter": SHELTER, "agency": Agency.ACNUR}
-    others = {"shelter": OTHER_SHELTER, "agency": Agency.OIM}
+    others: dict[str, Any] = {"shelter": OTHER_SHELTER, "agency": Agency.OIM}
     hidden = (
         {"shelter": SHELTER, "agency": Agency.PEAS} if role in OF_A_SHELTER else {"agency": Agency.ACNUR, "sent": False}
     )
-    asked = [decide(principal, action, **each).allowed for each in (own, others, hidden)]
+    reported: dict[str, Any] = {"shelter": OTHER_SHELTER, "agency": Agency.PEAS}
+    asked = [decide(principal, action, **each).allowed for each in (own, others, hidden, reported)]
+    focal_point = replace(principal, org=Agency.PEAS.value) if role in OF_AN_AGENCY else principal
+    asked.append(decide(focal_point, action, **others).allowed)
     for word, means in WORDS.items():
         if means == (ever(principal, action), *asked):
             return word

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from events.contract import Event, Recorded
-from services.audit.prose import authorities, continuity, intake, notifications, referral
+from services.audit.prose import authorities, break_glass, continuity, intake, notifications, referral, silence
 from services.audit.prose.sentence import Sentence
 
 TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
@@ -13,6 +13,8 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
     **continuity.TELLERS,
     **referral.TELLERS,
     **notifications.TELLERS,
+    **silence.TELLERS,
+    **break_glass.TELLERS,
 }
 """One teller an event; a test shows that none is missing."""
 

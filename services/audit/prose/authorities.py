@@ -12,7 +12,8 @@ from events.authorities import (
 )
 from events.contract import Event
 from services.audit.prose.sentence import Sentence
-from services.audit.words import ANSWER, AUTHORITY, DEMANDED, PURPOSE, RESTRICTED, ROLE
+from services.audit.words import ANSWER, AUTHORITY, DEMANDED, PURPOSE, RESTRICTED
+from services.chassis.roles import ROLE
 
 
 def _wished(event: RestrictedContactRequested) -> Sentence:

@@ -4,9 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from events.contract import Event
-from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn, SubmissionRefused
+from events.intake import (
+    AnswersAmended,
+    CaseOpened,
+    ConsentRecorded,
+    ConsentWithdrawn,
+    ShelterHeard,
+    SubmissionRefused,
+)
 from services.audit.prose.sentence import Sentence
-from services.audit.words import DECISION, KIND
+from services.audit.words import DECISION, KIND, REFUSED
 
 
 def _opened(event: CaseOpened) -> Sentence:
@@ -42,9 +49,17 @@ def _took_back(event: ConsentWithdrawn) -> Sentence:
 
 
 def _refused(event: SubmissionRefused) -> Sentence:
+    es, en = REFUSED.get(event.code, ("no era válido", "it was not valid"))
     return Sentence(
-        f"Un registro de {event.org} no se aceptó ({event.code}, {len(event.faults)} faltas); quedó guardado, sellado.",
-        f"A submission of {event.org} was not accepted ({event.code}, {len(event.faults)} faults); it is kept, sealed.",
+        f"Un registro de {event.org} no se aceptó: {es} ({len(event.faults)}); quedó guardado, sellado.",
+        f"A submission of {event.org} was not accepted: {en} ({len(event.faults)}); it is kept, sealed.",
+    )
+
+
+def _heard(event: ShelterHeard) -> Sentence:
+    return Sentence(
+        f"El albergue {event.shelter} dio señal de vida; tiene {event.waiting} registros sin enviar.",
+        f"Shelter {event.shelter} gave a sign of life; {event.waiting} records wait there to be sent.",
     )
 
 
@@ -54,4 +69,5 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
     ConsentRecorded: _consented,
     ConsentWithdrawn: _took_back,
     SubmissionRefused: _refused,
+    ShelterHeard: _heard,
 }

@@ -14,18 +14,10 @@ from events.notifications import (
     DeskHandedOver,
     WebhookChanged,
 )
-from events.vocabulary import Duty
+from events.vocabulary import AlertAbout, Duty
 from services.audit.prose.sentence import Sentence
-from services.audit.words import DUTY, and_, in_mexico, y
+from services.audit.words import CHANNEL, DUTY, OTHER_CHANNEL, and_, in_mexico, y
 
-CHANNEL = {
-    "email": ("correo", "e-mail"),
-    "sms": ("SMS", "SMS"),
-    "whatsapp": ("WhatsApp", "WhatsApp"),
-    "telegram": ("Telegram", "Telegram"),
-    "signal": ("Signal", "Signal"),
-    "push": ("notificación push", "push notification"),
-}
 CHANGE = {
     "imported": ("se importaron", "were imported"),
     "disabled": ("se dieron de baja", "were disabled"),
@@ -34,6 +26,16 @@ CHANGE = {
 
 
 def _raised(event: AlertRaised) -> Sentence:
+    if event.about is AlertAbout.SILENCE:
+        return Sentence(
+            f"Se avisó a la coordinación del programa de un silencio: código {event.code}.",
+            f"The programme's coordination was alerted of a silence: code {event.code}.",
+        )
+    if event.about is AlertAbout.ACCESS:
+        return Sentence(
+            f"Se avisó de un acceso excepcional a una canalización a {event.agency}: código {event.code}.",
+            f"A break-glass access to a referral to {event.agency} was told: code {event.code}.",
+        )
     if event.unreached:
         whom = [DUTY[duty] for duty in event.duties]
         es, en = y([one for one, _ in whom]), and_([one for _, one in whom])
@@ -73,7 +75,7 @@ def _deferred(event: AlertDeferred) -> Sentence:
 
 
 def _delivered(event: AlertDelivered) -> Sentence:
-    es, en = CHANNEL.get(event.channel, (event.channel, event.channel))
+    es, en = CHANNEL.get(event.channel, OTHER_CHANNEL)
     with_es = "" if event.together == 1 else f", junto con otros {event.together - 1}"
     with_en = "" if event.together == 1 else f", together with {event.together - 1} others"
     return Sentence(
@@ -83,7 +85,7 @@ def _delivered(event: AlertDelivered) -> Sentence:
 
 
 def _not_delivered(event: AlertNotDelivered) -> Sentence:
-    es, en = CHANNEL.get(event.channel, (event.channel, event.channel))
+    es, en = CHANNEL.get(event.channel, OTHER_CHANNEL)
     again_es = again_en = ""
     if event.retry_at is not None:
         at = in_mexico(event.retry_at)

@@ -8,11 +8,13 @@ from events.referral import (
     CaseAssessed,
     ContactLost,
     DeletionConfirmed,
+    DeletionDue,
     DisclosureRead,
     EnteredInError,
     InfoRequested,
     InfoSupplied,
     LoopClosed,
+    PolicyKept,
     ReferralAccepted,
     ReferralAcknowledged,
     ReferralBlocked,
@@ -43,9 +45,12 @@ from services.audit.words import (
     DECLINE,
     DUTY,
     OUTCOME,
+    OWN_RUNG,
     READ_FOR,
     REASON,
+    RUNG,
     and_,
+    field_words,
     in_mexico,
     y,
 )
@@ -162,14 +167,25 @@ def _withdrawn(event: ReferralWithdrawn) -> Sentence:
     )
 
 
+def _deletion_due(event: DeletionDue) -> Sentence:
+    until = in_mexico(event.confirm_deletion_by)
+    return Sentence(
+        f"La persona retiró su consentimiento cuando la canalización a {event.agency} ya había terminado; la agencia "
+        f"debe confirmar antes de {until} que borró los datos.",
+        f"The person took their consent back after the referral to {event.agency} had ended; the agency must confirm "
+        f"by {until} that the data are deleted.",
+    )
+
+
 def _read(event: DisclosureRead) -> Sentence:
     es, en = READ_FOR[event.purpose]
+    fields_es, fields_en = field_words(event.fields)
     who_es = who_en = event.reader
     if event.reader == EVERYWHERE:
         who_es, who_en = "la coordinación del programa", "the programme's coordination"
     return Sentence(
-        f"De la canalización a {event.agency} se leyeron datos sellados {es}: {y(event.fields)}. Los leyó {who_es}.",
-        f"Sealed data of the referral to {event.agency} were read {en}: {and_(event.fields)}. Read by {who_en}.",
+        f"De la canalización a {event.agency} se leyeron datos sellados {es}: {y(fields_es)}. Los leyó {who_es}.",
+        f"Sealed data of the referral to {event.agency} were read {en}: {and_(fields_en)}. Read by {who_en}.",
     )
 
 
@@ -198,6 +214,7 @@ def _rerouted(event: ReferralRerouted) -> Sentence:
 
 def _escalated(event: ReferralEscalated) -> Sentence:
     clock_es, clock_en = CLOCK[event.clock]
+    rung_es, rung_en = RUNG.get(event.rung, OWN_RUNG)
     whom = [DUTY[duty] for duty in event.whom if duty is not Duty.FALLBACK]
     told_es = [f"se avisó {y([es for es, _ in whom])}"] if whom else []
     told_en = [f"{and_([en for _, en in whom])} told"] if whom else []
@@ -205,8 +222,8 @@ def _escalated(event: ReferralEscalated) -> Sentence:
         told_es.append(f"se preguntó a {event.asked} sin datos de la persona")
         told_en.append(f"{event.asked} asked without any data of the person")
     return Sentence(
-        f"{event.agency} {clock_es}: {y(told_es)} (peldaño {event.rung}).",
-        f"{event.agency} {clock_en}: {and_(told_en)} (rung {event.rung}).",
+        f"{event.agency} {clock_es}: {y(told_es)} ({rung_es}).",
+        f"{event.agency} {clock_en}: {and_(told_en)} ({rung_en}).",
     )
 
 
@@ -225,11 +242,19 @@ def _adopted(event: RulesAdopted) -> Sentence:
     if event.directory is not None:
         es.append(f"el directorio {event.directory}")
         en.append(f"directory {event.directory}")
+    if event.silence is not None:
+        es.append(f"los umbrales de silencio {event.silence}")
+        en.append(f"silence thresholds {event.silence}")
     whole = and_(en)
     return Sentence(
         f"Se adoptaron {y(es)}.",
         f"{whole[0].upper()}{whole[1:]} were adopted.",
     )
+
+
+def _kept(event: PolicyKept) -> Sentence:
+    what = f"{event.name} ({event.sha256[:12]})"
+    return Sentence(f"Se guardó la política {what} a la letra.", f"Policy {what} was kept to the letter.")
 
 
 TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
@@ -252,6 +277,7 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
     ContactLost: _contact_lost,
     ReferralCancelled: _cancelled,
     ReferralWithdrawn: _withdrawn,
+    DeletionDue: _deletion_due,
     DeletionConfirmed: said(
         "{agency} confirmó que borró los datos que se le habían dado.",
         "{agency} confirmed that it has deleted the data it had been given.",
@@ -271,4 +297,5 @@ TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
         "Se reabrió la canalización a {agency} en otra vinculada.", "The referral to {agency} was taken up again."
     ),
     RulesAdopted: _adopted,
+    PolicyKept: _kept,
 }

@@ -18,6 +18,7 @@ background:#0b5394;color:#fff}
 a{display:inline-block;min-height:44px;padding:.6rem 0;color:#0b5394}
 input:focus,button:focus,a:focus{outline:3px solid #b45f06;outline-offset:2px}
 .en{color:#595959;font-weight:400;font-size:1rem}
+button .en,a .en{color:inherit}
 .fault{border-left:6px solid #a61c00;padding:.5rem 1rem;background:#fdecea}
 code{font-size:1.2rem;overflow-wrap:anywhere}
 """

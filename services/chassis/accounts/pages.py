@@ -20,6 +20,7 @@ from services.chassis.accounts.policy import Stage
 from services.chassis.accounts.signing_in import Signed, SigningIn
 from services.chassis.errors import MalformedRequestError, ServiceError
 from services.chassis.requests import limited_body
+from services.chassis.roles import ROLE
 
 MOST = 8_192
 ENTER = ("Entrar", "Sign in")
@@ -64,6 +65,17 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
             if "retry_after" in error.details:
                 answer.headers["Retry-After"] = str(error.details["retry_after"])
             return answer
+
+    async def tried_halfway(
+        request: Request, step: Callable[[Held, Form], Awaitable[Response]], again: Callable[[Form], str]
+    ) -> Response:
+        """A step of somebody who has begun to sign in; whoever has not begins at the beginning."""
+
+        async def begun(given: Form) -> Response:
+            found = await held(request)
+            return RedirectResponse("/entrar", status_code=303) if found is None else await step(found, given)
+
+        return await tried(request, begun, again)
 
     def password_form(given: Form) -> str:
         back = way_back(given.get("volver"))
@@ -133,16 +145,13 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
     async def with_code(request: Request) -> Response:
         """The second step."""
 
-        async def step(given: Form) -> Response:
-            found = await held(request)
-            if found is None:
-                return RedirectResponse("/entrar", status_code=303)
+        async def step(found: Held, given: Form) -> Response:
             signed = await signing_in.with_code(
                 found.session, found.secret, given.get("codigo", ""), address_of(request)
             )
             return began(request, signed, way_back(given.get("volver")))
 
-        return await tried(request, step, code_form)
+        return await tried_halfway(request, step, code_form)
 
     @router.get("/entrar/primera")
     async def first() -> Response:
@@ -163,10 +172,7 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
     async def offer(request: Request) -> Response:
         """Shows a second factor's secret, this once."""
 
-        async def step(given: Form) -> Response:
-            found = await held(request)
-            if found is None:
-                return RedirectResponse("/entrar", status_code=303)
+        async def step(found: Held, given: Form) -> Response:
             offered = await signing_in.offer(found.session)
             secret = " ".join(offered.secret[at : at + 4] for at in range(0, len(offered.secret), 4))
             what = ("Escriba esta clave en la aplicación:", "Enter this key into the authenticator:")
@@ -174,16 +180,13 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
             body = f"<p>{both(*what)}</p><p><code>{secret}</code></p>{opens}" + confirm_form(given)
             return page(("Segundo factor", "Second factor"), body)
 
-        return await tried(request, step, enrol_form)
+        return await tried_halfway(request, step, enrol_form)
 
     @router.post("/entrar/confirmar")
     async def confirm(request: Request) -> Response:
         """Turns it on, and shows the codes to print, this once."""
 
-        async def step(given: Form) -> Response:
-            found = await held(request)
-            if found is None:
-                return RedirectResponse("/entrar", status_code=303)
+        async def step(found: Held, given: Form) -> Response:
             signed, codes = await signing_in.confirm(
                 found.session, found.secret, given.get("codigo", ""), address_of(request)
             )
@@ -195,7 +198,7 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
             set_cookie(request, answer, signed.secret)
             return answer
 
-        return await tried(request, step, confirm_form)
+        return await tried_halfway(request, step, confirm_form)
 
     @router.post("/entrar/salir")
     async def leave(request: Request) -> Response:
@@ -213,8 +216,6 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
 
 def _signed_in(found: Held) -> HTMLResponse:
     session = found.session
-    who = f"{session.person} · {session.role} · {session.org}"
-    return page(
-        ("Ha entrado", "You are signed in"),
-        f"<p>{both(who, '')}</p>" + form("/entrar/salir", "", ("Salir", "Sign out")),
-    )
+    es, en = ROLE[session.role]
+    who = both(f"{session.person} · {es} · {session.org}", en)
+    return page(("Ha entrado", "You are signed in"), f"<p>{who}</p>" + form("/entrar/salir", "", ("Salir", "Sign out")))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.chassis.access import Action, Principal
+from services.chassis.problems import OF_ONE_THING
 from services.chassis.requests import may
 from services.chassis.tokens import Tokens
 from services.notifications.webhooks.shown import TOLD
@@ -49,18 +50,18 @@ def add_webhooks(router: APIRouter, subscriptions: Subscriptions, tokens: Tokens
         """The caller's own, with how far each is, and why one is disabled."""
         return {"items": await subscriptions.listed(principal)}
 
-    @router.post("/webhooks", status_code=201)
+    @router.post("/webhooks", responses=OF_ONE_THING, status_code=201)
     async def create(body: NewWebhook, principal: Principal = may(tokens, Action.MANAGE_WEBHOOKS)) -> dict[str, Any]:
         """Subscribes. The secret is in this answer and nowhere again; a repeated order is answered without it."""
         return await subscriptions.create(body.command_id, body.url, body.events, principal)
 
-    @router.delete("/webhooks/{webhook_id}", status_code=204)
+    @router.delete("/webhooks/{webhook_id}", responses=OF_ONE_THING, status_code=204)
     async def delete(webhook_id: UUID, principal: Principal = may(tokens, Action.MANAGE_WEBHOOKS)) -> Response:
         """Nothing more is sent there."""
         await subscriptions.delete(webhook_id, principal)
         return Response(status_code=204)
 
-    @router.post("/webhooks/{webhook_id}/replay")
+    @router.post("/webhooks/{webhook_id}/replay", responses=OF_ONE_THING)
     async def replay(
         webhook_id: UUID, body: Replay, principal: Principal = may(tokens, Action.MANAGE_WEBHOOKS)
     ) -> dict[str, Any]:

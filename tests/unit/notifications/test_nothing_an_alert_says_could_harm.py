@@ -214,7 +214,7 @@ def test_a_code_never_spells_anything(number: UUID) -> None:
 @given(number=st.integers(2, 999), urgency=st.sampled_from(Urgency), language=st.sampled_from(["es", "en"]))
 def test_what_is_said_of_many_is_how_many_and_how_soon(number: int, urgency: Urgency, language: str) -> None:
     text = text_of_many(number, urgency, language)
-    assert told(text) == set()
+    assert told(text) <= {str(number)}, "a count may be any number, also that of an age"
     assert re.findall(r"\d+", text) == [str(number), urgency[1]]
 
 
@@ -228,14 +228,14 @@ def test_a_change_of_shift_says_how_many_and_how_soon(
     notice: str, number: int, urgency: Urgency, language: str
 ) -> None:
     text = text_of_handover(notice, number, urgency, language)
-    assert told(text) | told(HANDED_OVER[language]) == set()
+    assert told(text) | told(HANDED_OVER[language]) <= {str(number)}
     assert re.findall(r"\d+", text) == [str(number), *([urgency[1]] if number else [])]
 
 
 @given(referral=referrals)
 def test_an_alert_in_english_says_no_more(referral: Recorded[ReferralRequested]) -> None:
     code = code_of(referral.stream)
-    text = text_of(referral.event.urgency, code, "en")
+    text = text_of(referral.event.urgency, code, language="en")
     assert text == f"You have a pending {referral.event.urgency} referral, code {code}"
     assert told(text) == set()
     assert {told_word for subject in SUBJECTS.values() for told_word in told(subject)} == set()

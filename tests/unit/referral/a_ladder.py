@@ -17,6 +17,7 @@ from events.referral import (
 )
 from events.vocabulary import Agency, SendingBasis, Urgency
 from services.referral.deadlines import Clocks, load_clocks
+from services.referral.desks import EVERY_HOUR, Hours
 from services.referral.domain import Referral, fold
 from services.referral.ladder import Running, due, next_at
 from services.referral.ladder_policy import Ladders, load_ladders
@@ -35,9 +36,9 @@ def clocks() -> Clocks:
     return load_clocks()
 
 
-def deadlines_of(urgency: Urgency, sent: datetime = START) -> Deadlines:
-    """Those of a class, for somebody who is not about to leave."""
-    return clocks().deadlines(urgency, (), {}, occurred_at=sent, sent_at=sent)
+def deadlines_of(urgency: Urgency, sent: datetime = START, hours: Hours = EVERY_HOUR) -> Deadlines:
+    """Those of a class, for somebody who is not about to leave, at a desk with these hours."""
+    return clocks().deadlines(urgency, (), {}, occurred_at=sent, sent_at=sent, hours=hours)
 
 
 @dataclass
@@ -49,6 +50,9 @@ class Silence:
     ladders: Ladders = field(default_factory=ladders)
     history: list[Recorded[Any]] = field(default_factory=list)
     now: datetime = START
+    caravan: datetime | None = None
+    """Since when caravan mode is on."""
+    hours: Hours = EVERY_HOUR
     _quiet: tuple[int, datetime | None] = (0, None)
     """Until when nothing is due, for a history of this length."""
 
@@ -60,10 +64,18 @@ class Silence:
                 **whose,
                 urgency=self.urgency,
                 basis=SendingBasis.CONSENT,
-                deadlines=deadlines_of(self.urgency),
+                deadlines=deadlines_of(self.urgency, START, self.hours),
                 disclosure=BOX,
             )
         )
+
+    @property
+    def running(self) -> Running:
+        return Running.of(self.referral, self.hours, caravan=self.caravan)
+
+    def turns_caravan(self, *, on: bool) -> None:
+        """A coordinator turns the mode on or off now."""
+        self.caravan, self._quiet = (self.now if on else None), (0, None)
 
     @property
     def referral(self) -> Referral:
@@ -83,10 +95,10 @@ class Silence:
         """The clock does all that is due by now."""
         if self._quiet[0] == len(self.history) and (self._quiet[1] is None or self._quiet[1] > self.now):
             return  # two weeks pass in a second
-        while found := due(Running.of(self.referral), self.ladders, self.now):
+        while found := due(self.running, self.ladders, self.now):
             for event in found[0].happens(self.referral, self.ladders):
                 self.happens(event)
-        self._quiet = (len(self.history), next_at(Running.of(self.referral), self.ladders))
+        self._quiet = (len(self.history), next_at(self.running, self.ladders))
 
     def passes(self, time: timedelta, *, step: timedelta = timedelta(minutes=1)) -> "Silence":
         """Time passes, and the clock looks at every step."""
@@ -104,7 +116,7 @@ class Silence:
 
     @property
     def next(self) -> timedelta | None:
-        at = next_at(Running.of(self.referral), self.ladders)
+        at = next_at(self.running, self.ladders)
         return None if at is None else at - START
 
     def told(self) -> list[str]:

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.contract import Event
-from events.referral import ReferralAccepted, ReferralDeclined, ServiceDelivered
+from events.referral import ReferralAccepted, ReferralDeclined, ReferralWithdrawn, ServiceDelivered
 from events.vocabulary import Agency, Duty, ReferralClock, Urgency
 from services.referral.ladder import Running, to_climb
 from services.referral.ladder_policy import POLICY, Ladders, load_ladders
 from services.referral.policy_file import PolicyFaultsError, PolicyFile, read
 from tests.unit.referral.a_ladder import DAYS, HOURS, Silence
+from tests.unit.referral.a_referral import RECEIPT, START
 from tests.unit.referral.test_ladders import DECLINED, DELIVERED
 
 FILE = read(POLICY)
@@ -34,6 +35,7 @@ LIVES: tuple[tuple[type[Event], dict[str, Any]], ...] = (
     (ReferralAccepted, {}),
     (ReferralDeclined, DECLINED),
     (ServiceDelivered, DELIVERED),
+    (ReferralWithdrawn, {"receipt": RECEIPT, "confirm_deletion_by": START + 3 * DAYS}),
 )
 
 
@@ -50,6 +52,8 @@ def observed(ladders: Ladders) -> Iterator[Any]:
             silent = Silence(urgency, agency, ladders)
             yield commands(silent)
             yield silent.outage(15 * DAYS).told()
+        silent = Silence(urgency, ladders=ladders, caravan=START - DAYS)
+        yield [(one.at, one.rung) for one in to_climb(silent.running, ladders)]
 
 
 def commands(silent: Silence) -> list[tuple[Any, ...]]:
@@ -127,6 +131,12 @@ def test_the_ladders_have_a_version_that_changes_with_what_they_say() -> None:
         (("ladders", 0, "rungs", 0, "at"), 50, "a rung comes either after a time or at a share of it"),
         (("ladders", 0, "rungs", 0, "whom"), [], "a rung tells somebody"),
         (("ladders", 0, "rungs", 0, "whom"), ["desk", "desk"], "nobody is told twice"),
+        (("caravan", 0, "urgencies"), ["U0", "U2", "U3"], "caravan mode moves nothing of a U0"),
+        (
+            ("caravan", 0, "rungs", 0),
+            ...,
+            "the rungs, whom they tell and what follows are those of the usual ladder",
+        ),
         (("fallback", "asked"), "ACNUR", "an agency cannot be asked in its own stead"),
     ],
 )
@@ -145,6 +155,8 @@ def test_a_fault_is_told_with_its_file_and_line(place: tuple[Any, ...], value: A
 def test_a_programme_may_move_a_reminder_and_it_comes_at_that_share_of_the_time(share: int, urgency: Urgency) -> None:
     rungs = deepcopy(FILE.data["ladders"][2]["rungs"])[2:]
     rungs.insert(0, {"rung": "reminder", "at": share, "whom": ["desk"]})
-    silent = Silence(urgency, ladders=Ladders.from_file(changed(("ladders", 2, "rungs"), rungs)))
+    file = changed(("ladders", 2, "rungs"), rungs)
+    del file.data["caravan"]
+    silent = Silence(urgency, ladders=Ladders.from_file(file))
     whole = {Urgency.U1: 3 * HOURS, Urgency.U2: DAYS, Urgency.U3: 7 * DAYS}[urgency]
     assert silent.next == whole * share / 100

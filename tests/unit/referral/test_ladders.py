@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.contract import Event
@@ -328,6 +328,7 @@ ACTS: dict[type[Event], dict[str, Any]] = {
 }
 
 
+@settings(deadline=None)  # a slow machine is no fault
 @given(
     urgency=st.sampled_from(Urgency),
     what=st.lists(st.tuples(st.integers(0, 72 * 60), st.sampled_from([None, *ACTS])), max_size=8),

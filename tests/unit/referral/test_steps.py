@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from events.vocabulary import DeclineReason, Role
+from events.vocabulary import Agency, DeclineReason, Role
 from services.chassis.errors import NotAllowedError
 from services.referral.bodies import BODIES
 from services.referral.steps import STEPS, IllegalStepError, StaleVersionError, check, legal_steps
@@ -87,3 +87,18 @@ def test_whoever_decided_on_another_version_hears_what_happened_before_anything_
 def test_a_role_that_may_not_take_an_existing_step_is_told_that_it_may_not() -> None:
     with pytest.raises(NotAllowedError):
         check(referral_that_is("requested"), "accept", 4, Role.SHELTER_WORKER)
+
+
+def test_what_is_reported_about_staff_is_asked_of_nobody_for_no_shelter_would_see_the_question() -> None:
+    for state in ("requested", "acknowledged", "declined"):
+        hidden = referral_that_is(state, agency=Agency.PEAS)
+        assert answer_to("request-info", hidden, Role.OFFICER) == "nobody_can_answer"
+        assert "request-info" not in legal_steps(hidden)
+    assert answer_to("accept", referral_that_is("requested", agency=Agency.PEAS), Role.OFFICER) == "yes"
+
+
+def test_a_deletion_is_confirmed_wherever_it_is_due_and_once() -> None:
+    for state in CLOSED_STATES:
+        due = referral_that_is(state, deletion_due=START)
+        assert answer_to("confirm-deletion", due, Role.OFFICER) == "yes"
+        assert answer_to("confirm-deletion", replace(due, deletion_confirmed=True), Role.OFFICER) == "illegal_step"
