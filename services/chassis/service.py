@@ -144,7 +144,7 @@ class Service:
             *((f"follows-{follower.upstream}", follower.run()) for follower in self.followers),
         ]
         async with asyncio.TaskGroup() as group:
-            # Each is remembered: a group cancels its tasks only once, and one that swallowed that would hold it for ever.
+            # Each is remembered: a group cancels its tasks only once, and one that swallows that holds it for ever.
             self._tasks += [group.create_task(loop, name=f"{self.name}-{name}") for name, loop in loops]
 
     @property
