@@ -15,7 +15,7 @@ demo: $(READY)
 	@"$(BIN)/canaliza" demo $(ARGS)
 
 test: $(READY)
-	"$(BIN)/python" -m pytest -n $(or $(WORKERS),2) $(ARGS)
+	"$(BIN)/python" -m pytest -n $(or $(WORKERS),2) --durations=25 $(ARGS)
 
 # The peers need a database driver that the program does not: it is installed by the first run.
 bench: $(BENCH_READY)

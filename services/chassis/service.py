@@ -86,7 +86,7 @@ class Service:
         await self.foundation.database.close()
 
     async def _end_tasks(self) -> None:
-        """Cancels, and cancels again: nats-py swallows a cancellation that meets its flush."""
+        """Cancels, and cancels again: nats-py swallows a cancellation that meets its flush, or an answer."""
         left = {task for task in self._tasks if not task.done()}
         for _ in range(CANCELLATIONS):
             for task in left:
@@ -137,13 +137,15 @@ class Service:
             )
             for upstream, digest in self.follows.items()
         ]
+        loops: list[tuple[str, Coroutine[Any, Any, None]]] = [
+            ("relay", self.relay.run()),
+            ("mute-servers", leave_mute_servers(self.client, names.stream(self.name), service=self.name)),
+            *(("with-nats", self._keep(partial(run, self.client))) for run in self.with_nats),
+            *((f"follows-{follower.upstream}", follower.run()) for follower in self.followers),
+        ]
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.relay.run(), name=f"{self.name}-relay")
-            group.create_task(leave_mute_servers(self.client, names.stream(self.name), service=self.name))
-            for run in self.with_nats:
-                group.create_task(self._keep(partial(run, self.client)), name=f"{self.name}-with-nats")
-            for follower in self.followers:
-                group.create_task(follower.run(), name=f"{self.name}-follows-{follower.upstream}")
+            # Each is remembered: a group cancels its tasks only once, and one that swallows that holds it for ever.
+            self._tasks += [group.create_task(loop, name=f"{self.name}-{name}") for name, loop in loops]
 
     @property
     def connected(self) -> bool:

@@ -21,9 +21,11 @@ ROOT = Path(__file__).parents[2]
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from services.local import local_servers
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background has it ignored
 
 async def main():
     async with local_servers(Path(sys.argv[1])) as servers:

@@ -1,0 +1,37 @@
+"""A service that is told to stop does, whatever swallowed the first cancellation."""
+
+import asyncio
+import logging
+
+import pytest
+from nats.aio.client import Client
+
+from tests.harness.system import System, eventually
+
+
+async def test_a_loop_that_swallows_its_first_cancellation_is_cancelled_again(
+    system: System, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = system.service("audit")
+    swallowed = asyncio.Event()
+
+    async def swallows_one(_client: Client) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:  # as nats-py does when an answer comes in the same moment
+            swallowed.set()
+            await asyncio.Event().wait()
+
+    await service.stop()
+    monkeypatch.setattr(service, "with_nats", [swallows_one])
+    service.broker = service.foundation.broker()
+    await service.start()
+
+    async def attached() -> bool:
+        return service.connected and bool(service.followers) and all(each.position >= 0 for each in service.followers)
+
+    await eventually(attached)
+    with caplog.at_level(logging.ERROR):
+        await service.stop()
+    assert swallowed.is_set()
+    assert "tasks_did_not_end" not in caplog.text
