@@ -146,6 +146,8 @@ def probe(entry: Entry, target: Target, *, harmless: bool) -> Probe:
 def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # noqa: C901, PLR0911, PLR0912 - one a route
     path = entry.path.removeprefix("/api/v1")
     spent = target.document["submission_id"]  # a command id that was used for something else
+    if path.startswith("/capacity/"):
+        spent = target.opened_by  # by the service that keeps who has room
     command = {"command_id": spent if harmless else str(uuid4())}
     last = path.rpartition("/")[2]
     if last == "break-glass":  # no adult is opened on a child's ground
