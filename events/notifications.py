@@ -32,6 +32,8 @@ class AlertRaised(Event):
     """Which of the agency's desks, by its code in the directory; unknown of what was alerted before there was one."""
     unreached: bool = False
     """Nobody told so far could be reached by any channel: the next are told without waiting for the ladder."""
+    caravan: bool = False
+    """The referral was sent in caravan mode: messages are grouped sooner and for longer, but never a U0."""
 
 
 class AlertAnswered(Event):

@@ -100,6 +100,8 @@ class ReferralRequested(ReferralFact):
     desk: str | None = None
     """Which of the agency's desks it was sent to, by its code in the directory: closed, a desk passes what cannot wait
     to the agency's desk of every hour. Unknown of what was sent before there was a directory."""
+    caravan: bool = False
+    """Sent while caravan mode was on for the shelter: its desk may be told of it together with others."""
 
 
 class ReferralBlocked(ReferralFact):

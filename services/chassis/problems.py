@@ -11,9 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.chassis.errors import MalformedRequestError, NotFoundError, NotSignedInError, ServiceError
+from services.chassis.html import link, page
 
 logger = structlog.get_logger(__name__)
 
+REFUSED, HOME = ("No se puede mostrar", "This cannot be shown"), ("Volver al inicio", "Back to the start")
 MEDIA_TYPE = "application/problem+json"
 OF_ONE_THING: dict[int | str, dict[str, Any]] = {status: {"description": "Problem"} for status in (404, 409)}
 """How a route about one thing may refuse besides: not there, or somebody else's; another was faster."""
@@ -61,13 +63,17 @@ def install(app: FastAPI, headers: Mapping[str, str]) -> None:
 
     @app.exception_handler(ServiceError)
     async def refused(request: Request, error: ServiceError) -> Response:
-        if isinstance(error, NotSignedInError) and _is_a_page(request):
+        if not _is_for_people(request):
+            return problem(error)
+        if isinstance(error, NotSignedInError) and request.method == "GET":
             there = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
             return RedirectResponse(f"/entrar?volver={there}", status_code=303)
-        return problem(error)
+        return page(REFUSED, link("/entrar", HOME), fault=(error.es, error.en), status=error.status)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        if _is_for_people(request):  # an address that was cut short, say
+            return await refused(request, NotFoundError())
         faults = [{"field": _field(fault), "code": fault["type"]} for fault in error.errors()]
         return problem(MalformedRequestError(faults=faults))
 
@@ -81,10 +87,9 @@ def install(app: FastAPI, headers: Mapping[str, str]) -> None:
         return problem(ServiceError(), headers)
 
 
-def _is_a_page(request: Request) -> bool:
-    """Whether a person's browser asks for a page: they are led to sign in, and back."""
-    wanted = request.headers.get("accept", "")
-    return request.method == "GET" and "text/html" in wanted and not request.url.path.startswith("/api/")
+def _is_for_people(request: Request) -> bool:
+    """Whether a person's browser asks for a page."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
 def _field(fault: Mapping[str, Any]) -> str:

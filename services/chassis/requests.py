@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
 
 from services.chassis.access import Action, Principal, ever
-from services.chassis.accounts.cookies import refuse_cross_site, session_cookie
-from services.chassis.errors import NotAllowedError, ServiceError
+from services.chassis.accounts.cookies import refuse_cross_site, refuse_foreign_form, session_cookie
+from services.chassis.errors import MalformedRequestError, NotAllowedError, ServiceError
 from services.chassis.tokens import Tokens
 
 
@@ -37,6 +38,8 @@ class Permission(Gate):
 
     tokens: Tokens
     action: Action | None
+    by_form: bool = False
+    """A page's form sends it, which cannot add the header that is asked of a program."""
 
     async def __call__(self, request: Request) -> Principal:
         """Who sends it.
@@ -48,7 +51,7 @@ class Permission(Gate):
         """
         authorization, secret = request.headers.get("authorization"), session_cookie(request)
         if authorization is None and secret is not None:
-            refuse_cross_site(request)
+            (refuse_foreign_form if self.by_form else refuse_cross_site)(request)
             principal = await self.tokens.of_session(secret)
         else:
             principal = await self.tokens.principal(authorization)
@@ -57,9 +60,9 @@ class Permission(Gate):
         return principal
 
 
-def may(tokens: Tokens, action: Action) -> Any:
+def may(tokens: Tokens, action: Action, *, by_form: bool = False) -> Any:
     """A dependency: who sends the request, refused when their role never may do this."""
-    return Depends(Permission(tokens, action))
+    return Depends(Permission(tokens, action, by_form))
 
 
 def signed_in(tokens: Tokens) -> Any:
@@ -81,6 +84,20 @@ async def limited_body(request: Request, most: int) -> bytes:
         if len(body) > most:
             raise BodyTooLargeError
     return bytes(body)
+
+
+async def filled(request: Request, most: int) -> dict[str, str]:
+    """A form's fields, of each the last value.
+
+    Raises:
+        BodyTooLargeError: over ``most`` bytes.
+        MalformedRequestError: it is no form.
+    """
+    try:
+        fields = parse_qs((await limited_body(request, most)).decode(), keep_blank_values=True, max_num_fields=8)
+    except ValueError:
+        raise MalformedRequestError from None
+    return {name: values[-1] for name, values in fields.items()}
 
 
 def declared_length(request: Request) -> int:

@@ -60,9 +60,9 @@ with gone as (
   order by gone.alert_id, told.contact_id
 )
 insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at, escalation,
-  desk, duty, stands_in, attempts, raised_at)
+  desk, duty, stands_in, attempts, raised_at, about, caravan)
 select alert_id, to_whom, referral_id, case_id, agency, urgency, code, by, $1, escalation,
-  desk, duty, standing, attempts, raised_at
+  desk, duty, standing, attempts, raised_at, about, caravan
 from moved on conflict (alert_id, contact_id) do nothing
 """
 """What is queued for somebody who is gone, disabled or reached otherwise goes to whoever is told in their stead now."""

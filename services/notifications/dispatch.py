@@ -99,7 +99,7 @@ class Dispatcher:
 
     async def _attend(self, due: Sequence[Due]) -> None:
         """What is due to one contact by one way: at once, after the quiet hours, together, or in a moment."""
-        now, quiet, bursts = self._clock(), self._telling.quiet.holds, self._telling.bursts.groups
+        now, quiet = self._clock(), self._telling.quiet.holds
         if due[0].bundle is not None:  # begun before: it goes out as the same message
             return await self._deliver([*due, *await self._others(due[0])])
         ends = None if due[0].quiet is None else due[0].quiet.until(now)
@@ -108,16 +108,18 @@ class Dispatcher:
             await self._results.deferred(asleep, ends)
         left = [one for one in due if one not in asleep]
         of_referrals = [one for one in left if one.notice is None and one.about is AlertAbout.REFERRAL]
-        many = [one for one in of_referrals if one.urgency in bursts]
+        many = [one for one in of_referrals if one.urgency in self._telling.bursts_of(caravan=one.caravan).groups]
         alone = [one for one in left if one not in many]
-        await asyncio.gather(*(self._deliver([one]) for one in alone), self._deliver_many(many))
+        await asyncio.gather(*(self._deliver([one]) for one in alone))
+        for caravan in (False, True):
+            await self._deliver_many([one for one in many if one.caravan is caravan])
         return None
 
     async def _deliver_many(self, due: list[Due]) -> None:
         """Those that may be grouped, if they are a burst."""
         if not due:
             return
-        now, bursts = self._clock(), self._telling.bursts
+        now, bursts = self._clock(), self._telling.bursts_of(caravan=due[0].caravan)
         if not isinstance(manner(len(due) + 1, due[0].told, now, bursts), Apart):
             due = [*due, *await self._others(due[0])]
         how = manner(len(due), due[0].told, now, bursts)
@@ -133,10 +135,10 @@ class Dispatcher:
             await self._deliver(due, bundle=bundle)
 
     async def _others(self, like: Due) -> list[Due]:
-        groups = list(self._telling.bursts.groups)
+        groups = list(self._telling.bursts_of(caravan=like.caravan).groups)
         if like.quiet is not None and like.quiet.until(self._clock()) is not None:
             groups = [one for one in groups if one not in self._telling.quiet.holds]
-        arguments = (self._clock(), LEASE, like.contact, like.way, like.bundle, groups)
+        arguments = (self._clock(), LEASE, like.contact, like.way, like.bundle, groups, like.caravan)
         async with self._database.reading() as connection, connection.transaction():
             rows = await connection.fetch(MORE, *arguments)
         return [due_of(row, like) for row in rows]

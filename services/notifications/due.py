@@ -41,7 +41,7 @@ update delivery set leased_until = $1::timestamptz + $2::interval
 from (
   select alert_id, contact_id from delivery
   where contact_id = $3 and way = $4 and notice is null and about = 'referral'
-    and bundle is not distinct from $5 and urgency = any($6::text[])
+    and bundle is not distinct from $5 and urgency = any($6::text[]) and caravan = $7
     and due_at <= $1 and (leased_until is null or leased_until <= $1)
   order by due_at limit 500 for update skip locked) more
 where delivery.alert_id = more.alert_id and delivery.contact_id = more.contact_id
@@ -74,6 +74,7 @@ class Due:
     attempts: int
     escalation: UUID | None = None
     about: AlertAbout = AlertAbout.REFERRAL
+    caravan: bool = False
     way: int = 1
     bundle: UUID | None = None
     raised_at: datetime | None = None
@@ -113,6 +114,7 @@ def due_of(row: Any, like: Due | None = None) -> Due:
         attempts=row["attempts"],
         escalation=None if escalation is None else UUID(int=escalation.int),
         about=AlertAbout(row["about"]),
+        caravan=row["caravan"],
         way=row["way"],
         bundle=None if bundle is None else UUID(int=bundle.int),
         raised_at=row["raised_at"],

@@ -34,12 +34,12 @@ from unnest($1::uuid[], $2::timestamptz[]) as answered (alert_id, at) where aler
 """
 ENQUEUE = """
 insert into delivery (alert_id, contact_id, referral_id, case_id, agency, urgency, code, channel, due_at, escalation,
-  desk, duty, stands_in, raised_at, about)
+  desk, duty, stands_in, raised_at, about, caravan)
 select distinct on (alert_id, told.contact_id) alert_id, told.contact_id, referral_id, case_id, raised.agency, urgency,
-  code, way.channel, due_at, escalation, raised.desk, told.duty, told.stands_in, due_at, about
+  code, way.channel, due_at, escalation, raised.desk, told.duty, told.stands_in, due_at, about, caravan
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-    $9::uuid[], $10::text[], $11::text[])
-  as raised (alert_id, referral_id, case_id, agency, urgency, code, due_at, duties, escalation, desk, about)
+    $9::uuid[], $10::text[], $11::text[], $12::boolean[])
+  as raised (alert_id, referral_id, case_id, agency, urgency, code, due_at, duties, escalation, desk, about, caravan)
 cross join lateral (
   select * from roster where roster.duty = any(string_to_array(duties, ' ')) and roster.desk = coalesce(
     (select known.desk from roster known where known.desk = raised.desk limit 1), raised.agency)) told
@@ -208,7 +208,7 @@ def _queued(fact: Recorded[Event]) -> tuple[str | None, tuple[Any, ...]]:
     match fact.event:
         case AlertRaised() as event:
             of_alert = (fact.stream, event.referral, fact.case, event.agency)
-            whom = (" ".join(event.duties), event.escalation, event.desk, event.about)
+            whom = (" ".join(event.duties), event.escalation, event.desk, event.about, event.caravan)
             statement = NEXT if event.unreached else AGAIN
             return statement, (*of_alert, event.urgency, event.code, fact.recorded_at, *whom)
         case AlertAnswered():

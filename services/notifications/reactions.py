@@ -39,6 +39,7 @@ def raise_alert(requested: Recorded[ReferralRequested], workspace: Workspace) ->
         urgency=requested.event.urgency,
         code=code_of(requested.stream),
         desk=requested.event.desk,
+        caravan=requested.event.caravan,
     )
     workspace.record(alert, event, case=requested.case, actor=ACTOR, cause=requested)
 
@@ -80,6 +81,7 @@ def _raise(
         escalation=escalated.id,
         asked=agency is not escalated.event.agency,
         desk=_desk_of(workspace.history(alert)),
+        caravan=_in_a_caravan(workspace.history(alert)),
     )
     workspace.record(alert, event, case=escalated.case, actor=ACTOR, cause=escalated)
 
@@ -151,6 +153,11 @@ def stop_asking_for_a_review(reviewed: Recorded[BreakGlassReviewed], workspace: 
 def _desk_of(history: Sequence[Recorded[Event]]) -> str | None:
     """Where it was alerted last."""
     return next((fact.event.desk for fact in reversed(history) if isinstance(fact.event, AlertRaised)), None)
+
+
+def _in_a_caravan(history: Sequence[Recorded[Event]]) -> bool:
+    """Whether the alert was raised in caravan mode first."""
+    return any(isinstance(fact.event, AlertRaised) and fact.event.caravan for fact in history)
 
 
 def stop_alerting(answered: Recorded[ReferralFact], workspace: Workspace) -> None:

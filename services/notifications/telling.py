@@ -45,8 +45,14 @@ class Telling(_Part):
     version: Annotated[str, Field(pattern=r"^\d{4}\.\d+$")]
     quiet: Quiet
     bursts: Bursts
+    caravan: Bursts
+    """Instead, of what was sent in caravan mode."""
     unreached: dict[Urgency, Annotated[int, Field(ge=1, le=100)]]
     links: Links
+
+    def bursts_of(self, *, caravan: bool) -> Bursts:
+        """How bursts of what was sent in caravan mode, or not, are told."""
+        return self.caravan if caravan else self.bursts
 
 
 def load_telling(path: Path = POLICY) -> Telling:
@@ -75,7 +81,8 @@ def telling_in_force() -> Telling:
 def _faults(telling: Telling) -> Iterator[Fault]:
     if Urgency.U0 in telling.quiet.holds:
         yield ("quiet", "holds"), "una U0 no espera a nadie · a U0 waits for nobody"
-    if Urgency.U0 in telling.bursts.groups:
-        yield ("bursts", "groups"), "una U0 se avisa por sí sola · a U0 is told by itself"
+    for part in ("bursts", "caravan"):
+        if Urgency.U0 in getattr(telling, part).groups:
+            yield (part, "groups"), "una U0 se avisa por sí sola · a U0 is told by itself"
     if missing := set(Urgency) - set(telling.unreached):
         yield ("unreached",), f"falta · missing: {', '.join(sorted(missing))}"

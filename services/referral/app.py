@@ -21,7 +21,7 @@ from services.chassis.read_models import Fill, ReadModel
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.chassis.upstream import Upstream
-from services.referral import api, capacity_api, links_api
+from services.referral import api, capacity_api, link_pages, links_api
 from services.referral.access_api import add_accesses
 from services.referral.accesses import project_accesses
 from services.referral.adoption import Adoption
@@ -152,7 +152,7 @@ def create_service(
         log=log,
         keyring=keyring,
         router=router,
-        pages=links_api.pages(links, tokens),
+        pages=link_pages.pages(links, desk, tokens),
         follows={"intake": reactions},
         details={"policy_faults": lambda: list(in_force.faults)},
         beside=[Adoption(log, clock, in_force, desks.version).run, clockwork.run],

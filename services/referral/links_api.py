@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import RedirectResponse
 
 from services.chassis.access import Action, Principal
 from services.chassis.problems import OF_ONE_THING
@@ -50,16 +49,3 @@ def add_links(router: APIRouter, links: Links, desk: Desk, tokens: Tokens) -> No
         version = body.expected_version or referral.version
         order = Order(referral=referral.id, step="acknowledge", command_id=body.command_id, expected_version=version)
         return await desk.carry_out(order, principal)
-
-
-def pages(links: Links, tokens: Tokens) -> APIRouter:
-    """``GET /c/{code}``: where the link in an alert leads."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/c/{code}")
-    async def follow(code: Code, principal: Principal = may(tokens, Action.ANSWER_REFERRAL)) -> RedirectResponse:
-        """To the referral; a browser that nobody has signed in with is led to the sign-in first, and back here."""
-        referral = await links.opened(code, principal, Action.ANSWER_REFERRAL)
-        return RedirectResponse(f"/api/v1/referrals/{referral.id}", status_code=303)
-
-    return router

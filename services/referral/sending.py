@@ -178,6 +178,7 @@ class Sending:
                 refusal_shown=answer.shown_refusal,
                 deadlines=self._deadlines(proposal, desk),
                 desk=desk.code,
+                caravan=self._in_a_caravan(),
                 disclosure=self.seal(stream, ReferralRequested.NAME, "disclosure", self._told(proposal, answer)),
             ),
         )
@@ -197,11 +198,14 @@ class Sending:
     def _desk(self, proposal: Proposal) -> Answering:
         shelter = self.file.shelter
         family = self.file.answers.get("screening", {}).get("family_group")
-        if family and self.policies.modes.now.since(shelter) is not None:
+        if family and self._in_a_caravan():
             # In a caravan a family is answered for by one desk, whoever of them is more urgent and at whatever hour:
             # the agency's desk of every hour. It is told of nobody's family by that.
             return self.policies.desks.around_the_clock(proposal.agency)
         return self.policies.desks.answering(proposal.agency, shelter, proposal.urgency, self.workspace.now())
+
+    def _in_a_caravan(self) -> bool:
+        return self.policies.modes.now.since(self.file.shelter) is not None
 
     def _deadlines(self, proposal: Proposal, desk: Answering) -> Deadlines:
         return self.policies.clocks.deadlines(

@@ -197,6 +197,11 @@ def legal_steps(referral: Referral) -> list[str]:
     return sorted(legal - _spent(referral))
 
 
+def takes(step: str, state: ReferralState, role: Role) -> bool:
+    """Whether a role may take a step from a state."""
+    return any(state in way.from_states and role in way.by for way in STEPS[step].ways)
+
+
 def _spent(referral: Referral) -> set[str]:
     """The steps that are taken once only, and were."""
     taken = {

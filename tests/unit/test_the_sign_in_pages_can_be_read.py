@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.chassis.accounts.html import STYLE
+from services.chassis.html import STYLE
 
 
 def colour(selector: str, name: str) -> str:

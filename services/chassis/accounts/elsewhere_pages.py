@@ -7,11 +7,11 @@ from starlette.responses import RedirectResponse, Response
 
 from services.chassis.accounts.api import address_of
 from services.chassis.accounts.cookies import cookie_name, session_cookie, set_cookie, way_back
-from services.chassis.accounts.html import link, page
 from services.chassis.accounts.oidc import Elsewhere, ElsewhereFailedError
 from services.chassis.accounts.policy import HALF, Stage
 from services.chassis.accounts.signing_in import SigningIn
 from services.chassis.errors import ServiceError
+from services.chassis.html import link, page
 
 BACK = "/entrar/organizacion/vuelta"
 TITLE = ("Entrar con su organización", "Sign in with your organisation")

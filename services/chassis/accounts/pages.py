@@ -1,7 +1,7 @@
 """``/entrar``: signing in with a browser, without a script. A link that needs a session leads here, and back."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -15,11 +15,11 @@ from services.chassis.accounts.cookies import (
     way_back,
 )
 from services.chassis.accounts.gate import Held
-from services.chassis.accounts.html import both, field, form, link, page
 from services.chassis.accounts.policy import Stage
 from services.chassis.accounts.signing_in import Signed, SigningIn
-from services.chassis.errors import MalformedRequestError, ServiceError
-from services.chassis.requests import limited_body
+from services.chassis.errors import ServiceError
+from services.chassis.html import both, field, form, link, page
+from services.chassis.requests import filled
 from services.chassis.roles import ROLE
 
 MOST = 8_192
@@ -44,21 +44,14 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
         set_cookie(request, answer, signed.secret)
         return answer
 
-    async def filled(request: Request) -> Form:
-        refuse_foreign_form(request)
-        try:
-            fields = parse_qs((await limited_body(request, MOST)).decode(), keep_blank_values=True, max_num_fields=8)
-        except ValueError:
-            raise MalformedRequestError from None
-        return {name: values[-1] for name, values in fields.items()}
-
     async def tried(
         request: Request, step: Callable[[Form], Awaitable[Response]], again: Callable[[Form], str]
     ) -> Response:
         """A form's step; what is refused is said on the form itself."""
         given: Form = {}
         try:
-            given = await filled(request)
+            refuse_foreign_form(request)
+            given = await filled(request, MOST)
             return await step(given)
         except ServiceError as error:
             answer = page(ENTER, again(given), fault=(error.es, error.en), status=error.status)
@@ -203,7 +196,7 @@ def pages(signing_in: SigningIn, *, elsewhere: bool = False) -> APIRouter:  # no
     @router.post("/entrar/salir")
     async def leave(request: Request) -> Response:
         """Ends the session."""
-        await filled(request)
+        refuse_foreign_form(request)
         secret = session_cookie(request)
         if secret is not None:
             await accounts.end(secret, signing_in.now())

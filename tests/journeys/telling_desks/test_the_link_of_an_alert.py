@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx2
-
 from events.notifications import AlertAnswered, AlertDelivered
 from events.vocabulary import Role
 from tests.harness.alerts import Clock, some
@@ -68,17 +66,6 @@ async def test_it_expires(programme: Programme, system: System, mailbox: Mailbox
     answer = await officer.post(f"/api/v1/alerts/{code}/acknowledge", json={"command_id": str(uuid4())})
     is_a_problem(answer, 410, "link_expired")
     is_a_problem(await stranger.get(f"/api/v1/alerts/{code}/referral"), 404, "not_found")
-
-
-async def test_in_a_browser_it_leads_to_the_referral_and_asks_for_a_sign_in_first(
-    programme: Programme, system: System, mailbox: Mailbox
-) -> None:
-    referral, code = await linked(programme, system, mailbox)
-    officer = await programme.desk("ACNUR")
-    followed = await officer.get(f"/c/{code}")
-    assert (followed.status_code, followed.headers["location"]) == (303, f"/api/v1/referrals/{referral['referral_id']}")
-    async with httpx2.AsyncClient(base_url=system.url) as anybody:
-        is_a_problem(await anybody.get(f"/c/{code}"), 401, "not_signed_in")
 
 
 async def test_a_desk_that_is_asked_in_anothers_stead_has_no_link(

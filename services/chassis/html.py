@@ -1,4 +1,4 @@
-"""The pages of signing in: Spanish first, then English; no script, one small style, nothing from anywhere else."""
+"""Pages for people: Spanish first, then English; no script, one small style, nothing from anywhere else."""
 
 import base64
 import hashlib
@@ -50,9 +50,8 @@ def page(title: tuple[str, str], body: str, *, fault: tuple[str, str] | None = N
 
 def form(action: str, fields: str, button: tuple[str, str], back: str = "") -> str:
     """A form of our own."""
-    hidden = f'<input type="hidden" name="volver" value="{escape(back, quote=True)}">' if back else ""
     return (
-        f'<form method="post" action="{escape(action, quote=True)}">{hidden}{fields}'
+        f'<form method="post" action="{escape(action, quote=True)}">{hidden("volver", back) if back else ""}{fields}'
         f"<button>{both(*button)}</button></form>"
     )
 
@@ -65,6 +64,11 @@ def field(name: str, label: tuple[str, str], complete: str, *, secret: bool = Fa
         f'<label for="{name}">{both(*label)}</label><input id="{name}" name="{name}" type="{kind}" required'
         f' autocomplete="{complete}" autocapitalize="none" spellcheck="false" maxlength="512"{mode}>'
     )
+
+
+def hidden(name: str, value: str) -> str:
+    """What a form sends without being asked for it."""
+    return f'<input type="hidden" name="{name}" value="{escape(value, quote=True)}">'
 
 
 def link(path: str, text: tuple[str, str]) -> str:
