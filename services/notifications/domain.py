@@ -79,7 +79,7 @@ def code_of(referral: UUID) -> str:
 
 ABOUT = {
     AlertAbout.SILENCE: ("Hay un silencio por revisar", "There is a silence to look into"),
-    AlertAbout.ACCESS: ("Hubo un acceso excepcional por revisar", "There was a break-glass access to review"),
+    AlertAbout.ACCESS: ("Hubo un acceso excepcional por revisar", "There was a break-glass access to look into"),
 }
 
 

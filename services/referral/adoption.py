@@ -54,13 +54,17 @@ class Adoption:
         workspace = Workspace(self.log, self.clock)
         await workspace.load([STREAM, *(kept_as(name) for name in NAMES)])
         history = workspace.history(STREAM)
-        cause = derived(STREAM, f"{event.content}/{len(history)}")
-        if not history or history[-1].event != event:
+        adopted = bool(history) and history[-1].event == event
+        # Of an adoption that came back from a stream in part, what is missing gets the ids that it had.
+        cause = derived(STREAM, f"{event.content}/{len(history) - adopted}")
+        if not adopted:
             workspace.record(STREAM, event, case=None, actor="referral", cause=cause)
         for name in NAMES:
             self._keep(name, workspace, cause)
         if workspace.entries:
-            await self.log.append(Append(entries=workspace.entries, command=cause))
+            # No command: the streams' versions tell another process that it was done, and one that was copied only in
+            # part is not taken for done.
+            await self.log.append(Append(entries=workspace.entries))
 
     def _keep(self, name: str, workspace: Workspace, cause: UUID) -> None:
         text = self.policies.texts[name]

@@ -11,7 +11,7 @@ import asyncpg
 from events.capacity import DeskCapacitySet, ShelterCapacitySet
 from events.contract import Event, Recorded
 from events.vocabulary import Agency, Capacity
-from services.chassis.access import Action, Principal, allowed
+from services.chassis.access import Action, Principal, Whose, allowed, whose
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
@@ -73,7 +73,11 @@ class CapacityBook:
         return await self._say(desk, command, event, until, by)
 
     async def listed(self, principal: Principal) -> dict[str, Any]:
-        """Every shelter and desk, and what is known of its room at this moment."""
+        """Every shelter and desk, and what is known of its room at this moment.
+
+        A shelter refers nothing to those who hear of its own staff, and is told nothing of them.
+        """
+        shelter = whose(principal, Action.SEE_CAPACITY) is Whose.OWN_SHELTER
         async with self.database.shown_to(principal) as connection:
             rows = {row["code"]: _said(row) for row in await connection.fetch(LAST)}
         now = self.clock()
@@ -82,6 +86,7 @@ class CapacityBook:
             "desks": [
                 {"agency": agency, "desk": code, **_without_beds(_shown(known(rows.get(code), now)))}
                 for agency in Agency
+                if not (shelter and agency is Agency.PEAS)
                 for code in sorted(self.desks.of_agency(agency))
             ],
         }

@@ -100,7 +100,8 @@ class Desk:
             check(referral, order.step, order.expected_version, principal.role)
             if order.ask.to is referral.agency or (order.ask.to and Agency.PEAS in (order.ask.to, referral.agency)):
                 raise NotReroutableError
-            if order.ask.to is not None and order.ask.to in await agencies_holding(self.database, referral.case):
+            to = referral.agency if order.step == "reopen" else order.ask.to
+            if to is not None and to in await agencies_holding(self.database, referral.case):
                 raise AgencyHasItError
             guard = await self._decide(order, referral, principal, workspace)
             try:
@@ -132,8 +133,8 @@ class Desk:
         )
         if links and ask.linked is not None:
             await self._propose_linked(referral, ask.linked, order, principal, workspace)
-        if ask.to is not None and ask.linked is not None:
-            return holds_none_yet(referral.case, ask.to, besides=ask.linked)
+        if links and ask.linked is not None:
+            return holds_none_yet(referral.case, ask.to or referral.agency, besides=ask.linked)
         if order.step == "decline":
             return await self._reroute_by_rules(order, referral, workspace)
         return None

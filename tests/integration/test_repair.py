@@ -109,7 +109,7 @@ async def test_a_log_from_an_older_backup_gets_back_every_event_byte_for_byte_an
     assert await rows(another_ground, "select true from referral.parked") == []
 
 
-@pytest.mark.parametrize("kept", [2, 3, 4, 7, 8])
+@pytest.mark.parametrize("kept", [1, 3, 7, 8, 9, 12, 13])
 async def test_a_reaction_that_was_copied_only_in_part_is_completed_with_the_same_ids(
     ground: Ground, another_ground: Ground, kept: int
 ) -> None:
@@ -120,12 +120,16 @@ async def test_a_reaction_that_was_copied_only_in_part_is_completed_with_the_sam
         await repair_log(another_ground.settings, another_ground.secrets, log)
     async with running(another_ground):
 
-        async def alerted() -> bool:
-            return len(await rows(another_ground, "select true from notifications.alert")) == 5
+        async def complete() -> bool:
+            alerts = await rows(another_ground, "select true from notifications.alert")
+            events = await rows(another_ground, "select true from referral.event")
+            return (len(alerts), len(events)) == (5, len(before["referral"]))
 
-        await eventually(alerted)
+        await eventually(complete)
     after = await rows(another_ground, EVENTS.format("referral"))
-    assert ids(after) == ids(before["referral"])
+    assert set(ids(after)) == set(ids(before["referral"]))
+    adoption = 6  # whose events need not come first again: the cases do not wait for it
+    assert kept < adoption or ids(after) == ids(before["referral"])
     assert await rows(another_ground, "select true from referral.parked") == []
 
 

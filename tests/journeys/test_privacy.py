@@ -22,6 +22,7 @@ from services.chassis.link_codes import LinkCodes
 from services.chassis.logging import configure
 from services.chassis.names import SERVICES
 from services.local.cluster import binary
+from services.referral.app import policies_of_the_files
 from services.system import Ground
 from tests.harness.canaries import CANARIES, PERSON, SAID, SENT_WRONGLY, Places, leaks
 from tests.harness.mailbox import Mailbox, mailed, open_mailbox
@@ -31,6 +32,7 @@ from tests.harness.system import System, eventually, running, sample_day
 SHELTER = "ALB-IXT-01"
 
 
+WHY = "Canario justificación-b3k9: corre peligro esta noche"
 CODED = {"language": "kek-Latn-GT", "country_origin": "stateless"}
 """Answers that are codes: they may stand in no place either, save for the description of the API."""
 
@@ -136,15 +138,33 @@ async def overhearing(ground: Ground) -> AsyncIterator[Places]:
         await client.close()
 
 
-async def dumped(ground: Ground) -> bytes:
+async def dumped(ground: Ground, *besides: str) -> bytes:
     """Every table of every schema, as a backup would hold it."""
     assert ground.settings.postgres_dsn is not None
-    command = [str(binary("pg_dump")), "--dbname", ground.settings.postgres_dsn.get_secret_value(), "--inserts"]
+    command = [
+        str(binary("pg_dump")),
+        "--dbname",
+        ground.settings.postgres_dsn.get_secret_value(),
+        "--inserts",
+        *besides,
+    ]
     done = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=60)
     return done.stdout
 
 
-async def every_answer(system: System, client: httpx2.AsyncClient, case: str, referral: str) -> Places:
+async def without_policies(ground: Ground, places: Places) -> Places:
+    """A policy file names codes that anybody may be asked for, and is kept to the letter where it was adopted."""
+    texts = policies_of_the_files().texts
+    left = {place: said for place, said in places.items() if not leaks({place: said}, {name: name for name in texts})}
+    left["database dump"] = await dumped(ground, "--exclude-table-data=referral.policy")
+    for text in texts.values():
+        kept = json.dumps(text, ensure_ascii=False).encode().hex().encode()
+        assert kept in left["database dump"]
+        left["database dump"] = left["database dump"].replace(kept, b"")
+    return left
+
+
+async def every_answer(system: System, client: httpx2.AsyncClient, case: str, referral: str, access: str) -> Places:
     """What each GET route says about the case and about everything else."""
     description = (await client.get("/api/openapi.json")).json()
     key = system.ground.secrets.link_key or ""
@@ -152,6 +172,7 @@ async def every_answer(system: System, client: httpx2.AsyncClient, case: str, re
     for path, operations in description["paths"].items():
         if "get" in operations and not path.endswith("/stream"):
             known = path.replace("{case_id}", case).replace("{referral_id}", referral).replace("{desk}", "ACNUR-CHP")
+            known = known.replace("{access_id}", access)
             known = known.replace("{code}", LinkCodes(key).code(UUID(referral), datetime(2100, 1, 1, tzinfo=UTC)))
             assert "{" not in known, f"say here what to ask {path} for"
             answer = await client.get(known)
@@ -238,6 +259,14 @@ async def fail_within(shelter: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPat
     return {"an error of ours": str(got.headers).encode() + got.content}
 
 
+async def exceptionally(client: httpx2.AsyncClient, referral: str) -> tuple[str, Places]:
+    """Opens what another agency was told, and says why in words of one's own. The access; what was answered."""
+    why = {"command_id": str(uuid4()), "basis": "imminent_danger_to_life", "justification": WHY}
+    got = await client.post(f"/api/v1/referrals/{referral}/break-glass", json=why)
+    assert got.status_code == 201, got.text
+    return got.json()["access_id"], {"exceptional access": str(got.headers).encode() + got.content}
+
+
 async def with_a_slip(system: System, shelter: httpx2.AsyncClient, case: str) -> tuple[dict[str, str], Places]:
     """The person gets a slip and says something with it, right and wrong. Its code, their word; what was answered."""
     word = "canario-palabra-c8r4"
@@ -283,6 +312,8 @@ async def test_what_a_person_said_is_nowhere_in_clear(
         places["receipt"], places["conflict"] = taken.content, conflict.content
         slip, said_with_it = await with_a_slip(system, shelter, case)
         places |= said_with_it
+        access, opened = await exceptionally(others["officer of UNFPA"], referral["referral_id"])
+        places |= opened
         places |= await go_wrong(system, shelter, officer)
         places |= await over_nats(system, shelter)
         places |= await fail_within(shelter, monkeypatch)
@@ -294,7 +325,8 @@ async def test_what_a_person_said_is_nowhere_in_clear(
         await eventually(copied)
         described: Places = {}
         for role, client in others.items():
-            for place, content in (await every_answer(system, client, case, referral["referral_id"])).items():
+            answers = await every_answer(system, client, case, referral["referral_id"], access)
+            for place, content in answers.items():
                 (described if "openapi" in place else places)[f"{role}: {place}"] = content
     places |= heard
     places |= {f"mail {number}": mail.everything() for number, mail in enumerate(mailbox.mails)}
@@ -310,15 +342,23 @@ async def test_what_a_person_said_is_nowhere_in_clear(
     for planted in list(places):
         assert leaks({planted: places[planted] + PERSON["name"].encode()}, PERSON) == [f"name in {planted}"]
 
+    # Why somebody opened it, whoever reviews that reads, and nobody else anywhere.
+    assert WHY.encode() in places.pop("coordinator: GET /api/v1/break-glass/{access_id}/justification")
+    assert leaks(places, {"justification": WHY}) == []
     # What a shelter that holds the case reads of its own answers is read there and nowhere else.
-    answers = places.pop("shelter: GET /api/v1/cases/{case_id}/answers")
-    assert CODED["language"].encode() in answers
-    assert leaks({"answers": answers}, PERSON) == []
+    read = places.pop("shelter: GET /api/v1/cases/{case_id}/answers")
+    assert CODED["language"].encode() in read
+    assert leaks({"answers": read}, PERSON) == []
     assert leaks(places | described, CANARIES | slip) == []
-    # What the person agreed to tell ACNUR is read by its desk, there and nowhere else.
-    disclosed = places.pop("officer: GET /api/v1/referrals/{referral_id}/disclosure")
-    assert CODED["language"].encode() in disclosed
+    # What the person agreed to tell ACNUR is read by its desk, and by whoever opened it, there and nowhere else.
+    for place in (
+        "officer: GET /api/v1/referrals/{referral_id}/disclosure",
+        "officer of UNFPA: GET /api/v1/break-glass/{access_id}/disclosure",
+    ):
+        assert CODED["language"].encode() in places.pop(place)
     assert leaks(places, {"language": CODED["language"]}) == []
+    places = await without_policies(ground, places)
+    assert {"log", "mail 0", "database dump"} <= places.keys()
     for code in ("sexual_services", "sexual_violence", "with_children", "stateless"):
         assert leaks(places, {code: code}) == []
 
@@ -349,7 +389,7 @@ async def test_an_alert_says_nothing_but_urgency_and_code(system: System) -> Non
     alert = (await eventually(alerts))[0]
     assert alert.keys() == {
         "alert_id", "sequence", "delivery", "referral_id", "agency", "urgency", "code", "text", "state", "raised_at",
-        "answered_at",
+        "answered_at", "about",
     }  # fmt: skip
     assert alert["text"] == f"Tiene una canalización {alert['urgency']} pendiente, código {alert['code']}"
     for word in (SHELTER, child["screening"]["country_origin"], "NNA", "ASILO", child["person"]["name"]):

@@ -56,7 +56,7 @@ class TestWhatWasDisclosed:
         assert second["actor"].startswith("supervisor:OIM")
         assert [one["data"]["purpose"] for one in (first, second)] == ["decide", "serve"]
         assert first["data"]["fields"] == ["age_band", "harm_events"]
-        assert "se leyeron datos sellados para decidir: age_band y harm_events. Los leyó OIM." in first["es"]
+        assert "se leyeron datos sellados para decidir: edad y hechos sufridos. Los leyó OIM." in first["es"]
         assert "robbery" not in json.dumps([first, second])
 
     async def test_to_look_makes_no_step_stale(self, programme: Programme) -> None:

@@ -83,8 +83,8 @@ class TestWhatStaysHidden:
         staff = (programme.shelter, in_charge, software)
         focal_point = await programme.desk("PEAS")
         await self.sees_nothing_of_it(staff, case, report)
+        is_a_problem(await step(focal_point, report, "request-info", question="¿Quién?"), 409, "nobody_can_answer")
         for name, says in (
-            ("request-info", {"question": "¿Quién?"}),
             ("accept", {}),
             ("schedule", {"appointment_at": "2013-06-13T10:00:00-05:00"}),
             ("start", {}),
@@ -123,7 +123,7 @@ class TestWhatStaysHidden:
         ids = {"case_id": case, "referral_id": report["referral_id"], "receipt": case, "name": "intake"}
         codes = LinkCodes(programme.system.ground.secrets.link_key or "")
         link = codes.code(UUID(report["referral_id"]), datetime(2100, 1, 1, tzinfo=UTC))
-        ids |= {"code": link, "desk": "PEAS-REG"}
+        ids |= {"code": link, "desk": "PEAS-REG", "access_id": report["referral_id"]}
         paths = [path for path in description["paths"] if path.startswith("/api/v1") and not path.endswith("/stream")]
         assert len(paths) > 20
         for role in (Role.SHELTER_WORKER, Role.SHELTER_COORDINATOR, Role.INTEGRATOR):

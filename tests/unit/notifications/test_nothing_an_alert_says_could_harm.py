@@ -20,7 +20,7 @@ from events.contract import Recorded
 from events.notifications import AlertRaised
 from events.referral import Deadlines, ReferralRequested
 from events.sealed import Box
-from events.vocabulary import Agency, BoxClass, RiskCategory, SendingBasis, Urgency
+from events.vocabulary import Agency, AlertAbout, BoxClass, RiskCategory, SendingBasis, Urgency
 from services.chassis.link_codes import LinkCodes
 from services.chassis.programme import programme
 from services.chassis.workspace import Workspace
@@ -80,7 +80,7 @@ def code_lists() -> Iterator[str]:
     for name in vars(answers):
         yield from texts([one for one in get_args(getattr(answers, name)) if isinstance(one, str)])
     lists = [kind for kind in vars(vocabulary).values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
-    for kind in set(lists) - {Urgency, StrEnum}:
+    for kind in set(lists) - {Urgency, AlertAbout, StrEnum}:  # the two that every alert says
         yield from (str(member) for member in kind)
 
 
@@ -195,10 +195,23 @@ def test_an_alert_is_an_urgency_and_a_code_that_means_nothing(referral: Recorded
     raised = alert_to(referral)
     assert isinstance(raised.event, AlertRaised)
     fields = {"referral", "agency", "urgency", "code", "duties", "escalation", "asked", "desk", "unreached"}
-    assert raised.event.model_dump().keys() == fields
+    assert raised.event.model_dump().keys() == fields | {"about", "caravan"}
     text = text_of(raised.event.urgency, raised.event.code)
     assert TEMPLATE.fullmatch(text)
     assert (told(text), told(SUBJECT), told_by_code(raised.event.code)) == (set(), set(), set())
+
+
+@given(
+    about=st.sampled_from([AlertAbout.SILENCE, AlertAbout.ACCESS]),
+    urgency=st.sampled_from(Urgency),
+    language=st.sampled_from(["es", "en"]),
+)
+def test_of_a_silence_or_an_access_it_says_that_there_is_one(
+    about: AlertAbout, urgency: Urgency, language: str
+) -> None:
+    text = text_of(urgency, "7F3K", language=language, about=about)
+    assert told(text) == set()
+    assert re.findall(r"\d+", text) == ["7", "3"]
 
 
 @given(number=st.uuids())
