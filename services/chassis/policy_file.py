@@ -1,7 +1,9 @@
 """Reads a policy file and remembers the line of everything in it, so that a fault can be pointed at."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,14 @@ def read(path: Path) -> PolicyFile:
     Raises:
         PolicyFaultsError: it is not that.
     """
-    loader, root = _composed(path)
+    file = _read(path, path.read_bytes())
+    return replace(file, data=deepcopy(file.data))
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, raw: bytes) -> PolicyFile:
+    """Once for each content: services of one process read the same files, and YAML takes most of a start's time."""
+    loader, root = _composed(path, raw)
     if root is None:
         raise PolicyFaultsError([f"{path}:1: el archivo está vacío · the file is empty"])
     reading = _Reading(loader)
@@ -70,9 +79,8 @@ def read(path: Path) -> PolicyFile:
     return file
 
 
-def _composed(path: Path) -> tuple[yaml.SafeLoader, yaml.Node | None]:
+def _composed(path: Path, raw: bytes) -> tuple[yaml.SafeLoader, yaml.Node | None]:
     """The file as YAML's own tree, or the one fault that kept it from being one."""
-    raw = path.read_bytes()
     loader: yaml.SafeLoader | None = None
     try:
         text = raw.decode()

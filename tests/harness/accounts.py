@@ -13,7 +13,7 @@ from services.chassis.accounts import administering
 from services.chassis.accounts.cookies import HEADER
 from services.chassis.clock import Clock, system_clock
 from services.system import Ground
-from tests.harness.system import System
+from tests.harness.system import NO_TLS, System
 
 PASSWORD = "canario azul en la ventana"  # noqa: S105 - of nobody
 OURS = {HEADER: "1", "Sec-Fetch-Site": "same-origin"}
@@ -47,7 +47,7 @@ async def account(ground: Ground, person: str, role: Role, org: str, clock: Cloc
 
 def browser(system: System, **headers: str) -> httpx2.AsyncClient:
     """A client that keeps its cookies, and sends what our pages send."""
-    return httpx2.AsyncClient(base_url=system.url, headers=OURS | headers, timeout=30)
+    return httpx2.AsyncClient(base_url=system.url, headers=OURS | headers, timeout=30, verify=NO_TLS)
 
 
 async def enters(client: httpx2.AsyncClient, person: str, password: str = PASSWORD) -> httpx2.Response:

@@ -186,6 +186,17 @@ class TestTakingAReferralBack:
         assert (await taken(officer, again, "accept"))["state"] == "accepted"
         assert not any(b"CANARIO" in state for state in (await everything_stored(programme.system)).values())
 
+    async def test_it_is_not_reopened_while_its_agency_has_another_open_one_of_the_case(
+        self, programme: Programme
+    ) -> None:
+        case = await programme.flag(an_adult(consent_to("ACNUR"), consent_to("OIM")))
+        cancelled = await taken(programme.shelter, await programme.referral_to("ACNUR", case), "cancel")
+        other = await programme.referral_to("OIM", case, state="requested")
+        declined = await taken(await programme.desk("OIM"), other, "decline", reason="safety_conflict")
+        assert (await taken(programme.coordinator, declined, "reroute", to="ACNUR"))["state"] == "rerouted"
+        refused = await step(programme.coordinator, cancelled, "reopen", comment="Volvió.")
+        is_a_problem(refused, 409, "agency_has_it_already")
+
     async def test_a_shelter_reports_that_the_person_left(self, programme: Programme) -> None:
         case = await programme.flag(an_adult(consent_to("ACNUR")))
         referral = await programme.referral_to("ACNUR", case, state="requested")
