@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,9 +20,9 @@ from services.chassis.log import Append, Log
 from services.chassis.permitting import permit
 from services.chassis.workspace import Workspace
 from services.intake import submission as documents
-from services.intake.case_commands import Within
+from services.intake.case_commands import Within, answers_of
 from services.intake.commands import SubmissionConflictError, SubmissionRefusedError
-from services.intake.continuity import held
+from services.intake.continuity import carried_on, held
 from services.intake.person_index import change, digests
 from services.intake.sealing import fingerprint_of, seal_submission
 from services.intake.submission import InvalidSubmission
@@ -67,7 +68,11 @@ class Amending:
                 raise SubmissionConflictError
             keys = await self.keyring.obtain(event.subject, list(BoxClass))
             version = workspace.next_version(case)
-            sealed = seal_submission(submission, keys, case, version, AnswersAmended)
+            as_held = held(workspace.history(case))
+            carried = None
+            if as_held is not None and as_held.consent is not None:  # it was let know a part of what is there
+                carried = partial(carried_on, as_held, await answers_of(as_held, self.keyring))
+            sealed = seal_submission(submission, keys, case, version, AnswersAmended, carried=carried)
             return AnswersAmended(
                 shelter=submission.shelter,
                 worker=submission.worker,

@@ -56,7 +56,7 @@ class AnswerReadings:
                 raise NotFoundError
             if found.frozen:
                 raise FrozenError
-            told = readable(found, (await answers_of(found, self.keyring)).get("screening") or {})
+            told = readable(found, await answers_of(found, self.keyring))
             version = workspace.history(case)[-1].version
             event = AnswersRead(shelter=found.shelter, fields=tuple(sorted(told)))
             workspace.record(stream, event, case=case, actor=by.actor, cause=found.answered)

@@ -25,6 +25,8 @@ NOT_BY_DEFAULT = frozenset({RiskCategory.TRATA, RiskCategory.VSG, RiskCategory.S
 """For these a paper may be a danger to whoever carries it (domain.md §7.8)."""
 
 ALL_FIELDS = "all"
+CARRIED = "carried"
+"""Beside the answers, sealed with them: the names of those that the shelter which amended them was not let know."""
 CHILD_BANDS = frozenset({"0-5", "6-11", "12-14", "15-17"})
 
 
@@ -105,13 +107,39 @@ def grants_frozen(case: Held) -> list[ConsentReceipt]:
     ]
 
 
-def readable(case: Held, screening: Mapping[str, Any]) -> dict[str, Any]:
+def readable(case: Held, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that the shelter holding the case may read: its own, or as far as the person let it know."""
-    event = case.answered.event
-    own = isinstance(event, CaseOpened | AnswersAmended) and event.shelter == case.shelter
-    if own or case.consent is None or ALL_FIELDS in case.consent.fields:
+    screening = answers.get("screening") or {}
+    if case.consent is None or ALL_FIELDS in case.consent.fields:
         return dict(screening)
+    if wrote_them(case):
+        return {name: told for name, told in screening.items() if name not in answers.get(CARRIED, ())}
     return {name: told for name, told in screening.items() if name in case.consent.fields}
+
+
+def wrote_them(case: Held) -> bool:
+    """Whether the answers as they stand are of the shelter that holds the case."""
+    event = case.answered.event
+    return isinstance(event, CaseOpened | AnswersAmended) and event.shelter == case.shelter
+
+
+def carried_on(case: Held, before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as a shelter amends them, with what it was never let know, which it cannot have taken out.
+
+    Whom the person excluded stays excluded: the next shelter did not hear it. What it was not told stays as it was
+    said, is marked as not its own, and is read by the rules alone.
+    """
+    known, said = readable(case, before), now.get("screening") or {}
+    hidden = {
+        name: told for name, told in (before.get("screening") or {}).items() if name not in known and name not in said
+    }
+    whole: dict[str, Any] = {**now, "screening": {**hidden, **said}}
+    excluded = {*(before.get("withhold_from") or ()), *(now.get("withhold_from") or ())}
+    whole |= {"withhold_from": sorted(excluded)} if excluded else {}
+    whole |= {CARRIED: sorted(hidden)} if hidden else {}
+    if "best_interests" in before:
+        whole.setdefault("best_interests", before["best_interests"])
+    return whole
 
 
 def may_be_handed_over(answers: Mapping[str, Any], given_by: ConsentGiver, *, heard: bool) -> bool:

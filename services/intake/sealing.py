@@ -1,9 +1,12 @@
 """Seals what a submission says about a person, for the place its event will have."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from events.contract import Event
 from events.sealed import Box
@@ -24,9 +27,18 @@ class Sealed:
 
 
 def seal_submission(
-    submission: Submission, keys: Mapping[BoxClass, Key], stream: UUID, version: int, event: type[Event]
+    submission: Submission,
+    keys: Mapping[BoxClass, Key],
+    stream: UUID,
+    version: int,
+    event: type[Event],
+    *,
+    carried: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
 ) -> Sealed:
-    """Both boxes, each under its own key, and the fingerprint."""
+    """Both boxes, each under its own key, and the fingerprint of what was sent.
+
+    ``carried`` adds to the answers what was said elsewhere before.
+    """
 
     def box(kind: BoxClass, content: bytes) -> Box:
         place = Place(stream, version, event.NAME, kind.value)
@@ -34,10 +46,13 @@ def seal_submission(
 
     content = submission.content()
     screening = keys[BoxClass.SCREENING]
+    answers = content.answers
+    if carried is not None:
+        answers = orjson.dumps(carried(orjson.loads(answers)), option=orjson.OPT_SORT_KEYS)
     return Sealed(
         subject=screening.subject,
         identity=None if content.identity is None else box(BoxClass.IDENTITY, content.identity),
-        screening=box(BoxClass.SCREENING, content.answers),
+        screening=box(BoxClass.SCREENING, answers),
         fingerprint=_fingerprint(screening.secret, content.canonical),
     )
 

@@ -31,6 +31,7 @@ on conflict (bucket) do update set
   began = case when known.began <= $3 then excluded.began else known.began end
 returning attempts
 """
+NONE_THE_LESS = "update slip_attempt set attempts = greatest(attempts - 1, 0) where bucket = $1"
 
 
 class TooManyAttemptsError(ServiceError):
@@ -91,10 +92,11 @@ class Throttle:
         if any(attempts > most for attempts, most in counts):
             raise TooManyAttemptsError
 
-    async def succeeded(self, code: str) -> None:
-        """The code was the person's: their attempts begin anew."""
+    async def succeeded(self, code: str, place: str) -> None:
+        """The code was the person's: their attempts begin anew, and a family's do not shut their shelter out."""
         async with self.database.reading() as connection:
             await connection.execute("delete from slip_attempt where bucket = $1", self._bucket("code", code))
+            await connection.execute(NONE_THE_LESS, self._bucket("place", place))
 
     def _bucket(self, kind: str, value: str) -> bytes:
         return hmac.digest(self.key, f"attempt\x00{kind}\x00{value}".encode(), hashlib.sha256)[:16]

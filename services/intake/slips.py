@@ -169,7 +169,7 @@ class Slips:
         fits = await self.verifiers.fits(None if found is None else found.verifier, code, folded(word))
         if found is None or not fits:
             raise SlipNotAcceptedError
-        await self.throttle.succeeded(code)
+        await self.throttle.succeeded(code, place)
         return found
 
     async def _speaks_against(self, case: UUID) -> bool:

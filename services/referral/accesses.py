@@ -18,7 +18,7 @@ REVIEWED = "update access set verdict = $2, reviewed_at = $3 where access_id = $
 ESCALATED = "update access set escalated_at = $2 where access_id = $1"
 MOST = 200
 SEEN = """
-select * from access where ($1::text is null or (agency <> 'PEAS' and is_referral_of(referral_id, $1)))
+select * from access where ($1::text is null or (agency <> 'PEAS' and is_held_by(case_id, shelter, $1)))
   and ($2::text is null or agency = $2 or opened_for = $2) and ($3 or agency <> 'PEAS')
 order by sequence desc limit $4
 """

@@ -107,7 +107,7 @@ def check_review(access: Access, by: Principal) -> None:
         OwnAccessError: it is their own.
         AlreadyReviewedError: somebody has said so.
     """
-    if access.opened_by.rpartition(":")[2] == by.label:
+    if access.opened_by.split(":", 2)[2] == by.label:
         raise OwnAccessError
     if access.verdict is not None:
         raise AlreadyReviewedError

@@ -10,8 +10,9 @@ from events.consent import ConsentReceipt
 from events.continuity import HandedOver, WithdrawalChecked, WithdrawalFrozen
 from events.contract import Event, Recorded
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
-from events.vocabulary import Agency, BoxClass
+from events.vocabulary import Agency, BoxClass, ConsentDecision, ConsentGiver, WithdrawalAnswer
 from services.chassis.boxes import Place, open_box
+from services.chassis.identity import derived
 from services.referral.receipts import Receipt
 
 
@@ -85,6 +86,7 @@ def read_case(facts: Sequence[Recorded[Event]], keys: Mapping[UUID, bytes]) -> C
 def receipts_of(facts: Sequence[Recorded[Event]]) -> dict[UUID, Receipt]:
     """Every decision that these facts of a case tell, in their order. They are clear: erasing leaves them."""
     receipts: dict[UUID, Receipt] = {}
+    frozen: list[Agency | None] = []
     for fact in facts:
         match fact.event:
             case CaseOpened() as event:
@@ -93,9 +95,26 @@ def receipts_of(facts: Sequence[Recorded[Event]]) -> dict[UUID, Receipt]:
                 receipts[event.consent.receipt] = _receipt(event.consent)
             case ConsentWithdrawn() as event if event.receipt in receipts:
                 receipts[event.receipt] = replace(receipts[event.receipt], withdrawn_at=fact.recorded_at)
+            case WithdrawalFrozen() as event:
+                frozen.append(event.recipient)
+            case WithdrawalChecked() as event:
+                if event.answer is WithdrawalAnswer.CONFIRMED:
+                    receipts |= _refusals(fact, frozen)
+                frozen = []
             case _:
                 pass
     return receipts
+
+
+def _refusals(checked: Recorded[Event], frozen: Sequence[Agency | None]) -> dict[UUID, Receipt]:
+    """The person's own no to whom they took it back from with their slip: also where nothing rested on a grant."""
+    agencies = [agency for agency in Agency if agency in frozen or None in frozen]
+    return {
+        derived(checked.id, f"refused/{agency}"): Receipt(
+            recipient=agency, decision=ConsentDecision.REFUSED, given_by=ConsentGiver.SELF
+        )
+        for agency in agencies
+    }
 
 
 def _departure(answers: Mapping[str, Any]) -> tuple[Any, Any]:

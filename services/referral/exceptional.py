@@ -328,11 +328,16 @@ class BreakGlass:
         self._check_ground(found, asked.basis, by)
 
     def _check_ground(self, found: _Case, basis: OverrideBasis, by: Principal) -> None:
-        """For the agency that holds the referral, and for that of whoever reads: neither may have been refused."""
+        """For the agency that holds the referral, and for that of whoever reads: neither may have been refused.
+
+        What was taken back, with the slip too before somebody has checked that, counts as the person's no.
+        """
         assessment = self.policies.assessment(found.file)
         now = found.workspace.now()
         agencies = {found.referral.agency, *(one for one in Agency if one == by.org)}
-        said_no = any(refused(one, found.file, assessment, now) for one in agencies)
+        said_no = found.referral.state is ReferralState.WITHDRAWN or any(
+            found.file.is_frozen(one) or refused(one, found.file, assessment, now) for one in agencies
+        )
         withheld = bool(agencies & set(found.file.answers.get("withhold_from") or ()))
         if not permitted(basis, child=assessment.child, refused=said_no, withheld=withheld):
             raise OverrideRefusedError

@@ -102,7 +102,7 @@ def _due(referral: Referral) -> str:
         return ""
     if referral.state is ReferralState.REQUESTED:
         by, es, en = times.acknowledge_by, "Acuse a más tardar", "To be acknowledged by"
-    elif referral.state is ReferralState.ACKNOWLEDGED:  # a question stops the clock
+    elif referral.state is ReferralState.ACKNOWLEDGED and not referral.asked:  # a question stops the clock for a while
         by, es, en = times.decide_by, "Decisión a más tardar", "To be decided by"
     else:
         return ""

@@ -90,11 +90,18 @@ class Routing:
             stream = referral_of(file.opened.id, proposal.agency)
             if fact is file.opened:
                 workspace.begin(stream)
-            referral = _current(stream, workspace)
+            referral = _current(stream, workspace) or self._rerouted_to(proposal.agency, fact, workspace)
             if referral is None:
                 sending.propose(stream, proposal)
             elif referral.state in OPEN:
                 sending.reconsider(referral, replace(proposal, agency=referral.agency))
+
+    def _rerouted_to(self, agency: Agency, fact: Recorded[Any], workspace: Workspace) -> Referral | None:
+        """The open referral that came to an agency from another: it gets no second one of the same case."""
+        if isinstance(fact.event, CaseOpened):
+            return None
+        found = self._referrals(fact, workspace)
+        return next((one for one in found if one.agency is agency and one.state in OPEN), None)
 
     def release(self, fact: Recorded[Any], workspace: Workspace) -> None:
         """The person decided anew: what waits for a decision about that recipient is looked at again, and sent."""

@@ -123,7 +123,6 @@ class Sending:
             return None
         if urgency < referral.urgency:
             return None  # it is sent anew, with clocks of its own
-        desk = self.policies.desks.answering(referral.agency, referral.shelter, urgency, sent)
         again = self.policies.clocks.again(
             urgency,
             referral.categories,
@@ -131,7 +130,7 @@ class Sending:
             occurred_at=self.file.answered_at,
             sent_at=sent,
             now=self.workspace.now(),
-            hours=desk.hours,
+            hours=self.policies.counting.hours(urgency, referral.desk),  # those of the desk that has it
         )
         # To acknowledge took the class's time all along: what is overdue stays overdue.
         again = again.model_copy(update={"acknowledge_by": min(before.acknowledge_by, again.decide_by)})

@@ -121,10 +121,11 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
         return bool(row["came_to"] == mine)
     if table == "duplicate":
         return bool(row["shelter"] == mine or {shelters[row["first_case"]], shelters[row["later_case"]]} == {mine})
-    if table in {"referral", "access"}:  # an access goes with its referral
-        row = next(each for each in rows["referral"] if each["referral_id"] == row["referral_id"])
+    if table == "referral":
         stays = row["state"] in CLOSED or shelters[row["case_id"]] == mine
         return bool(row["shelter"] == mine and row["agency"] != "PEAS" and stays)
+    if table == "access" and row["agency"] == "PEAS":
+        return False
     return bool(shelters[row["case_id"]] == mine)
 
 

@@ -13,6 +13,7 @@ from services.referral import exceptional
 from services.referral.reading import last_disclosure
 from services.system import Ground
 from tests.harness.alerts import Clock
+from tests.harness.on_the_way import NEXT_SHELTER, arrives, checked, slip_of, takes_back
 from tests.harness.people import (
     SHELTER,
     Item,
@@ -21,6 +22,7 @@ from tests.harness.people import (
     consent_to,
     everything_stored,
     is_a_problem,
+    taken,
 )
 from tests.harness.system import eventually, running
 
@@ -243,3 +245,43 @@ class TestWhatWaitsForConsent:
         waiting = await programme.referral_to("OIM", case, state="blocked_consent")
         answer = await opened(programme.coordinator, waiting, release=True)
         is_a_problem(answer, 409, "override_refused")
+
+
+async def test_what_an_adult_took_back_nobody_opens_exceptionally(
+    programme: Programme, oim: httpx2.AsyncClient, referral: Item, access: Item
+) -> None:
+    case = referral["case_id"]
+    (given,) = (await programme.shelter.get(f"/api/v1/cases/{case}")).json()["consents"]
+    assert (await programme.withdraw(case, given["receipt"])).status_code == 200
+    await programme.referral_to("ACNUR", case, state="withdrawn")
+    is_a_problem(await read(oim, access), 409, "override_refused")
+    for client in (oim, await programme.desk("ACNUR"), programme.coordinator):
+        is_a_problem(await opened(client, referral), 409, "override_refused")
+
+
+async def test_while_a_withdrawal_by_slip_waits_to_be_checked_nothing_is_read_by_it(
+    programme: Programme, oim: httpx2.AsyncClient, referral: Item, access: Item
+) -> None:
+    case = referral["case_id"]
+    code = await slip_of(programme.shelter, case)
+    async with httpx2.AsyncClient(base_url=programme.system.url, timeout=30) as anybody:
+        assert (await takes_back(anybody, code)).status_code == 202
+    is_a_problem(await read(oim, access), 409, "override_refused")
+    assert (await checked(programme.shelter, case, "dismissed")).status_code == 200
+    assert (await read(oim, access)).status_code == 200
+
+
+async def test_after_a_handover_the_next_shelter_sees_the_accesses_and_the_earlier_one_none(
+    programme: Programme, oim: httpx2.AsyncClient
+) -> None:
+    case = await programme.flag(an_adult(consent_to("ACNUR")))
+    acnur = await programme.desk("ACNUR")
+    sent = await programme.referral_to("ACNUR", case, state="requested")
+    ended = await taken(acnur, await taken(acnur, sent, "accept"), "fail", outcome="no_show")
+    next_one = await programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
+    assert (await arrives(next_one, await slip_of(programme.shelter, case))).status_code == 201
+    done = await opened(oim, {**sent, **ended})
+    assert done.status_code == 201, done.text
+    listed = (await next_one.get("/api/v1/break-glass")).json()["items"]
+    assert [one["access_id"] for one in listed] == [done.json()["access_id"]]
+    assert (await programme.shelter.get("/api/v1/break-glass")).json()["items"] == []

@@ -55,6 +55,21 @@ class TestReroutingToAnotherAgency:
         await taken(officer, await taken(officer, held, "accept"), "fail", outcome="no_show")
         assert (await taken(programme.coordinator, referral, "reroute", to="OIM"))["state"] == "rerouted"
 
+    async def test_an_amendment_raises_what_came_there_and_makes_no_second_referral(self, programme: Programme) -> None:
+        document = an_adult(consent_to("ACNUR"), consent_to("PNUD"))
+        case, referral = await self.declined(programme, document)
+        linked = (await taken(programme.coordinator, referral, "reroute", to="PNUD"))["linked"]
+        await programme.referral_to("PNUD", case, state="requested")
+        worse = deepcopy(document)
+        worse["screening"] |= {"danger_now": "yes", "needs": ["legal"]}
+        assert (await programme.amend(case, worse)).status_code == 200
+        await programme.has_caught_up(case)
+        items = (await programme.coordinator.get("/api/v1/referrals", params={"case": case})).json()["items"]
+        open_ones = [one for one in items if one["state"] != "rerouted"]
+        agencies = [one["agency"] for one in open_ones]
+        assert sorted(set(agencies)) == sorted(agencies)
+        assert linked in [one["referral_id"] for one in open_ones]
+
     async def test_waits_when_the_person_was_not_asked_about_that_agency(self, programme: Programme) -> None:
         case, referral = await self.declined(programme, an_adult(consent_to("ACNUR")))
         answer = await taken(programme.coordinator, referral, "reroute", to="PNUD")

@@ -147,6 +147,24 @@ async def test_the_next_shelter_reads_what_the_person_let_it_read_and_each_readi
     assert (await next_one.get(path)).json()["answers"] == document["screening"]  # it wrote them itself
 
 
+async def test_whom_the_person_excluded_stays_excluded_though_the_next_shelter_never_heard_it(
+    programme: Programme, next_one: httpx2.AsyncClient
+) -> None:
+    document = an_adult(consent_to("ACNUR")) | {"withhold_from": ["OIM"]}
+    case = await programme.flag(document)
+    await handed_over(programme, next_one, case, fields=["age_band", "language"])
+    amended: Item = {**an_adult(danger_now="yes"), "submission_id": document["submission_id"]}
+    amended |= {"shelter": NEXT_SHELTER, "worker": "w-101", "consent": []}
+    del amended["screening"]["harm_events"]
+    body = {"command_id": str(uuid4()), "submission": amended}
+    assert (await next_one.post(f"/api/v1/cases/{case}/amendments", json=body)).status_code == 200
+    assert (await next_one.post(f"/api/v1/cases/{case}/amendments", json=body)).status_code == 200, "sent twice"
+    await programme.referral_to("OIM", case, state="blocked_consent")
+    told = (await next_one.get(f"/api/v1/cases/{case}/answers")).json()["answers"]
+    assert "harm_events" not in told, "by amending it learns nothing"
+    assert told["danger_now"] == "yes"
+
+
 async def test_a_question_follows_the_person_and_what_the_earlier_shelter_had_said_does_not(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:

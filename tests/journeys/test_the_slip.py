@@ -11,8 +11,19 @@ import pytest
 from events.vocabulary import Role
 from services.chassis.clock import system_clock
 from services.intake.slip_code import ALPHABET, in_groups, with_check
+from services.intake.slip_store import MOST_A_PLACE
 from services.system import Ground
-from tests.harness.on_the_way import WORD, asks_for_a_slip, case_as, checked, says, slip_of, takes_back
+from tests.harness.on_the_way import (
+    NEXT_SHELTER,
+    WORD,
+    arrives,
+    asks_for_a_slip,
+    case_as,
+    checked,
+    says,
+    slip_of,
+    takes_back,
+)
 from tests.harness.people import Programme, an_adult, consent_to, everything_stored, is_a_problem, taken
 from tests.harness.system import System, eventually, running
 
@@ -197,6 +208,30 @@ async def test_a_withdrawal_that_was_not_the_persons_own_ends_and_what_waited_is
     await programme.referral_to("OIM", case, state="requested", basis="consent")
     assert (await acnur.get(path)).status_code == 200
     assert (await case_as(programme.shelter, case))["frozen"] is None
+
+
+async def test_what_the_person_took_back_rests_on_nothing_else_either_once_somebody_has_checked(
+    programme: Programme, anybody: httpx2.AsyncClient
+) -> None:
+    case = await programme.flag(an_adult(consent_to("OIM", decision="cannot_decide"), danger_now="yes"))
+    sent = await programme.referral_to("OIM", case, state="requested", basis="vital_interest")
+    oim = await programme.desk("OIM")
+    path = f"/api/v1/referrals/{sent['referral_id']}/disclosure"
+    assert (await oim.get(path)).status_code == 200
+    assert (await takes_back(anybody, await slip_of(programme.shelter, case, override=True))).status_code == 202
+    assert (await checked(programme.shelter, case, "confirmed")).status_code == 200
+    is_a_problem(await oim.get(path), 410, "disclosure_closed")
+    assert (await programme.consent(case, consent_to("OIM"))).status_code == 201
+    again = await programme.referral_to("OIM", case)
+    assert again["state"] == "requested"
+
+
+async def test_a_family_that_gets_in_does_not_use_up_its_shelters_attempts(programme: Programme) -> None:
+    next_one = await programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
+    for _ in range(MOST_A_PLACE + 1):
+        case = await programme.flag(an_adult(consent_to("ACNUR")))
+        arrived = await arrives(next_one, await slip_of(programme.shelter, case))
+        assert arrived.status_code == 201, arrived.text
 
 
 async def test_the_person_closes_the_loop_also_of_what_the_shelter_does_not_see(

@@ -31,16 +31,21 @@ create policy own_work on access using (current_setting('canaliza.role', true) =
   with check (current_setting('canaliza.role', true) = 'system');
 create policy everything on access for select using (current_setting('canaliza.role', true) = 'auditor'
   or (current_setting('canaliza.role', true) = 'programme_coordinator' and agency <> 'PEAS'));
--- With its referral: after a handover the next shelter's, and no longer of the one that registered it (ADR 0021). A
--- function, as a rebuild replaces the table that a policy may not hold on to.
-create function is_referral_of(a_referral uuid, a_shelter text) returns boolean
-language sql stable set search_path = referral, pg_temp as
-  'select exists (select from referral where referral_id = a_referral and shelter = a_shelter)';
-revoke all on function is_referral_of(uuid, text) from public;
-grant execute on function is_referral_of(uuid, text) to canaliza_referral;
+-- Whoever holds the case now: after a handover the next shelter, and no longer the one that registered it, of what has
+-- ended there, too (ADR 0021).
+set local check_function_bodies = off;
+create function is_held_by(of_case uuid, registered_by text, a_shelter text) returns boolean
+language sql stable set search_path = referral, pg_temp as $$
+  select coalesce((
+    select convert_from(moved.state, 'UTF8')::jsonb -> 'data' ->> 'to_shelter' from intake.event as moved
+    where moved.stream = of_case and moved.topic like 'intake.handed\_over.v%' order by moved.version desc limit 1
+  ), registered_by) = a_shelter
+$$;
+revoke all on function is_held_by(uuid, text, text) from public;
+grant execute on function is_held_by(uuid, text, text) to canaliza_referral;
 create policy of_the_shelter on access for select
   using (current_setting('canaliza.role', true) in ('shelter_worker', 'shelter_coordinator', 'integrator')
-    and agency <> 'PEAS' and is_referral_of(referral_id, current_setting('canaliza.org', true)));
+    and agency <> 'PEAS' and is_held_by(case_id, shelter, current_setting('canaliza.org', true)));
 create policy of_the_agency on access for select
   using (current_setting('canaliza.role', true) in ('officer', 'supervisor')
     and current_setting('canaliza.org', true) in (agency, opened_for));

@@ -1,5 +1,6 @@
 """What a case's facts say of its way: who holds it, what is frozen, what may be read, and who may agree for whom."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from events.consent import ConsentReceipt
 from events.continuity import HandedOver, HandoverConsent, SlipIssued, SlipRevoked, WithdrawalChecked, WithdrawalFrozen
 from events.contract import Event, Recorded
-from events.intake import CaseOpened, ConsentWithdrawn
+from events.intake import AnswersAmended, CaseOpened, ConsentWithdrawn
 from events.sealed import Box
 from events.vocabulary import (
     Agency,
@@ -23,7 +24,7 @@ from events.vocabulary import (
     ConsentPurpose,
     WithdrawalAnswer,
 )
-from services.intake.continuity import Held, grants_frozen, held, is_frozen, may_be_handed_over, readable
+from services.intake.continuity import Held, carried_on, grants_frozen, held, is_frozen, may_be_handed_over, readable
 from services.intake.duplicates import Reason, Registered, suspicion
 from services.intake.person_index import Digests
 
@@ -125,9 +126,27 @@ def test_the_last_shelter_holds_the_case_and_the_slip_is_used_up() -> None:
 
 def test_the_next_shelter_reads_what_is_named_and_the_one_that_asked_reads_all() -> None:
     said = {"age_band": "25-59", "language": "es"}
-    assert readable(after(), said) == said
-    assert readable(after(to("ALB-IXT-01", "ALB-TAP-01", "language")), said) == {"language": "es"}
-    assert readable(after(to("ALB-IXT-01", "ALB-TAP-01")), said) == said
+    answers = {"screening": said}
+    assert readable(after(), answers) == said
+    assert readable(after(to("ALB-IXT-01", "ALB-TAP-01", "language")), answers) == {"language": "es"}
+    assert readable(after(to("ALB-IXT-01", "ALB-TAP-01")), answers) == said
+
+
+def test_what_the_next_shelter_was_not_told_it_cannot_take_out_nor_read_by_amending() -> None:
+    case = after(to("ALB-IXT-01", "ALB-TAP-01", "language"))
+    before = {"screening": {"age_band": "25-59", "language": "es", "danger_now": "yes"}, "withhold_from": ["OIM"]}
+    told = carried_on(case, before, {"screening": {"language": "mam", "danger_now": "no"}, "withhold_from": ["INM"]})
+    assert told == {
+        "screening": {"age_band": "25-59", "language": "mam", "danger_now": "no"},
+        "withhold_from": ["INM", "OIM"],
+        "carried": ["age_band"],
+    }
+    amended = AnswersAmended(shelter="ALB-IXT-01", worker="w-101", screening=BOX, fingerprint="y")
+    theirs = replace(case, answered=replace(case.answered, event=amended))
+    assert readable(theirs, told) == {"language": "mam", "danger_now": "no"}
+    again = carried_on(theirs, told, {"screening": {"language": "es"}})
+    assert again["screening"] == {"age_band": "25-59", "language": "es"}
+    assert again["withhold_from"] == ["INM", "OIM"]
 
 
 @settings(deadline=None)
