@@ -315,8 +315,10 @@ def field_words(names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def y(words: Sequence[str]) -> str:
-    """Spanish: A, B y C."""
-    return " y ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
+    """Spanish: A, B y C; and «e» before the sound of an i."""
+    last = words[-1].lower() if words else ""
+    joint = " e " if last.startswith(("i", "hi")) and not last.startswith("hie") else " y "
+    return joint.join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 
 def and_(words: Sequence[str]) -> str:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, get_args
 
 import pytest
 
 from events import vocabulary
+from events.continuity import AnswersRead
 from events.contract import Event
 from services.audit.prose import tell
 from services.audit.words import FIELD, RUNG, field_words
@@ -71,6 +73,13 @@ def test_a_code_that_is_not_translated_is_found() -> None:
 def test_every_rung_of_the_ladders_has_words() -> None:
     ladders = load_ladders()
     assert {rung.rung for ladder in (*ladders.ladders, *ladders.caravan) for rung in ladder.rungs} <= RUNG.keys()
+
+
+def test_what_a_shelter_may_read_and_read_is_told_in_words() -> None:
+    for fields, es in ((("age_band", "language"), "edad e idioma"), (("all",), "todas las respuestas")):
+        fact = a_fact(AnswersRead)
+        told = tell(replace(fact, event=AnswersRead(shelter="ALB-TAP-01", fields=fields)))
+        assert told.es == f"El albergue ALB-TAP-01 leyó respuestas selladas: {es}."
 
 
 def test_everything_that_can_be_read_has_words() -> None:

@@ -1,6 +1,6 @@
 """How a person's way is told: the slip, what they said with it, the next shelter; and who has room."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from events.capacity import DeskCapacitySet, ShelterCapacitySet
@@ -17,7 +17,7 @@ from events.continuity import (
 from events.contract import Event
 from events.vocabulary import Confirmation
 from services.audit.prose.sentence import Sentence
-from services.audit.words import CAPACITY, CHECKED, CONFIRMATION, SAME, and_, in_mexico, y
+from services.audit.words import CAPACITY, CHECKED, CONFIRMATION, SAME, and_, field_words, in_mexico, y
 
 
 def _issued(event: SlipIssued) -> Sentence:
@@ -65,19 +65,29 @@ def _confirmed(event: HelpConfirmed) -> Sentence:
     )
 
 
+def _answers(fields: Sequence[str]) -> tuple[str, str]:
+    """Which answers, in words."""
+    if "all" in fields:
+        return "todas las respuestas", "all answers"
+    es, en = field_words(fields)
+    return y(es), and_(en)
+
+
 def _handed_over(event: HandedOver) -> Sentence:
+    es, en = _answers(event.consent.fields)
     return Sentence(
         f"La persona llegó a {event.to_shelter} con hoja y palabra y consintió que se hiciera cargo; "
-        f"{event.from_shelter} ya no ve el caso. Puede leerse: {y(event.consent.fields)}.",
+        f"{event.from_shelter} ya no ve el caso. Puede leerse: {es}.",
         f"The person arrived at {event.to_shelter} with slip and word and let it take over; {event.from_shelter} no "
-        f"longer sees the case. It may read: {and_(event.consent.fields)}.",
+        f"longer sees the case. It may read: {en}.",
     )
 
 
 def _read(event: AnswersRead) -> Sentence:
+    es, en = _answers(event.fields)
     return Sentence(
-        f"El albergue {event.shelter} leyó respuestas selladas: {y(event.fields)}.",
-        f"Shelter {event.shelter} read sealed answers: {and_(event.fields)}.",
+        f"El albergue {event.shelter} leyó respuestas selladas: {es}.",
+        f"Shelter {event.shelter} read sealed answers: {en}.",
     )
 
 
