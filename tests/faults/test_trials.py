@@ -9,6 +9,8 @@ from tests.faults.trials import CONTROLS, TRIALS, Trial, tried
 pytestmark = pytest.mark.slow
 
 SHORT = ("kill -9 referral", "PostgreSQL stopped at once (immediate)", "older backup restored, repaired")
+LONG = "a recorder with unordered positions"
+"""Takes a minute and a half: ``make faults`` has it, and test_a_tailing_reader_never_skips a control of the same fault."""
 SEED = 7
 
 
@@ -19,7 +21,7 @@ async def test_whatever_fails_every_case_arrives_once_and_in_order(trial: Trial)
     assert verdict.flawless, verdict
 
 
-@pytest.mark.parametrize("trial", CONTROLS, ids=lambda one: one.name)
+@pytest.mark.parametrize("trial", [one for one in CONTROLS if one.name != LONG], ids=lambda one: one.name)
 async def test_a_service_that_is_broken_on_purpose_is_caught(trial: Trial) -> None:
     verdict = await tried(replace(trial, seconds=6, patience=5), seed=SEED)
     assert not verdict.flawless
