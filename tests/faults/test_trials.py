@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 SHORT = ("kill -9 referral", "PostgreSQL stopped at once (immediate)", "older backup restored, repaired")
 LONG = "a recorder with unordered positions"
-"""Takes a minute and a half: ``make faults`` has it, and test_a_tailing_reader_never_skips a control of the same fault."""
+"""A minute and a half: ``make faults`` has it, and test_a_tailing_reader_never_skips a control of the same fault."""
 SEED = 7
 
 
