@@ -110,9 +110,10 @@ class Dispatcher:
         of_referrals = [one for one in left if one.notice is None and one.about is AlertAbout.REFERRAL]
         many = [one for one in of_referrals if one.urgency in self._telling.bursts_of(caravan=one.caravan).groups]
         alone = [one for one in left if one not in many]
-        await asyncio.gather(*(self._deliver([one]) for one in alone))
-        for caravan in (False, True):
-            await self._deliver_many([one for one in many if one.caravan is caravan])
+        await asyncio.gather(
+            *(self._deliver([one]) for one in alone),
+            *(self._deliver_many([one for one in many if one.caravan is caravan]) for caravan in (False, True)),
+        )
         return None
 
     async def _deliver_many(self, due: list[Due]) -> None:

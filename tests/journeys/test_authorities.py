@@ -1,7 +1,7 @@
 """Authorities: the person's own way to one, which two people open, and what is done when one demands data."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,22 +9,12 @@ import httpx2
 import pytest
 
 from events.vocabulary import RestrictedRecipient, Role
-from services.chassis.clock import system_clock
 from services.chassis.programme import MEXICO
 from services.chassis.rebuild import rebuild
 from services.system import MODELS, Ground
+from tests.harness.adjustable_clock import AdjustableClock
 from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem
 from tests.harness.system import System, running
-
-
-class AdjustableClock:
-    """A clock that a test moves on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return system_clock() + self.ahead
 
 
 @pytest.fixture

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 import httpx2
 import pytest
 
 from events.vocabulary import Role
-from services.chassis.clock import system_clock
 from services.intake.slip_code import ALPHABET, in_groups, with_check
 from services.intake.slip_store import MOST_A_PLACE
 from services.system import Ground
+from tests.harness.adjustable_clock import AdjustableClock
 from tests.harness.on_the_way import (
     NEXT_SHELTER,
     WORD,
@@ -26,16 +26,6 @@ from tests.harness.on_the_way import (
 )
 from tests.harness.people import Programme, an_adult, consent_to, everything_stored, is_a_problem, taken
 from tests.harness.system import System, eventually, running
-
-
-class AdjustableClock:
-    """A clock that a test moves on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return system_clock() + self.ahead
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Shelters and desks say whether they have room, for a while; whoever refers sees it, and never what is over."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,21 +9,11 @@ import httpx2
 import pytest
 
 from events.vocabulary import Role
-from services.chassis.clock import system_clock
 from services.chassis.rebuild import rebuild
 from services.system import MODELS, Ground
+from tests.harness.adjustable_clock import AdjustableClock
 from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem
 from tests.harness.system import System, running
-
-
-class AdjustableClock:
-    """A clock that a test moves on."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return system_clock() + self.ahead
 
 
 @pytest.fixture

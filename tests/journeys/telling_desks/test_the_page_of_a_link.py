@@ -14,7 +14,7 @@ from events.vocabulary import Role
 from tests.harness.accounts import account, browser, enters_first
 from tests.harness.alerts import Clock, some
 from tests.harness.mailbox import Mailbox
-from tests.harness.people import Programme, an_adult, consent_to
+from tests.harness.people import Programme, an_adult, consent_to, taken
 from tests.harness.system import System
 
 HTML = {"Accept": "text/html"}
@@ -86,6 +86,22 @@ async def test_whoever_is_slower_sees_what_happened_and_changes_nothing(
         (fresh,) = forms(late.text)
         assert (await his.post(path, data=fresh)).status_code == 303
         assert await state_of(programme, referral) == "accepted"
+
+
+async def test_no_time_is_shown_that_a_question_has_pushed_back(
+    programme: Programme, system: System, mailbox: Mailbox, clock: Clock
+) -> None:
+    referral, path = await link_in_the_mail(programme, system, mailbox)
+    desk = await programme.desk("ACNUR")
+    now = (await desk.get(f"/api/v1/referrals/{referral}")).json()
+    now |= await taken(desk, now, "acknowledge")
+    async with officer(system, "p-101", clock) as hers:
+        assert "Decisión a más tardar" in (await hers.get(path)).text
+        now |= await taken(desk, now, "request-info", question="¿Dónde duerme?")
+        await taken(programme.shelter, now, "supply-info", answer="En el albergue.")
+        page = (await hers.get(path)).text
+        assert "falta decidir" in page
+        assert "Decisión a más tardar" not in page
 
 
 async def test_nobody_else_gets_anywhere_and_is_told_so_in_words(

@@ -89,6 +89,10 @@ def test_it_is_reviewed_by_another_person_and_once() -> None:
     for own in (replace(OPENER, role=Role.SUPERVISOR), Principal(Role.PROGRAMME_COORDINATOR, "*", OPENER.label)):
         with pytest.raises(OwnAccessError):
             check_review(ACCESS, own)
+    labelled = replace(ACCESS, opened_by="supervisor:ACNUR:mesa:1")
+    with pytest.raises(OwnAccessError):
+        check_review(labelled, Principal(Role.SUPERVISOR, "ACNUR", "mesa:1"))
+    check_review(labelled, Principal(Role.SUPERVISOR, "ACNUR", "1"))
     with pytest.raises(AlreadyReviewedError):
         check_review(
             replace(ACCESS, verdict=ReviewVerdict.JUSTIFIED), Principal(Role.SUPERVISOR, "ACNUR", "responsable-1")
