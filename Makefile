@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
+TYPESCRIPT := $(VENV)/typescript
+TYPESCRIPT_LOCK := tests/integration/typescript_client
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: up demo test bench faults check format lock clean
+.PHONY: up demo quick test bench faults search check reference format lock clean
 
 up: $(READY)
 	@"$(BIN)/canaliza" up
@@ -14,8 +16,21 @@ up: $(READY)
 demo: $(READY)
 	@"$(BIN)/canaliza" demo $(ARGS)
 
-test: $(READY)
-	"$(BIN)/python" -m pytest -n $(or $(WORKERS),2) --durations=25 $(ARGS)
+# Before each commit: no server is started, properties look at a tenth of the examples.
+quick: $(READY)
+	CANALIZA_PROPERTIES=quick "$(BIN)/python" -m pytest -q -n $(or $(WORKERS),2) --dist worksteal \
+	  -m "not slow and not faults" tests/unit tests/contract $(ARGS)
+
+# Many tests wait more than they work: four workers keep two cores busy.
+test: $(READY) $(TYPESCRIPT)/.ready
+	"$(BIN)/python" -m pytest -n $(or $(WORKERS),4) --dist worksteal --durations=25 $(ARGS)
+
+# What generates and compiles a TypeScript client. Where npm cannot be reached, the one test that needs it fails.
+$(TYPESCRIPT)/.ready: $(TYPESCRIPT_LOCK)/package-lock.json $(READY)
+	@mkdir -p "$(TYPESCRIPT)"
+	@cp "$(TYPESCRIPT_LOCK)/package.json" "$(TYPESCRIPT_LOCK)/package-lock.json" "$(TYPESCRIPT)"
+	-@cd "$(TYPESCRIPT)" && PATH="$(abspath $(BIN)):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent \
+	  && touch .ready
 
 # The peers need a database driver that the program does not: it is installed by the first run.
 bench: $(BENCH_READY)
@@ -25,16 +40,26 @@ $(BENCH_READY): requirements.bench.lock $(READY)
 	@"$(BIN)/python" -m pip install -qq --require-hashes -r requirements.bench.lock
 	@touch "$(BENCH_READY)"
 
-# Minutes, not seconds: every fault against separate processes, then the NATS cluster and the shelters' leaf nodes.
+# Minutes, not seconds: every fault against separate processes, then the NATS cluster, the shelters' leaf nodes and
+# the other kills.
 faults: $(READY)
 	@"$(BIN)/python" -m tests.faults $(ARGS)
-	$(if $(ARGS),,@"$(BIN)/python" -m pytest -q -n 2 -m faults tests/faults)
+	$(if $(ARGS),,@"$(BIN)/python" -m pytest -q -n 2 -m faults tests)
+
+# Hours: the properties and state machines look for new examples, twenty times as many as in make test.
+search: $(READY)
+	CANALIZA_PROPERTIES=long "$(BIN)/python" -m pytest -q -n 2 --dist worksteal --timeout 7200 \
+	  -o faulthandler_timeout=14400 tests/unit tests/contract tests/integration/test_log_against_a_model.py
 
 check: $(READY)
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy"
 	"$(BIN)/lint-imports"
+
+# Routes, events and problems as pages; the tests compare them with the code.
+reference: $(READY)
+	@"$(BIN)/python" -m tests.contract.reference
 
 format: $(READY)
 	"$(BIN)/ruff" check --fix-only .
@@ -57,4 +82,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch "$(READY)"
 
 clean:
-	rm -rf "$(VENV)" var build dist
+	rm -rf "$(VENV)" var var-keys build dist

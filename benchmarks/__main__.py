@@ -16,16 +16,16 @@ from benchmarks.ground import ground
 from benchmarks.machine import environment
 from benchmarks.page import page
 from benchmarks.plan import FULL, QUICK
+from benchmarks.progress import progress_display
 from benchmarks.report import report
 from benchmarks.run import CONTENDERS, SECTIONS, Run
-from benchmarks.telling import telling
-from services.chassis import logging
+from services.chassis.runtime import logging
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def options() -> argparse.Namespace:
-    """What was asked for on the command line."""
+    """The command line's options."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two minutes: fewer rates, shorter runs, less stored")
     parser.add_argument("--only", type=_names(SECTIONS), default=tuple(SECTIONS), help=f"of {','.join(SECTIONS)}")
@@ -49,14 +49,16 @@ def _names(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:
 
 
 async def main(wanted: argparse.Namespace) -> int:
-    """Measures and reports. Returns 1 if something could not be run; what was missed is no failure."""
+    """Measures and reports. Returns 1 if something could not be run; a missed aim is no failure."""
     logging.configure("ERROR")
     for folder in (wanted.out, wanted.profile):
         if folder is not None:
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with ground() as servers:
-        with telling() as told:
-            run = Run(servers, QUICK if wanted.quick else FULL, wanted.only, wanted.contenders, wanted.seed, told)
+        with progress_display() as report_progress:
+            run = Run(
+                servers, QUICK if wanted.quick else FULL, wanted.only, wanted.contenders, wanted.seed, report_progress
+            )
             run.profile = wanted.profile
             run.results["environment"] = await environment(servers, quick=wanted.quick)
             await run.everything()

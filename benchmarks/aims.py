@@ -1,4 +1,4 @@
-"""The aims of the design ("How fast"), each with the figure of a run that tells whether it is met."""
+"""The aims of the design ("How fast"), each with the figure of a run that decides it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 Results = Mapping[str, Any]
 Figure = Callable[[Results], float | None]
-"""The figure of a run, or nothing where that was not measured."""
+"""A figure of a run; ``None`` if it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An aim and what a run showed of it. Neither met nor missed when it was not measured."""
+    """An aim and a run's figure for it. Without a figure it is neither met nor missed."""
 
     says: str
     limit: float
@@ -39,7 +39,7 @@ class Judged:
 
     @property
     def verdict(self) -> str:
-        """In the table's words."""
+        """The verdict as the table shows it."""
         return {True: "met", False: "NOT MET", None: "not measured"}[self.met]
 
 

@@ -1,4 +1,4 @@
-"""Appending alone: so many callers at once, each waiting for its commit; some of their commands known already."""
+"""Appending alone: concurrent callers that each wait for a commit; some of their commands are repeated ones."""
 
 import asyncio
 import random
@@ -17,13 +17,14 @@ from benchmarks.contenders.floor_log import FloorLog
 from benchmarks.ground import Ground, Place
 from events.intake import CaseOpened
 from services.chassis.database import Database
-from services.chassis.entry import Entry
-from services.chassis.log import Append, Log
+from services.chassis.eventlog.append import Append
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.log_entry import LogEntry
 
 CONCURRENT = (1, 8, 64, 256)
 REPEATS = (0.0, 0.01, 1.0)
-KNOWN = 5_000
-"""Commands that were carried out before the clock starts, and are repeated."""
+REPEATABLE = 5_000
+"""How many commands are carried out before the measurement and repeated in it."""
 
 Send = Callable[[UUID], Awaitable[None]]
 """Appends one event as the result of a command."""
@@ -31,7 +32,7 @@ Send = Callable[[UUID], Awaitable[None]]
 
 @asynccontextmanager
 async def canaliza(ground: Ground, place: Place, state: bytes) -> AsyncIterator[Send]:
-    """The program's log of intake, without read models: what is measured is the log."""
+    """Intake's log without read models, so that the log alone is measured."""
     password = ground.servers.secrets.postgres["intake"]
     database = Database(place.dsn, service="intake", password=password)
     log = Log(database)
@@ -40,7 +41,7 @@ async def canaliza(ground: Ground, place: Place, state: bytes) -> AsyncIterator[
 
     async def send(command: UUID) -> None:
         stream = uuid4()
-        entry = Entry(
+        entry = LogEntry(
             originator_id=stream, originator_version=1, topic=topic, state=state, id=uuid4(), case=stream,
             recorded_at=now,
         )  # fmt: skip
@@ -78,18 +79,18 @@ async def rates(
     repeats: Sequence[float] = REPEATS,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Every combination, one after the other."""
-    known = [uuid4() for _ in range(KNOWN)]
-    await asyncio.gather(*(send(command) for command in known))
+    repeatable = [uuid4() for _ in range(REPEATABLE)]
+    await asyncio.gather(*(send(command) for command in repeatable))
     found = []
     for share in repeats:
         for callers in concurrent:
             step(f"{callers} at once, {share:.0%} repeated")
-            found.append(await _rate(send, seconds, callers, share, known, seed))
+            found.append(await _rate(send, seconds, callers, share, repeatable, seed))
     return found
 
 
 async def _rate(
-    send: Send, seconds: float, callers: int, share: float, known: Sequence[UUID], seed: int
+    send: Send, seconds: float, callers: int, share: float, repeatable: Sequence[UUID], seed: int
 ) -> dict[str, Any]:
     source = random.Random(seed)  # noqa: S311 - a repeatable load is wanted
     took: list[float] = []
@@ -98,7 +99,7 @@ async def _rate(
 
     async def caller() -> None:
         while time.monotonic() < until:
-            command = source.choice(known) if source.random() < share else uuid4()
+            command = source.choice(repeatable) if source.random() < share else uuid4()
             asked = time.monotonic_ns()
             await send(command)
             took.append((time.monotonic_ns() - asked) / MILLISECOND)

@@ -22,7 +22,7 @@ class Arrival:
 
     scheduled: int
     acknowledged: int | None
-    """When it was answered; nothing when it was refused or failed."""
+    """When it was answered; ``None`` if it was refused or failed."""
 
 
 def schedule(rate: float, count: int, start: int) -> list[int]:
@@ -31,7 +31,7 @@ def schedule(rate: float, count: int, start: int) -> list[int]:
 
 
 async def offer(rate: float, count: int, send: Callable[[int], Awaitable[bool]]) -> list[Arrival]:
-    """Sends each submission when it is due, whatever became of the earlier ones. ``send`` says if it was accepted."""
+    """Sends each submission when due, without waiting for earlier ones. ``send`` returns whether it was accepted."""
     due = schedule(rate, count, time.monotonic_ns() + 20 * MILLISECOND)
     arrivals: list[Arrival] = [Arrival(when, None) for when in due]
 
@@ -45,7 +45,7 @@ async def offer(rate: float, count: int, send: Callable[[int], Awaitable[bool]])
                 await asyncio.sleep(ahead / 1e9)
             sending.create_task(one(number))
             if number % 64 == 0:
-                await asyncio.sleep(0)  # behind schedule there is nothing to wait for: let the others run
+                await asyncio.sleep(0)  # behind schedule: only let other tasks run
     return arrivals
 
 
@@ -68,7 +68,7 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run showed. Latencies in milliseconds, by percentile."""
+    """The results of one run. Latencies in milliseconds, by percentile."""
 
     rate: float
     submitted: int
@@ -102,7 +102,7 @@ class Outcome:
 async def highest(
     sustains: Callable[[float], Awaitable[bool]], *, start: float, precision: float, ceiling: float = 20_000
 ) -> float:
-    """The highest rate that is sustained: doubled (or halved) until it changes, then bisected.
+    """The highest sustained rate: doubled or halved until the verdict changes, then bisected.
 
     Ends when the lowest rate that failed is at most ``precision`` times the highest that did not; 0 when even one
     submission in ten seconds is too many.

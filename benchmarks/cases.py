@@ -1,4 +1,4 @@
-"""Real submissions, and the shape of the cases they lead to: the measure that every contender is given."""
+"""Real submissions, and number and size of the events they lead to, which every contender is given."""
 
 import json
 import random
@@ -9,10 +9,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.intake.domain import case_of
+from services.intake.submissions.domain import case_of
 
 DAY = Path(__file__).parents[1] / "services" / "demo" / "day-2013-06-12.jsonl"
-"""Read as a file: to import the demonstration would put all of its program into every process that is measured."""
+"""Read as a file: importing the demonstration would load its code into every measured process."""
 
 FOLLOWED_BY = 0xFFFF
 """A peer's case ids end in sixteen zero bits; its alerts are the case's id plus a number."""
@@ -37,16 +37,16 @@ class Shape:
 
     @property
     def alerts(self) -> int:
-        """How many alert records it must lead to."""
+        """How many alert records the case must lead to."""
         return sum(one.alert > 0 for one in self.decided)
 
     def plain(self) -> list[object]:
-        """For another process."""
+        """The shape as JSON-compatible data, for another process."""
         return [self.opened, [[one.stream, one.size, one.alert] for one in self.decided]]
 
     @classmethod
     def of(cls, plain: list[object]) -> "Shape":
-        """As ``plain`` made it."""
+        """Reads what ``plain`` returned."""
         opened, decided = plain
         assert isinstance(opened, int)  # noqa: S101 - it comes from plain()
         assert isinstance(decided, list)  # noqa: S101 - likewise
@@ -93,7 +93,9 @@ async def shapes(dsn: str, seed: int) -> list[Shape]:
 async def _shape(connection: asyncpg.Connection, case: UUID) -> Shape:
     (opened,) = await _sizes(connection, "intake", case)
     decided = await _sizes(connection, "referral", case)
-    raised = {row["cause"]: row["size"] for row in await _sizes(connection, "notifications", case)}
+    # The alerts of desks, which is what the floor raises, too; shelters and tasks have others besides.
+    notified = await _sizes(connection, "notifications", case)
+    raised = {row["cause"]: row["size"] for row in notified if row["about"] == "referral"}
     streams = {stream: number for number, stream in enumerate(dict.fromkeys(row["stream"] for row in decided))}
     return Shape(
         opened["size"],
@@ -103,7 +105,8 @@ async def _shape(connection: asyncpg.Connection, case: UUID) -> Shape:
 
 async def _sizes(connection: asyncpg.Connection, service: str, case: UUID) -> list[asyncpg.Record]:
     rows: list[asyncpg.Record] = await connection.fetch(
-        f"""select id, stream, octet_length(state) as size, convert_from(state, 'UTF8')::jsonb ->> 'cause' as cause
+        f"""select id, stream, octet_length(state) as size, convert_from(state, 'UTF8')::jsonb ->> 'cause' as cause,
+        convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'about' as about
         from {service}.event where case_id = $1 order by position""",
         case,
     )

@@ -13,13 +13,13 @@ from benchmarks.stage import Stage
 
 Step = Callable[[str], None]
 WARM = 120
-"""Submissions before anything is measured."""
-MOST_OVERLOADED = 1_000
-"""Submissions of a run at a rate above one that was not sustained: what is left of them must be worked off."""
+"""Submissions sent before the measurement."""
+MAX_OVERLOADED = 1_000
+"""Limit of submissions in a run above a rate that was not sustained: the backlog must be processed afterwards."""
 
 
 async def play_the_day(stage: Stage) -> list[Shape]:
-    """The day's submissions, for warmth, and to read from the logs what each leads to."""
+    """Sends the day's submissions once, as a warm-up and to read from the logs what each leads to."""
     seed = stage.seed + 1
     await stage.run(100, len(day()))
     await settled(stage)
@@ -28,7 +28,7 @@ async def play_the_day(stage: Stage) -> list[Shape]:
 
 
 async def settled(stage: Stage) -> None:
-    """Until no relay and no follower of canaliza's has anything left to do."""
+    """Waits until no relay and no follower of canaliza is behind."""
     for role in ("intake", "referral", "notifications", "audit"):
         await stage.workers[role].ask("ready", behind=True)
 
@@ -42,7 +42,7 @@ async def at_rates(stage: Stage, plan: Plan, step: Step) -> list[Outcome]:
         if overloaded and plan.quick:
             continue
         count = round(rate * plan.run)
-        outcomes.append(await stage.run(rate, min(count, MOST_OVERLOADED) if overloaded else max(count, 20)))
+        outcomes.append(await stage.run(rate, min(count, MAX_OVERLOADED) if overloaded else max(count, 20)))
     return outcomes
 
 
@@ -83,7 +83,7 @@ async def over_http(stage: Stage, token: str, seconds: float) -> Outcome:
 
 
 async def warm(stage: Stage) -> None:
-    """A first load that is not measured: connections, caches and plans are made."""
+    """A first load that is not measured, which fills connections, caches and plans."""
     await stage.run(50, WARM)
 
 
@@ -97,5 +97,5 @@ async def profiled(stage: Stage, folder: str, rate: float, seconds: float) -> Ou
 
 
 def rows(stage: Stage, outcomes: Sequence[Outcome], path: str = "in process") -> list[dict[str, Any]]:
-    """As they are stored."""
+    """The results as JSON-compatible data."""
     return [{"contender": stage.contender.name, "path": path, **one.row()} for one in outcomes]

@@ -1,4 +1,4 @@
-"""The ground that all contenders stand on: one PostgreSQL and one NATS, a fresh database and namespace for each."""
+"""The servers of all contenders: one PostgreSQL, one NATS, a fresh database and namespace for each contender."""
 
 import shutil
 import tempfile
@@ -24,7 +24,7 @@ NAMESPACES = 24
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A database and a namespace that nobody else uses."""
+    """One contender's own database and namespace."""
 
     dsn: str
     namespace: str
@@ -39,7 +39,7 @@ class Ground:
     _free: list[str] = field(default_factory=lambda: [f"b{number}" for number in range(NAMESPACES)])
 
     def settings(self, place: Place) -> Settings:
-        """What a real service is started with there."""
+        """The settings of a real service there."""
         return Settings(
             data=self.folder / "data",
             postgres_dsn=SecretStr(place.dsn),
@@ -51,7 +51,7 @@ class Ground:
 
     @asynccontextmanager
     async def place(self, *, migrated: bool = True) -> AsyncIterator[Place]:
-        """A place of one's own, with canaliza's schemas and streams or with nothing; removed afterwards."""
+        """A new place, with canaliza's schemas and streams or empty; removed afterwards."""
         name, namespace = f"bench_{uuid4().hex[:10]}", self._free.pop(0)
         await self._administer(f"create database {name}")
         place = Place(self.servers.postgres_dsn.replace("/canaliza?", f"/{name}?"), namespace)
@@ -76,7 +76,7 @@ class Ground:
 
     @asynccontextmanager
     async def jetstream_administrator(self) -> AsyncIterator[Client]:
-        """A client that may do anything."""
+        """A NATS client with all permissions."""
         client = await nats.connect(self.servers.nats_url, user="admin", password=self.servers.secrets.nats["admin"])
         try:
             yield client
@@ -86,7 +86,7 @@ class Ground:
 
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
-    """Servers on a temporary folder beside this installation's own data, so that it is the same disk."""
+    """Servers in a temporary folder beside this installation's data, on the same disk."""
     beside = ROOT / "var"
     beside.mkdir(mode=0o700, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=beside))

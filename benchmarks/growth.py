@@ -1,4 +1,4 @@
-"""The same figures with ever more events stored."""
+"""The same figures with a growing number of stored events."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

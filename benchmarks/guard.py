@@ -14,7 +14,7 @@ HERE = Path(__file__).parents[1]
 
 @contextmanager
 def guarded(pids: Sequence[int], folder: Path) -> Iterator[None]:
-    """A process that waits for us to be gone; told that all is well, it leaves the servers alone."""
+    """A process that waits for this one to end; after an orderly end it leaves the servers alone."""
     guard = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "benchmarks.guard", str(folder), *map(str, pids)],
         cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -27,13 +27,13 @@ def guarded(pids: Sequence[int], folder: Path) -> Iterator[None]:
 
 
 def main() -> None:
-    """Waits for the pipe to close; without a word in it, whoever held it was killed."""
+    """Waits for the pipe to close; if nothing was written to it, the benchmark was killed."""
     folder, pids = Path(sys.argv[1]), [int(word) for word in sys.argv[2:]]
     if sys.stdin.buffer.read():
         return
     for pid in pids:
         with suppress(OSError):
-            if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():  # and not a stranger's by now
+            if str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():  # the pid may have been reused
                 os.kill(pid, signal.SIGQUIT)
     shutil.rmtree(folder, ignore_errors=True)
 

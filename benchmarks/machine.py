@@ -1,4 +1,4 @@
-"""What the figures depend on: the machine, its disk, the versions, the settings; and what processes use."""
+"""What the figures depend on (machine, disk, versions, settings), and the resources that processes use."""
 
 import importlib.metadata
 import os
@@ -50,16 +50,16 @@ async def environment(ground: Ground, *, quick: bool) -> dict[str, Any]:
 
 
 def pg_test_fsync(folder: Path) -> dict[str, Any]:
-    """What PostgreSQL's own program says of one 8 kB write at a time: operations a second by method."""
+    """Operations a second of one 8 kB write at a time, by method, from ``pg_test_fsync``."""
     file = folder / "pg_test_fsync"
-    said = run([binary("pg_test_fsync"), "-s", "1", "-f", file], capture_output=True, text=True, check=True)  # noqa: S603 - from the wheel
-    first = said.stdout.split("two 8kB writes")[0]
+    completed = run([binary("pg_test_fsync"), "-s", "1", "-f", file], capture_output=True, text=True, check=True)  # noqa: S603 - from the wheel
+    first = completed.stdout.split("two 8kB writes")[0]
     found = re.findall(r"^\s+(\w+)\s+([\d.]+) ops/sec", first, re.MULTILINE)
     return {"program": "pg_test_fsync", **{method: float(rate) for method, rate in found}}
 
 
 def fdatasync_loop(folder: Path, seconds: float = 0.5) -> dict[str, Any]:
-    """The same, measured here for half a second: 8 kB written and flushed, one after the other."""
+    """The same, measured here for half a second with ``fdatasync``."""
     block, done = bytes(8192), 0
     with NamedTemporaryFile(dir=folder) as file:
         file.write(bytes(2**20))

@@ -1,11 +1,11 @@
-"""How much is measured: the whole, or what fits into two minutes."""
+"""How much is measured: a full run, or one of two minutes."""
 
 from dataclasses import dataclass
 
 LIMIT_MS = 250.0
 """p99 up to which a rate counts as sustained."""
 MEMORY_RATE = 500.0
-"""Submissions a second under which memory is looked at."""
+"""Submissions a second at which memory is measured."""
 HTTP_RATE = 50.0
 
 

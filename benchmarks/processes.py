@@ -1,4 +1,4 @@
-"""A contender's processes: started, ordered about over pipes, and gone when whoever started them is gone."""
+"""A contender's processes: controlled over pipes, and ended when the process that started them ends."""
 
 import asyncio
 import json
@@ -9,30 +9,30 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from services.chassis import runtime
+from services.chassis.runtime import event_loop
 
 ROOT = Path(__file__).parents[1]
 LARGEST_ANSWER = 2**28
 GRACE = 15.0
-"""Seconds that a process gets to stop in order."""
+"""Seconds that a process has to stop in order."""
 
 Orders = Mapping[str, Callable[..., Awaitable[Any]]]
 
 
 class WorkerFailedError(RuntimeError):
-    """A process ended, or could not do what it was told; the message ends with its last words."""
+    """A process ended or an order failed; the message ends with the process's last output."""
 
 
 class Worker:
     """One process of a contender, as seen by the benchmark."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, said: Path) -> None:
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log_path: Path) -> None:
         """Made by ``start``."""
         self.name = name
         self.started: Any = None
-        """What it said when it was ready."""
+        """The process's answer when it was ready."""
         self._process = process
-        self._said = said
+        self._log_path = log_path
 
     @property
     def pid(self) -> int:
@@ -42,14 +42,14 @@ class Worker:
     @classmethod
     async def start(cls, module: str, role: str, config: Mapping[str, Any], folder: Path) -> "Worker":
         """Runs ``python -m module role`` and waits until it says that it is ready."""
-        said = folder / f"{module.rpartition('.')[2]}-{role}-{os.urandom(3).hex()}.log"
-        with said.open("wb") as log:
+        log_path = folder / f"{module.rpartition('.')[2]}-{role}-{os.urandom(3).hex()}.log"
+        with log_path.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", module, role,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
                 cwd=ROOT, limit=LARGEST_ANSWER, start_new_session=True,
             )  # fmt: skip
-        worker = cls(role, process, said)
+        worker = cls(role, process, log_path)
         try:
             worker.started = await worker.ask("start", **config)
         except BaseException:
@@ -79,11 +79,11 @@ class Worker:
         return result["result"]
 
     def words(self) -> str:
-        """The end of what it logged."""
-        return self._said.read_text(errors="replace")[-1500:]
+        """The end of its log."""
+        return self._log_path.read_text(errors="replace")[-1500:]
 
     async def stop(self) -> None:
-        """Closes the pipe, which the process takes as the order to end; insists if it does not."""
+        """Closes the pipe, which is the order to end; kills the process if it does not."""
         if self._process.returncode is not None:
             return
         assert self._process.stdin is not None  # noqa: S101 - start() made the pipes
@@ -97,33 +97,33 @@ class Worker:
 
 
 def obey(orders: Callable[[str], Orders]) -> None:
-    """The main function of a contender's module: does what it is told until its pipe is closed.
+    """The main function of a contender's module: carries out orders until its pipe is closed.
 
     Every contender runs as the program does: on the same loop, with the same collector.
     """
-    runtime.settle()
-    runtime.run(_obey(orders(sys.argv[1])))
+    event_loop.settle()
+    event_loop.run(_obey(orders(sys.argv[1])))
 
 
 async def _obey(orders: Orders) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not be taken for an answer
-    loop, told = asyncio.get_running_loop(), asyncio.StreamReader(limit=LARGEST_ANSWER)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
-    obeying = asyncio.create_task(_each(orders, told, answers.fileno()))
-    while not told.at_eof() and not obeying.done():  # an order that is being carried out must not hide the end
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # printed text must not be read as an answer
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(limit=LARGEST_ANSWER)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    obeying = asyncio.create_task(_each(orders, reader, answers.fileno()))
+    while not reader.at_eof() and not obeying.done():  # an order that is being carried out must not hide the end
         await asyncio.wait([obeying], timeout=0.5)
     late = threading.Timer(GRACE, os._exit, [1])
     late.daemon = True
-    late.start()  # whoever gave the orders is gone: nobody else would end a process that hangs
+    late.start()  # the benchmark has ended: nothing else would end a process that hangs
     obeying.cancel()
     await asyncio.gather(obeying, return_exceptions=True)
     if "stop" in orders:
         await orders["stop"]()
 
 
-async def _each(orders: Orders, told: asyncio.StreamReader, answers: int) -> None:
-    while line := await told.readline():
+async def _each(orders: Orders, reader: asyncio.StreamReader, answers: int) -> None:
+    while line := await reader.readline():
         order, details = json.loads(line)
         try:
             answer = {"result": await orders[order](**details)}

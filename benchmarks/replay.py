@@ -9,10 +9,10 @@ import asyncpg
 
 import events.published  # noqa: F401 - every event there is can be opened
 from benchmarks.stored import LOGS
-from services.chassis.entry import recorded_from
-from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
-from services.chassis.rebuild import rebuild
-from services.chassis.runtime import settle
+from services.chassis.eventlog.log_entry import decode
+from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
+from services.chassis.operations.rebuild import rebuild
+from services.chassis.runtime.event_loop import settle
 from services.system import MODELS
 
 BATCH = 5_000
@@ -32,7 +32,7 @@ async def read_and_open(dsn: str) -> dict[str, Any]:
                 rows = await connection.fetch(query, after)
                 read = time.perf_counter()
                 for row in rows:
-                    recorded_from(entry_from(row))
+                    decode(from_row(row))
                 opened = time.perf_counter()
                 reading, opening, count = reading + read - started, opening + opened - read, count + len(rows)
                 if not rows:

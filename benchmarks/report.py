@@ -13,7 +13,7 @@ Results = Mapping[str, Any]
 
 
 def report(results: Results, judged: Sequence[Judged], console: Console) -> None:
-    """Everything that was measured, and every aim."""
+    """All tables and every aim."""
     for table in tables(results):
         console.print(table)
     console.print(aims(judged))
@@ -26,6 +26,8 @@ def tables(results: Results) -> Iterable[Table]:
     yield environment(results)
     if results.get("startup"):
         yield startup(results)
+    if results.get("shortcuts"):
+        yield shortcuts(results)
     if results.get("end_to_end"):
         yield end_to_end(results)
         yield processor(results)
@@ -69,7 +71,7 @@ def end_to_end(results: Results) -> Table:
 
 
 def processor(results: Results) -> Table:
-    """Who spent it, at the highest rate of each contender."""
+    """Processor time by process, at the highest rate of each contender."""
     table = Table("", "per second", "ms a case", "of it", title="Processor time at the highest rate that was measured")
     last = {row["contender"]: row for row in results["end_to_end"] if row["path"] == "in process"}
     for name, row in last.items():
@@ -85,6 +87,14 @@ def startup(results: Results) -> Table:
     table = Table("service", "s until ready", "MB then", title="Start of each service")
     for service, one in results["startup"].items():
         table.add_row(service, f"{one['seconds']:.2f}", number(one["memory_mb"]))
+    return table
+
+
+def shortcuts(results: Results) -> Table:
+    """What each shortcut saves per case."""
+    table = Table("shortcut", "plain µs", "short µs", "times a case", "µs saved a case", title="Shortcuts, each alone")
+    for one in results["shortcuts"]:
+        table.add_row(one["name"], *(number(one[name]) for name in ("plain", "short", "times", "saved")))
     return table
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import append, end_to_end
+from benchmarks import append, end_to_end, shortcuts
 from benchmarks.cases import Shape
 from benchmarks.contenders import Contender
 from benchmarks.contenders.canaliza import CANALIZA
@@ -16,46 +16,49 @@ from benchmarks.contenders.textbook import TEXTBOOK
 from benchmarks.ground import Ground
 from benchmarks.growth import grown
 from benchmarks.plan import LIMIT_MS, Plan
+from benchmarks.progress import ReportProgress
 from benchmarks.stage import Stage
 from benchmarks.staging import staged
 from benchmarks.startup import start_each
 from benchmarks.stored import Day, recorded
-from benchmarks.telling import Telling
 
-SECTIONS = ("startup", "e2e", "append", "replay", "growth")
+SECTIONS = ("startup", "shortcuts", "e2e", "append", "replay", "growth")
 CONTENDERS: dict[str, Contender] = {one.name: one for one in (CANALIZA, FLOOR, LIBRARY, TEXTBOOK)}
 
 OVERLOAD = 1.5
-"""A profile is taken at so many times the highest rate that was sustained: saturated."""
+"""A profile is taken at this multiple of the highest sustained rate."""
 UNKNOWN = (Shape(1, ()),)
-"""Before the real services have shown what a case leads to."""
+"""Placeholder until the real services have shown what a case leads to."""
 
 
 @dataclass
 class Run:
-    """What is wanted, and what was found so far."""
+    """The options of a run and its results so far."""
 
     ground: Ground
     plan: Plan
     only: Sequence[str]
     contenders: Sequence[str]
     seed: int
-    told: Telling
+    report_progress: ReportProgress
     profile: Path | None = None
     results: dict[str, Any] = field(default_factory=lambda: {"failures": []})
     _shapes: Sequence[Shape] = UNKNOWN
     _day: Day | None = None
 
     async def everything(self) -> None:
-        """Each section that is wanted; one contender at a time, never two."""
+        """Runs the chosen sections, one contender at a time."""
         self.results["notes"] = {name: CONTENDERS[name].note for name in self.contenders}
         self.results |= {"end_to_end": [], "search": [], "sustainable": {}, "memory": {}}
         if "startup" in self.only:
             await self._tried("startup", self._start())
-        if set(self.only) - {"startup"}:
+        if "shortcuts" in self.only:
+            self.report_progress("shortcuts", "each alone")
+            self.results["shortcuts"] = shortcuts.measured()
+        if set(self.only) - {"startup", "shortcuts"}:
             await self._tried(CANALIZA.name, self._canaliza())
         if self._day is None:
-            return  # nobody knows what a case is
+            return  # what a case leads to is unknown
         for name in self.contenders:
             if "e2e" in self.only and name != CANALIZA.name:
                 await self._tried(name, self._peer(CONTENDERS[name]))
@@ -65,20 +68,20 @@ class Run:
             await self._tried("replay and growth", self._grow())
 
     async def _tried(self, what: str, work: Coroutine[Any, Any, None]) -> None:
-        """What fails is said to have failed; the rest is measured all the same."""
+        """A failure is reported; the rest is still measured."""
         try:
             await work
-        except Exception as error:  # noqa: BLE001 - whatever it was, it is told, and the run ends with 1
+        except Exception as error:  # noqa: BLE001 - any failure is reported, and the run ends with 1
             causes = error.exceptions if isinstance(error, ExceptionGroup) else [error]
             self.results["failures"] += [f"{what}: {type(one).__name__}: {one}" for one in causes]
 
     async def _start(self) -> None:
-        self.told("startup", "each service")
+        self.report_progress("startup", "each service")
         self.results["startup"] = await start_each(self.ground)
 
     async def _canaliza(self) -> None:
-        """The program itself; its day tells what all the others are given."""
-        self.told("e2e", "canaliza · the sample day")
+        """Measures the program; its day determines what the others are given."""
+        self.report_progress("e2e", "canaliza · the sample day")
         async with staged(self.ground, CANALIZA, UNKNOWN, seed=self.seed) as stage:
             stage.shapes = self._shapes = await end_to_end.play_the_day(stage)
             self._day = await recorded(stage.place.dsn)
@@ -86,7 +89,7 @@ class Run:
             if "e2e" in self.only and CANALIZA.name in self.contenders:
                 await self._measure(stage)
                 token = self.ground.servers.secrets.operator_token
-                self.told("e2e", "canaliza · over HTTP")
+                self.report_progress("e2e", "canaliza · over HTTP")
                 outcome = await end_to_end.over_http(stage, token, self.plan.run)
                 self.results["end_to_end"] += end_to_end.rows(stage, [outcome], "over HTTP")
             if self.profile is not None:
@@ -99,7 +102,7 @@ class Run:
 
     async def _measure(self, stage: Stage) -> None:
         def step(doing: str) -> None:
-            self.told("e2e", doing)
+            self.report_progress("e2e", doing)
 
         outcomes = await end_to_end.at_rates(stage, self.plan, step)
         self.results["end_to_end"] += end_to_end.rows(stage, outcomes)
@@ -112,7 +115,7 @@ class Run:
 
     async def _profile(self, stage: Stage, folder: Path) -> None:
         rate = OVERLOAD * (self.results["sustainable"].get(CANALIZA.name) or 200.0)
-        self.told("e2e", f"canaliza · profiled at {rate:,.0f}/s")
+        self.report_progress("e2e", f"canaliza · profiled at {rate:,.0f}/s")
         outcome = await end_to_end.profiled(stage, str(folder), rate, self.plan.run)
         self.results["profiled"] = outcome.row()
 
@@ -134,7 +137,7 @@ class Run:
                 )
 
     def _appending(self, name: str, doing: str) -> None:
-        self.told("append", f"{name} · {doing}")
+        self.report_progress("append", f"{name} · {doing}")
 
     async def _grow(self) -> None:
         assert self._day is not None  # noqa: S101 - _canaliza() read it
@@ -146,13 +149,13 @@ class Run:
         for size in sorted(sizes):
             replayed, measured = await grown(
                 self.ground, self._day, self._shapes, self.plan, size, seed=self.seed + size, state=self._state(),
-                only=self.only, step=lambda doing: self.told("growth", doing),
+                only=self.only, step=lambda doing: self.report_progress("growth", doing),
             )  # fmt: skip
             self.results["replay"] += [replayed] if replayed else []
             self.results["growth"] += [measured] if measured else []
 
     def _state(self) -> bytes:
-        """A real event of intake, of the middle size."""
+        """An event of intake of median size."""
         assert self._day is not None  # noqa: S101 - _canaliza() read it
         states: list[bytes] = sorted((row["state"] for row in self._day.events["intake"]), key=len)
         return states[len(states) // 2]

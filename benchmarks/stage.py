@@ -1,4 +1,4 @@
-"""One contender, running: its processes, a load on them, and the count of what came of it."""
+"""One running contender: its processes, a load on them, and the count of its results."""
 
 import asyncio
 import time
@@ -18,8 +18,8 @@ from benchmarks.machine import cpu_seconds, memory_mb
 from benchmarks.processes import Worker
 
 PATIENCE = 10.0
-"""Seconds after the last submission, and without any alert coming in, until what is missing counts as lost."""
-LONGEST = 60.0
+"""Seconds without a new alert, after the last submission, until missing alerts count as lost."""
+ALERT_TIMEOUT = 60.0
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Stage:
     place: Place
     shapes: Sequence[Shape]
     servers: Mapping[str, int]
-    """Pids of PostgreSQL and NATS: what they do for a contender is its cost too."""
+    """Pids of PostgreSQL and NATS, whose processor time counts as the contender's."""
     seed: int
     workers: dict[str, Worker] = field(default_factory=dict)
     patience: float = PATIENCE
@@ -46,7 +46,7 @@ class Stage:
         return self.workers[self.contender.roles[0]]
 
     def next_seed(self) -> int:
-        """Another one for every run, so that no submission repeats one of an earlier run."""
+        """A new seed for every run, so that no submission repeats an earlier one."""
         self.seed += 1
         return self.seed
 
@@ -63,7 +63,7 @@ class Stage:
     async def measured(
         self, rate: float, submitted: Sequence[UUID], offered: Callable[[], Any], shapes: Sequence[Shape] | None = None
     ) -> Outcome:
-        """What came of a load. ``offered`` puts it on and returns its arrivals, in the order of ``submitted``."""
+        """The outcome of a load. ``offered`` applies it and returns its arrivals in the order of ``submitted``."""
         known = shapes or self.shapes
         mark = await self._mark()
         before = self._cpu()
@@ -98,8 +98,8 @@ class Stage:
         )
 
     async def _until_quiet(self, expected: int) -> None:
-        """Until every alert has come, or none has for ``patience``."""
-        until, seen = time.monotonic() + LONGEST, -1
+        """Waits until every alert has come, or none for ``patience`` seconds."""
+        until, seen = time.monotonic() + ALERT_TIMEOUT, -1
         quiet = time.monotonic()
         while (now := await self.end.ask("seen")) < expected and time.monotonic() < until:
             if now != seen:
@@ -121,7 +121,7 @@ class Stage:
         return int(rows[0][0])
 
     async def _records(self, mark: int) -> Counter[UUID]:
-        """Alert records by case, as the tables have them: not as anybody remembers them."""
+        """Alert records by case, counted in the tables."""
         found: Counter[UUID] = Counter()
         for row in await self._fetch(self.contender.records, mark):
             found[self.contender.case_of_record(UUID(int=row[0].int))] += row[1]

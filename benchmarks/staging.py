@@ -40,7 +40,7 @@ async def _stop(workers: Mapping[str, Worker]) -> None:
 
 
 def config_of(ground: Ground, place: Place, shapes: Sequence[Shape]) -> Mapping[str, Any]:
-    """What a process must know."""
+    """The configuration of a contender's processes."""
     return {
         "data": str(ground.folder / "data"),
         "dsn": place.dsn,

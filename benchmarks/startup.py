@@ -12,7 +12,7 @@ import httpx2
 from benchmarks.ground import Ground
 from benchmarks.machine import memory_mb
 from benchmarks.processes import ROOT, WorkerFailedError
-from services.chassis.serving import listen, url_of
+from services.chassis.runtime.server import listen, url_of
 from services.system import FACTORIES
 
 SERVE = "from services.cli import main; main()"

@@ -1,4 +1,4 @@
-"""Many stored events that are real ones: the day's, as the services recorded them, again and again under other ids.
+"""Stores many real events: those of the day as the services recorded them, copied under other ids.
 
 Every id of a copy is another, in the columns and inside the states, and the same id is the same everywhere in its
 copy; so sizes, streams, versions and read models are those of as many different cases. Boxes keep their sealed bytes.
@@ -20,13 +20,13 @@ COLUMNS = ("position", "id", "stream", "version", "topic", "case_id", "recorded_
 AN_ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CHANGEABLE = (1 << 128) - 1 - (0xF << 76) - (0x3 << 62)
 """All bits of an id but its version and variant."""
-AT_ONCE = 20
-"""Copies written in one go."""
+COPIES_PER_BATCH = 20
+"""Copies of the day written in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What the services recorded of one day: the cases' rows of each log, the commands and the keys."""
+    """The rows the services recorded for one day: events of each log, commands and keys."""
 
     events: dict[str, list[Any]]
     commands: list[Any]
@@ -39,7 +39,7 @@ class Day:
 
 
 async def recorded(dsn: str) -> Day:
-    """Reads a day where it was recorded."""
+    """Reads a recorded day from its database."""
     connection = await asyncpg.connect(dsn)
     try:
         events = {
@@ -55,7 +55,7 @@ async def recorded(dsn: str) -> Day:
     return Day(events, commands, keys)
 
 
-async def store(dsn: str, day: Day, events: int, *, told: Callable[[int], None] = lambda _: None) -> int:
+async def store(dsn: str, day: Day, events: int, *, report_progress: Callable[[int], None] = lambda _: None) -> int:
     """Fills the logs of an empty place with at least ``events`` events; every follower has seen them all.
 
     Returns how many there are. Read models are left to be rebuilt.
@@ -65,13 +65,13 @@ async def store(dsn: str, day: Day, events: int, *, told: Callable[[int], None] 
     masks = [source.getrandbits(128) & CHANGEABLE for _ in range(copies)]
     connection = await asyncpg.connect(dsn)
     try:
-        for first in range(0, copies, AT_ONCE):
-            some = masks[first : first + AT_ONCE]
+        for first in range(0, copies, COPIES_PER_BATCH):
+            some = masks[first : first + COPIES_PER_BATCH]
             for log in LOGS:
                 rows = _events(day.events[log], some, first * len(day.events[log]))
                 await connection.copy_records_to_table("event", schema_name=log, columns=COLUMNS, records=rows)
             await _copy_rest(connection, day, some, first)
-            told(len(some) * day.size)
+            report_progress(len(some) * day.size)
         for log in LOGS:
             await connection.execute(f"update {log}.head set position = (select max(position) from {log}.event)")
         for service, upstreams in UPSTREAMS.items():

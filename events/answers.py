@@ -1,10 +1,22 @@
-"""The answers that a screening may carry, which intake takes, seals and referral's rules read.
+"""The answers of a screening, which intake validates and seals and referral's rules read.
 
-No event shows one: the box that they are sealed in carries plain text. Lists that events name in clear are in
+No event contains one in clear: they are the sealed content of a box. Lists that events name in clear are in
 ``events.vocabulary``. A value is added, never renamed: old boxes keep it for ever.
 """
 
 from typing import Literal
+
+HIDDEN_ANSWERS = "carried"
+"""Key in the sealed answers listing the fields the amending shelter was not allowed to see."""
+
+HIDDEN_VALUES = "hidden_values"
+"""Key in the sealed answers with the values of those fields, which go on counting."""
+WRITTEN_ANSWERS = "written"
+"""Key in the sealed answers with what the amending shelter wrote in those fields."""
+
+HARM_EVENTS = "harm_events"
+ABOUT_STAFF = "shelter_or_aid_worker"
+"""The perpetrator of a harm event that no shelter of the case is shown."""
 
 YesNo = Literal["yes", "no"]
 YesNoUnsure = Literal["yes", "no", "unsure"]

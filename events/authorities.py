@@ -3,11 +3,12 @@
 They say nothing of the person. The program sends nothing to an authority; it records who decided what.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from events.contract import Event
+from events.sealed import Box
 from events.vocabulary import Authority, ConsentPurpose, DemandAnswer, DemandedThing, RestrictedRecipient, Role
 
 
@@ -19,37 +20,55 @@ class RestrictedContactRequested(Event):
     """
 
     NAME: ClassVar[str] = "intake.restricted_contact_requested"
+    VERSION: ClassVar[int] = 2
 
     shelter: str
-    recipient: RestrictedRecipient
-    purpose: ConsentPurpose
+    wish: Box | None = None
+    """With which authority, and for what: sealed; ``None``: version 1 said both in clear."""
+    clear_recipient: RestrictedRecipient | None = None
+    clear_purpose: ConsentPurpose | None = None
+    """These two only of what was recorded before wishes were sealed."""
     wording_version: str
     wording_sha256: str = Field(min_length=64, max_length=64)
     requested_by: str
     """The label of whoever recorded it, never a name."""
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Version 1 said authority and purpose in clear."""
+        data["clear_recipient"], data["clear_purpose"] = data.pop("recipient"), data.pop("purpose")
 
 
 class RestrictedContactAuthorised(Event):
     """A second person authorised a human to make the contact that the person wished for. The program sends nothing."""
 
     NAME: ClassVar[str] = "intake.restricted_contact_authorised"
+    VERSION: ClassVar[int] = 2
 
     shelter: str
-    recipient: RestrictedRecipient
-    purpose: ConsentPurpose
     requested_by: str
     authorised_by: str
     authorised_as: Role
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Version 1 repeated what the wish says, which stands in the same stream."""
+        del data["recipient"], data["purpose"]
 
 
 class RestrictedContactWithdrawn(Event):
     """The person changed their mind: nobody may make the contact any more, and it cannot be authorised."""
 
     NAME: ClassVar[str] = "intake.restricted_contact_withdrawn"
+    VERSION: ClassVar[int] = 2
 
     shelter: str
-    recipient: RestrictedRecipient
     recorded_by: str
+
+    @staticmethod
+    def upcast_v1_v2(data: dict[str, Any]) -> None:
+        """Version 1 repeated the authority, which stands in the same stream."""
+        del data["recipient"]
 
 
 class AuthorityDemandRecorded(Event):

@@ -52,3 +52,16 @@ class BreakGlassUnreviewed(_Access):
     NAME: ClassVar[str] = "referral.break_glass_unreviewed"
 
     review_by: datetime
+
+
+class BreakGlassLimited(Event):
+    """One person opened as many as the policy lets one person open, and was refused more: the coordinator is told."""
+
+    NAME: ClassVar[str] = "referral.break_glass_limited"
+
+    opened_for: str
+    """The agency of whoever it was; ``*`` is the programme's coordination."""
+    an_hour: int
+    """What one person may open in an hour,"""
+    a_day: int
+    """and in a day."""

@@ -1,4 +1,4 @@
-"""Facts about room: what a shelter or a duty desk says of itself, and until when it may be believed.
+"""Facts about capacity, as a shelter or a duty desk reports it, each with an expiry.
 
 They are the referral service's, shelters' too: whoever refers reads both in one place, in one order.
 """

@@ -21,7 +21,9 @@ class ConsentReceipt(Value):
     how: ConsentForm | None = None
     wording_version: str | None = None
     wording_sha256: str | None = Field(default=None, min_length=64, max_length=64)
-    """Of the text that the person was read or signed, hex; receipts from before it was kept have none."""
+    """SHA-256 (hex) of the text that was read to the person or signed; older receipts have none."""
     asked_by: str | None = None
     """The code of the worker who asked, never a name."""
     expires_at: datetime | None = None
+    until: datetime | None = None
+    """Of ``wants_time``: when the person said that they would decide."""

@@ -44,6 +44,16 @@ class SlipRevoked(Event):
     revoked_by: str
 
 
+class SlipAttacked(Event):
+    """Somebody tried one wrong word after another with the code of a slip that is in force. Said once a day."""
+
+    NAME: ClassVar[str] = "intake.slip_attacked"
+
+    shelter: str
+    """The shelter that holds the case, and can issue another slip."""
+    slip: UUID
+
+
 class WithdrawalFrozen(Event):
     """Somebody with the slip and the word took consent back. Nothing is sent or read until a person has checked."""
 
@@ -63,6 +73,8 @@ class WithdrawalChecked(Event):
     shelter: str
     answer: WithdrawalAnswer
     checked_by: str
+    recipient: Agency | None = None
+    """PEAS, if nothing but a withdrawal from it was checked: no shelter learns of that."""
 
 
 class HelpConfirmed(Event):
@@ -110,7 +122,22 @@ class AnswersRead(Event):
 
     shelter: str
     fields: tuple[str, ...]
-    """The names of what was read, never its content."""
+    """What it may read: ``all``, ``own`` (what it recorded itself), or the names that the person let it know.
+
+    Never which answers there are, because that is an answer. Older facts name those that were given.
+    """
+
+
+class DuplicateShown(Event):
+    """A worker was shown two cases that may be of one person. Who is the envelope's actor; not why they may be."""
+
+    NAME: ClassVar[str] = "intake.duplicate_shown"
+
+    shelter: str
+    first: UUID
+    later: UUID
+    shown_to: str
+    """The label of whoever was, never a name."""
 
 
 class DuplicateDecided(Event):

@@ -1,4 +1,4 @@
-"""What an event is: a named, versioned fact, and the envelope it travels and is stored in.
+"""An event: a named, versioned fact, and the envelope it is stored and sent in.
 
 One definition serves for storing, for sending and for replaying. The stored state is a JSON object
 ``{"case", "occurred_at", "recorded_at", "actor", "cause", "data"}``; its bytes are what the audit
@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic._internal._model_construction import ModelMetaclass  # no public name for it
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
@@ -30,16 +29,15 @@ class UnknownEventError(LookupError):
 
 
 class UnreadableEventError(ValueError):
-    """The stored state does not fit the event's definition. Says which event, never what it held."""
+    """The stored state does not fit the event's definition. The message names the event and quotes no value."""
 
 
-class _Kind(ModelMetaclass):
-    """``isinstance`` asks for the class alone, as for any class: nothing is registered as a virtual event."""
+_Kind = type("_Kind", (type(BaseModel),), {"__instancecheck__": type.__instancecheck__})
+"""The library's metaclass with the plain ``isinstance``: no virtual subclass is registered, and looking for one takes
+ten times as long."""
 
-    __instancecheck__ = type.__instancecheck__  # the abstract base class's takes ten times as long
 
-
-class Value(BaseModel, metaclass=_Kind):
+class Value(BaseModel, metaclass=_Kind):  # type: ignore[metaclass]  # no public name for it
     """Something an event is made of. Immutable, closed, and silent about its input when it is wrong."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -93,10 +91,10 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded(Generic[E_co]):
-    """An event in its envelope: which, where in its stream, of which case, when, by whom and why.
+    """An event in its envelope: its id, stream and version, case, times, actor and cause.
 
-    ``occurred_at`` is when it happened by the clock of whoever reported it, ``recorded_at`` when the
-    service wrote it down by its own. ``cause`` is the id of the event or command that led to it.
+    ``occurred_at`` is the time by the reporter's clock, ``recorded_at`` the time by the service's clock
+    when it was stored. ``cause`` is the id of the event or command that led to it.
     ``position`` is its place in its service's log, 0 until it has one.
     """
 
@@ -112,7 +110,7 @@ class Recorded(Generic[E_co]):
     position: int = 0
 
     def at(self, position: int) -> "Recorded[E_co]":
-        """The same fact at its place in its service's log."""
+        """The same fact with its position in its service's log."""
         placed = object.__new__(Recorded)  # ``dataclasses.replace`` takes five times as long, for every fact of a batch
         placed.__dict__.update(self.__dict__, position=position)
         return placed
@@ -123,7 +121,7 @@ class Recorded(Generic[E_co]):
         return self.event.topic()
 
     def state(self) -> bytes:
-        """The bytes to store. Written once: what is hashed, sent and replayed is this very string."""
+        """The bytes to store. They are written once: these bytes are hashed, sent and replayed."""
         case = "null" if self.case is None else f'"{self.case}"'
         cause = "null" if self.cause is None else f'"{self.cause}"'
         head = (
@@ -134,7 +132,7 @@ class Recorded(Generic[E_co]):
 
 
 class _Stored(TypedDict, Generic[E_co]):
-    """A stored state, as it is read in one step when its event is of today's version."""
+    """A stored state whose event has the present version, so that it is read in one step."""
 
     case: UUID | None
     occurred_at: datetime
@@ -146,13 +144,13 @@ class _Stored(TypedDict, Generic[E_co]):
 
 @cache
 def _reader(event: type[Event]) -> Callable[[bytes], dict[str, Any]]:
-    """Reads a whole state that holds such an event."""
+    """A parser for states of this event."""
     return TypeAdapter(_Stored[event]).validator.validate_json  # type: ignore[valid-type]  # which event is only known when one is read
 
 
 @lru_cache(4096)
 def _quoted(actor: str) -> str:
-    """As JSON. There are few actors, and each records much."""
+    """The actor as JSON; cached, because there are few actors."""
     return json.dumps(actor, ensure_ascii=False)
 
 
@@ -178,7 +176,7 @@ def read(
     state: bytes,
     position: int = 0,
 ) -> Recorded[Event]:
-    """Turns an entry of a log, or a message of its stream, into the event of today's version.
+    """Reads a log entry, or a message of its stream, as an event of the present version.
 
     Raises:
         UnknownEventError: no such event, or a newer version of it.
@@ -217,7 +215,7 @@ def _read_step_by_step(
     state: bytes,
     position: int,
 ) -> Recorded[Event]:
-    """Upcasts an older event, or says which field of the state is not what it must be."""
+    """Upcasts an older event, or finds the field of the state that is not valid."""
     name, event_version = split_topic(topic)
     try:
         body = from_json(state)
@@ -242,6 +240,6 @@ def _read_step_by_step(
 
 
 def _where(error: ValidationError) -> str:
-    """The faulty fields' names and the kinds of fault; a value is never repeated."""
+    """The names of faulty fields with the kinds of fault; no value is quoted."""
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in faults)

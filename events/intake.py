@@ -7,7 +7,7 @@ from uuid import UUID
 from events.consent import ConsentReceipt
 from events.contract import Event, Value
 from events.sealed import Box
-from events.vocabulary import Agency, CaseKind
+from events.vocabulary import Agency, BoxClass, CaseKind, ErasureBasis, IdentityPurpose
 
 
 class Fault(Value):
@@ -49,7 +49,10 @@ class CaseOpened(Event):
 
 
 class AnswersAmended(Event):
-    """The shelter corrected or completed the answers. The earlier ones stay in the history."""
+    """The shelter corrected or completed the answers, or sent them again after their keys were lost.
+
+    The earlier ones stay in the history.
+    """
 
     NAME: ClassVar[str] = "intake.answers_amended"
 
@@ -58,6 +61,28 @@ class AnswersAmended(Event):
     identity: Box | None = None
     screening: Box
     fingerprint: str
+    restored: bool = False
+    """Whether the case was sent again because the keys of what it held were lost: these answers take their place."""
+
+
+class PersonErased(Event):
+    """The keys of everything sealed about a person were destroyed: nobody opens it any more, here or in a copy.
+
+    It is a tombstone in the stream of the case, or of a refused document that opened none. What is clear in the log
+    stays: it names nobody. A log that is restored from an older copy erases again when it reads this.
+    """
+
+    NAME: ClassVar[str] = "intake.person_erased"
+
+    subject: UUID
+    """Whose keys were destroyed, as ``CaseOpened.subject``."""
+    basis: ErasureBasis
+    classes: tuple[BoxClass, ...]
+    """The classes of which there was a key."""
+    keys: tuple[UUID, ...]
+    """Ids of the destroyed keys, and of those that were lost before."""
+    refusals: tuple[UUID, ...] = ()
+    """Refused documents that went with them."""
 
 
 class ConsentRecorded(Event):
@@ -89,6 +114,50 @@ class SubmissionRefused(Event):
     faults: tuple[Fault, ...]
     subject: UUID
     document: Box
+    amends: bool = False
+    """Whether it was to amend the case that the envelope names."""
+    submission: UUID | None = None
+    """The submission's own id, where it had a valid one."""
+
+
+class RefusalRead(Event):
+    """Somebody of the organisation that sent it was handed a refused submission to correct it."""
+
+    NAME: ClassVar[str] = "intake.refusal_read"
+
+    org: str
+    refusal: UUID
+
+
+class RefusalSettled(Event):
+    """A refused submission was corrected and sent again, or is not to be sent again."""
+
+    NAME: ClassVar[str] = "intake.refusal_settled"
+
+    org: str
+    refusal: UUID
+    corrected: bool
+    """Whether it was sent again; otherwise it was set aside."""
+    sent_as: UUID | None = None
+    """The case that it opened or amended when it was sent again."""
+    fingerprint: str | None = None
+    """Of what was sent again: it tells the same command from another, and dies with the person's keys."""
+
+
+class IdentityRead(Event):
+    """The shelter that holds the case was handed the person's name, telephone or notes; who is the envelope's actor."""
+
+    NAME: ClassVar[str] = "intake.identity_read"
+
+    shelter: str
+    purpose: IdentityPurpose
+    fields: tuple[str, ...]
+    """The names of what was handed over, as far as it is known: which of it is known is not told.
+
+    Older facts name only what was known.
+    """
+    requested: tuple[str, ...] = ()
+    """The names of what was asked for."""
 
 
 class ShelterHeard(Event):

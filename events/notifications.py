@@ -32,17 +32,29 @@ class AlertRaised(Event):
     """Which of the agency's desks, by its code in the directory; unknown of what was alerted before there was one."""
     unreached: bool = False
     """Nobody told so far could be reached by any channel: the next are told without waiting for the ladder."""
+    formerly: str | None = None
+    """Another desk of the agency that is alerted too, because it had the referral before."""
+    shelter: str | None = None
+    """The shelter that is alerted instead of the agency's desk, which learns nothing of it."""
     caravan: bool = False
     """The referral was sent in caravan mode: messages are grouped sooner and for longer, but never a U0."""
+    not_before: datetime | None = None
+    """No message leaves before this moment, so that several changes make one message; ``None``: at once."""
+    not_by: str | None = None
+    """The channel that fails, if that is what the alert is about: it is sent by the others."""
 
 
 class AlertAnswered(Event):
-    """Somebody at the desk acted on the referral: nothing more is sent about it."""
+    """Somebody acted on what the alert is about, or has read it: nothing more is sent about it."""
 
     NAME: ClassVar[str] = "notifications.alert_answered"
 
     referral: UUID
     agency: Agency
+    shelter: str | None = None
+    """The shelter that was alerted instead of the agency's desk."""
+    of_desk: bool = True
+    """Whether the agency's own staff knew of the alert."""
 
 
 class AlertDeferred(Event):

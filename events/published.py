@@ -1,6 +1,18 @@
-"""Every event there is. Importing this fills ``CATALOGUE``; whoever reads logs imports it once."""
+"""All events. Importing this module fills ``CATALOGUE``: a program that reads logs imports it once."""
 
-from events import authorities, break_glass, capacity, continuity, intake, notifications, referral, silence
+from events import (
+    authorities,
+    break_glass,
+    capacity,
+    continuity,
+    intake,
+    notifications,
+    obligations,
+    operations,
+    referral,
+    security,
+    silence,
+)
 from events.contract import CATALOGUE, Event
 
 __all__ = [
@@ -10,8 +22,11 @@ __all__ = [
     "continuity",
     "intake",
     "notifications",
+    "obligations",
+    "operations",
     "referral",
     "schemas",
+    "security",
     "silence",
 ]
 

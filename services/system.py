@@ -3,58 +3,75 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import asyncpg
 import nats
 from fastapi import FastAPI
+from nats.js import JetStreamContext
 from pydantic import SecretStr
 
 import services.audit.app
+import services.audit.security.projections
+import services.audit.trace.projections
 import services.intake.app
+import services.intake.projections
 import services.notifications.app
+import services.notifications.projections
 import services.referral.app
+import services.referral.projections
 from events.vocabulary import Role
-from services.chassis import web
-from services.chassis.access import EVERYWHERE
-from services.chassis.broker import has_credentials
+from services.audit.security.queries import ClosedAgain, close_again
+from services.chassis.authorization.policy import EVERYWHERE
 from services.chassis.clock import Clock, system_clock
-from services.chassis.foundation import Foundation
-from services.chassis.migrate import migrate_database
-from services.chassis.read_models import ReadModel
-from services.chassis.secrets import Secrets
-from services.chassis.service import Service
+from services.chassis.eventlog.projections import ReadModel
+from services.chassis.identity.tokens import create_token, store_token
+from services.chassis.messaging.broker import has_credentials
+from services.chassis.messaging.streams import ensure_streams
+from services.chassis.operations.migrate import migrate_database
+from services.chassis.runtime.application import application
+from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.runtime.service import Service
+from services.chassis.secrets.installation import Secrets
+from services.chassis.secrets.shelters import admit
+from services.chassis.security.acts import INSTALLATION, act_as
 from services.chassis.settings import Settings
-from services.chassis.streams import ensure_streams
-from services.chassis.tokens import store_token
+from services.directory.bodies import legal_bodies
 from services.directory.desks import duty_desks
 from services.directory.roster import people
 from services.local import local_servers
-from services.notifications.whom import DeskOfDirectory, Roster
+from services.notifications.contacts.roster import DeskOfDirectory, Roster, ShelterOfDirectory
+from services.programme.directory_file import shelters
 
 
-def _referral(foundation: Foundation) -> Service:
-    """Here the desks of the directory meet the service that sends to them: neither knows the other."""
-    return services.referral.app.create_service(foundation, duty_desks())
+def _referral(context: ServiceContext) -> Service:
+    """The referral service with the directory's desks and bodies, which it does not import."""
+    return services.referral.app.create_service(context, duty_desks(), legal_bodies())
 
 
-def _notifications(foundation: Foundation) -> Service:
-    """Likewise: whom the directory names for each desk's alerts."""
-    return services.notifications.app.create_service(foundation, roster())
+def _notifications(context: ServiceContext) -> Service:
+    """The notification service with the directory's people, which it does not import."""
+    return services.notifications.app.create_service(context, roster())
 
 
 def roster() -> Roster:
-    """The directory's people, as the notification service asks for them."""
-    known = people()
+    """The directory's people in the notification service's form."""
+    listed = people()
     return Roster(
-        desks={code: DeskOfDirectory(agency=agency, on_call=order) for code, (agency, order) in known.desks.items()},
-        every_hour=known.every_hour,
-        supervisors=known.supervisors,
-        coordinators=known.coordinators,
-        gone=known.disabled,
+        desks={code: DeskOfDirectory(agency=agency, on_call=order) for code, (agency, order) in listed.desks.items()},
+        every_hour=listed.every_hour,
+        supervisors=listed.supervisors,
+        coordinators=listed.coordinators,
+        shelters={
+            code: ShelterOfDirectory(workers=workers, coordinators=coordinators)
+            for code, (workers, coordinators) in listed.shelters.items()
+        },
+        people=listed.everybody,
+        gone=listed.disabled,
     )
 
 
-FACTORIES: Mapping[str, Callable[[Foundation], Service]] = {
+FACTORIES: Mapping[str, Callable[[ServiceContext], Service]] = {
     "intake": services.intake.app.create_service,
     "referral": _referral,
     "notifications": _notifications,
@@ -63,40 +80,57 @@ FACTORIES: Mapping[str, Callable[[Foundation], Service]] = {
 """Every service, in the order they are started."""
 
 MODELS: Mapping[str, Sequence[ReadModel]] = {
-    "intake": services.intake.app.MODELS,
-    "referral": services.referral.app.models(duty_desks),
-    "notifications": services.notifications.app.MODELS,
-    "audit": services.audit.app.MODELS,
+    "intake": services.intake.projections.MODELS,
+    "referral": services.referral.projections.models(duty_desks),
+    "notifications": services.notifications.projections.MODELS,
+    "audit": (*services.audit.trace.projections.MODELS, *services.audit.security.projections.MODELS),
 }
-"""What of each service can be rebuilt from the logs."""
+"""The read models of each service, which can be rebuilt from the logs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """Servers that are up and migrated, and the settings and secrets that lead to them."""
+class Installation:
+    """Running, migrated servers with their settings and secrets."""
 
     settings: Settings
     secrets: Secrets
     first_start: bool
-    """Whether this start made the schemas."""
+    """Whether this start created the schemas."""
 
     def service(self, name: str, clock: Clock = system_clock) -> Service:
-        """One service on this ground."""
-        return FACTORIES[name](Foundation.of(self.settings, name, secrets=self.secrets, clock=clock))
+        """One service on these servers."""
+        return FACTORIES[name](ServiceContext.of(self.settings, name, secrets=self.secrets.of(name), clock=clock))
 
     def application(self, clock: Clock = system_clock) -> FastAPI:
         """All services behind one origin."""
-        return web.application([self.service(name, clock) for name in FACTORIES])
+        return application([self.service(name, clock) for name in FACTORIES])
+
+    async def checked_application(self) -> FastAPI:
+        """The same, once the key file of each service has been compared with the vault.
+
+        Raises:
+            KeysUnavailableError: one is another installation's file, or lacks a key that is in use.
+        """
+        built = [self.service(name) for name in FACTORIES]
+        for service in built:
+            await service.check_keys()
+        return application(built)
 
 
 @asynccontextmanager
-async def ground(settings: Settings) -> AsyncIterator[Ground]:
-    """Embedded servers where none are set, migrated and ready; ended with the context if they are ours."""
+async def installation(settings: Settings) -> AsyncIterator[Installation]:
+    """Migrated servers: those of the settings, or embedded ones that end with the context."""
     if settings.postgres_dsn is not None and settings.nats_url is not None:
-        secrets = Secrets.load_or_create(settings.data)
-        yield await prepare(settings, secrets)
+        yield await prepare(settings, own_secrets(settings))
         return
-    async with local_servers(settings.data, namespaces=(settings.namespace,)) as servers:
+    servers_here = local_servers(
+        settings.data,
+        settings.keys,
+        namespaces=(settings.namespace,),
+        shelters=shelters(),
+        nats_port=settings.nats_port,
+    )
+    async with servers_here as servers:
         found = {
             "postgres_dsn": settings.postgres_dsn or SecretStr(servers.postgres_dsn),
             "nats_url": settings.nats_url or servers.nats_url,
@@ -104,15 +138,46 @@ async def ground(settings: Settings) -> AsyncIterator[Ground]:
         yield await prepare(settings.model_copy(update=found), servers.secrets)
 
 
-async def prepare(settings: Settings, secrets: Secrets) -> Ground:
-    """Migrates the database, makes the streams, and lets this machine's operator in."""
-    assert settings.postgres_dsn is not None  # noqa: S101 - ground() set it
+def own_secrets(settings: Settings) -> Secrets:
+    """The installation's secrets, generated if they are missing, with a NATS password for every shelter.
+
+    Raises:
+        UnsafeSecretsError: the files of secrets cannot be used.
+    """
+    Secrets.load_or_create(settings.data, settings.keys)
+    return admit(settings.data, settings.keys, shelters())
+
+
+async def prepare(settings: Settings, secrets: Secrets) -> Installation:
+    """Migrates the database, creates the streams and stores the token of this machine's operator."""
+    assert settings.postgres_dsn is not None  # noqa: S101 - installation() set it
     assert settings.nats_url is not None  # noqa: S101 - likewise
-    dsn = settings.postgres_dsn.get_secret_value()
-    applied = await migrate_database(dsn, secrets)
+    applied = await migrate_database(settings.postgres_dsn.get_secret_value(), secrets)
     await make_streams(settings, secrets)
-    connection = await asyncpg.connect(dsn)
+    await admit_operator(settings, secrets)
+    await close_what_was_closed(settings)
+    return Installation(settings, secrets, first_start=bool(applied))
+
+
+async def close_what_was_closed(settings: Settings, *, after_a_restore: bool = False) -> ClosedAgain:
+    """Closes what audit's log says was closed and a restored, older copy of the accounts says is open.
+
+    ``after_a_restore``: every session ends, too.
+    """
+    assert settings.postgres_dsn is not None  # noqa: S101 - installation() set it
+    connection = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
     try:
+        return await close_again(connection, after_a_restore=after_a_restore)
+    finally:
+        await connection.close()
+
+
+async def admit_operator(settings: Settings, secrets: Secrets) -> None:
+    """Stores the token of this machine's operator."""
+    assert settings.postgres_dsn is not None  # noqa: S101 - installation() set it
+    connection = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
+    try:
+        await act_as(connection, INSTALLATION)
         await store_token(
             connection,
             secrets.operator_token,
@@ -123,25 +188,85 @@ async def prepare(settings: Settings, secrets: Secrets) -> Ground:
         )
     finally:
         await connection.close()
-    return Ground(settings, secrets, first_start=bool(applied))
 
 
-ELECTION = 8
-"""Seconds for a stream to be made: in a cluster its copies agree on a leader first."""
-ATTEMPTS = 5
-"""The answer is lost when the cluster changes its own leader meanwhile. To ask again is harmless."""
+STREAM_TIMEOUT = 8
+"""Seconds to create a stream: in a cluster its replicas elect a leader first."""
+STREAM_ATTEMPTS = 5
+"""The answer is lost if the cluster changes its leader meanwhile; creating a stream again is harmless."""
 
 
-async def make_streams(settings: Settings, secrets: Secrets) -> list[str]:
-    """Makes the logs' streams with the administrator's access. Returns the new ones."""
+@asynccontextmanager
+async def administrator(settings: Settings, secrets: Secrets) -> AsyncIterator[JetStreamContext]:
+    """JetStream as NATS' administrator."""
     urls = settings.nats_urls
-    credentials = {} if has_credentials(urls) else {"user": "admin", "password": secrets.nats["admin"]}
+    credentials = {} if has_credentials(urls) else {"user": "admin", "password": secrets.nats_admin}
     client = await nats.connect(urls, **credentials, connect_timeout=5, max_reconnect_attempts=3)
-    jetstream = client.jetstream(timeout=ELECTION)
     try:
-        for _ in range(ATTEMPTS - 1):
-            with suppress(TimeoutError):
-                return await ensure_streams(jetstream, settings.names, replicas=settings.replicas)
-        return await ensure_streams(jetstream, settings.names, replicas=settings.replicas)
+        yield client.jetstream(timeout=STREAM_TIMEOUT)
     finally:
         await client.close()
+
+
+async def make_streams(settings: Settings, secrets: Secrets) -> None:
+    """Creates the logs' streams as administrator; those of an earlier version listen to the secret subjects then."""
+    tokens = {name: own.stream_subject for name, own in secrets.services.items()}
+    async with administrator(settings, secrets) as jetstream:
+        for _ in range(STREAM_ATTEMPTS - 1):
+            with suppress(TimeoutError):
+                await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
+                return
+        await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
+
+
+FIRST_TOKENS = (
+    (Role.SHELTER_WORKER, "ALB-TAP-01", "Albergue · Shelter"),
+    (Role.OFFICER, "UNICEF", "Mesa de guardia de UNICEF · UNICEF's desk"),
+    (Role.OFFICER, "ACNUR", "Mesa de guardia de ACNUR · ACNUR's desk"),
+    (Role.AUDITOR, EVERYWHERE, "Auditoría · Auditor"),
+)
+
+
+FIRST_LIFETIME = timedelta(days=7)
+"""For how long the first tokens are valid: until those who use the system have their own."""
+NOBODY_YET = """
+select not exists (select from accounts.token where role <> 'operator') and not exists (select from accounts.person)
+"""
+"""Tokens and accounts are never deleted: this holds once in the life of a database."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSignIns:
+    """The first tokens with what each is for, and when they expire."""
+
+    tokens: Sequence[tuple[str, str]]
+    expires_at: datetime
+
+
+async def nobody_was_ever_let_in(installation: Installation) -> bool:
+    """Whether this database has never had an account, or a token besides that of this machine."""
+    async with _administrator(installation) as connection:
+        return bool(await connection.fetchval(NOBODY_YET))
+
+
+async def first_sign_ins(installation: Installation) -> FirstSignIns:
+    """Creates the first tokens. They are for the terminal of whoever starts the system, never for a log."""
+    at = system_clock()
+    until = at + FIRST_LIFETIME
+    async with _administrator(installation) as connection, connection.transaction():
+        tokens = [
+            (name, await create_token(connection, role=role, org=org, label="first", at=at, expires_at=until))
+            for role, org, name in FIRST_TOKENS
+        ]
+    return FirstSignIns(tokens, until)
+
+
+@asynccontextmanager
+async def _administrator(installation: Installation) -> AsyncIterator[asyncpg.Connection]:
+    assert installation.settings.postgres_dsn is not None  # noqa: S101 - installation() set it
+    connection = await asyncpg.connect(installation.settings.postgres_dsn.get_secret_value())
+    try:
+        await act_as(connection, INSTALLATION)
+        yield connection
+    finally:
+        await connection.close()

@@ -1,177 +1,122 @@
-"""One embedded PostgreSQL and one NATS for the whole run; a database and a namespace of its own for each test.
+"""Servers for the whole run, started when the first test needs them; a system that tests share, or one of their own.
 
-The controlling process starts both servers and migrates a template; workers clone the template, which
-takes a fraction of migrating it, and use one of the namespaces that the NATS users were made for.
+``system`` is shared by all tests of a worker. They keep apart as cases do in the product: by fresh ids, so a test
+looks at its own case only. A test that counts everything, moves the clock, restarts or breaks something takes
+``own_system``, or ``installation`` to start one itself.
 """
 
-import asyncio
-import shutil
-import tempfile
-import threading
+import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from itertools import cycle
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
-import nats
 import pytest
-from nats.aio.client import Client
-from pydantic import SecretStr
 
-from services.chassis import logging
-from services.chassis.migrate import migrate_database
-from services.chassis.secrets import Secrets
-from services.chassis.settings import Settings
-from services.local import Servers, local_servers
-from services.system import Ground, prepare
-from tests.harness.system import System, running
+from services.chassis.runtime import logging
+from services.chassis.secrets.installation import Secrets
+from services.system import Installation
+from tests.support.properties import register_profiles
+from tests.support.system.installations import fresh_database, fresh_installation, started
+from tests.support.system.servers import (
+    RunServers,
+    RunServersDesk,
+    RunServersKeeper,
+    ask_for_servers,
+    namespaces_of,
+    shared_namespace_of,
+)
+from tests.support.system.system import System, running
 
-NAMESPACES_PER_WORKER = 40
-WORKERS = 4
-
-_SERVERS: dict[str, Any] = {}
-
-
-class _Background:
-    """Both servers, held by a loop in a thread for as long as the run lasts."""
-
-    def __init__(self) -> None:
-        self.data = Path(tempfile.mkdtemp(prefix="cz-tests-"))
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._ready = threading.Event()
-        self._failure: BaseException | None = None
-        self.servers: Servers | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        self._ready.wait()
-        if self._failure is not None:
-            raise self._failure
-
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._hold())
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            self._failure = error
-            self._ready.set()
-        finally:
-            self._loop.close()
-
-    async def _hold(self) -> None:
-        namespaces = ["canaliza", *(f"t{n}" for n in range(NAMESPACES_PER_WORKER * WORKERS))]
-        async with local_servers(self.data, namespaces=namespaces) as servers:
-            await migrate_database(servers.postgres_dsn, servers.secrets)
-            self.servers = servers
-            self._ready.set()
-            await self._stop.wait()
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-        shutil.rmtree(self.data, ignore_errors=True)
+KEEPER = pytest.StashKey[RunServersKeeper]()
+DESK = pytest.StashKey[RunServersDesk]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    register_profiles()
     logging.configure("WARNING")  # before anything is logged: the default renderer prints local variables
     if hasattr(config, "workerinput"):
-        _SERVERS.update(config.workerinput["servers"])
         return
-    if config.option.collectonly:
-        return
-    background = _Background()
-    config.add_cleanup(background.close)
-    assert background.servers is not None
-    _SERVERS.update(
-        dsn=background.servers.postgres_dsn, nats_url=background.servers.nats_url, data=str(background.data)
-    )
+    workers = len(config.getoption("tx", None) or ()) or 1
+    keeper = config.stash[KEEPER] = RunServersKeeper(workers)
+    config.add_cleanup(keeper.close)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    node.workerinput["servers"] = dict(_SERVERS)
+    stash = node.config.stash
+    if DESK not in stash:
+        stash[DESK] = RunServersDesk(stash[KEEPER])
+        node.config.add_cleanup(stash[DESK].close)
+    node.workerinput["run_servers"] = stash[DESK].address
 
 
 @pytest.fixture(scope="session")
-def secrets() -> Secrets:
-    return Secrets.load(Path(_SERVERS["data"]))
+def run_servers(pytestconfig: pytest.Config) -> RunServers:
+    """PostgreSQL and NATS of the whole run."""
+    if hasattr(pytestconfig, "workerinput"):
+        return ask_for_servers(pytestconfig.workerinput["run_servers"])
+    return pytestconfig.stash[KEEPER].servers()
 
 
 @pytest.fixture(scope="session")
-def _namespaces(worker_id: str) -> Iterator[str]:
-    first = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) * NAMESPACES_PER_WORKER
+def secrets(run_servers: RunServers) -> Secrets:
+    return Secrets.load(run_servers.data)
 
-    def endless() -> Iterator[str]:
-        while True:
-            yield from (f"t{n}" for n in range(first, first + NAMESPACES_PER_WORKER))
 
-    return endless()
+def _worker() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def namespaces() -> Iterator[str]:
+    """One for each installation."""
+    return cycle(namespaces_of(_worker()))
 
 
 @pytest.fixture
-async def database() -> AsyncIterator[str]:
+async def database(run_servers: RunServers) -> AsyncIterator[str]:
     """The administrator's DSN of a fresh, migrated database."""
-    async with _fresh_database() as dsn:
+    async with fresh_database(run_servers) as dsn:
         yield dsn
 
 
-@asynccontextmanager
-async def _fresh_database() -> AsyncIterator[str]:
-    name = f"t_{uuid4().hex[:12]}"
-    admin = await asyncpg.connect(_SERVERS["dsn"], database="postgres")
-    try:
-        await admin.execute(f"create database {name} template canaliza strategy file_copy")
-        yield _SERVERS["dsn"].replace("/canaliza?", f"/{name}?")
-        await admin.execute(f"drop database {name} with (force)")
-    finally:
-        await admin.close()
-
-
 @pytest.fixture
-async def ground(database: str, secrets: Secrets, _namespaces: Iterator[str]) -> AsyncIterator[Ground]:
+async def installation(
+    run_servers: RunServers, database: str, secrets: Secrets, namespaces: Iterator[str]
+) -> AsyncIterator[Installation]:
     """Servers that are up and migrated, with nothing in them yet."""
-    async with _fresh_ground(database, secrets, next(_namespaces)) as found:
+    async with fresh_installation(run_servers, database, secrets, next(namespaces)) as found:
         yield found
 
 
 @pytest.fixture
-async def another_ground(secrets: Secrets, _namespaces: Iterator[str]) -> AsyncIterator[Ground]:
+async def another_installation(
+    run_servers: RunServers, secrets: Secrets, namespaces: Iterator[str]
+) -> AsyncIterator[Installation]:
     """A second installation on the same servers, with nothing in it yet."""
-    async with _fresh_database() as dsn, _fresh_ground(dsn, secrets, next(_namespaces)) as found:
+    async with (
+        fresh_database(run_servers) as dsn,
+        fresh_installation(run_servers, dsn, secrets, next(namespaces)) as found,
+    ):
         yield found
 
 
-@asynccontextmanager
-async def _fresh_ground(dsn: str, secrets: Secrets, namespace: str) -> AsyncIterator[Ground]:
-    settings = Settings(
-        data=Path(_SERVERS["data"]),
-        postgres_dsn=SecretStr(dsn),
-        nats_url=_SERVERS["nats_url"],
-        namespace=namespace,
-        port=0,
-    )
-    try:
-        yield await prepare(settings, secrets)
-    finally:
-        async with administrator(settings, secrets) as client:
-            for stream in await client.jetstream().streams_info():
-                if stream.config.name is not None and stream.config.name.startswith(f"{settings.namespace}_"):
-                    await client.jetstream().delete_stream(stream.config.name)
+@pytest.fixture(scope="session")
+async def system(run_servers: RunServers, secrets: Secrets) -> AsyncIterator[System]:
+    """Every service in this process, behind one address, for all tests of this worker."""
+    async with started(run_servers, secrets, shared_namespace_of(_worker())) as everything:
+        yield everything
 
 
-@asynccontextmanager
-async def administrator(settings: Settings, secrets: Secrets) -> AsyncIterator[Client]:
-    assert settings.nats_url is not None
-    client = await nats.connect(settings.nats_url, user="admin", password=secrets.nats["admin"])
-    try:
-        yield client
-    finally:
-        await client.close()
+@pytest.fixture(scope="module")
+async def module_system(run_servers: RunServers, secrets: Secrets, namespaces: Iterator[str]) -> AsyncIterator[System]:
+    """The same for the tests of one file, which look at one world that is dear to furnish and do not change it."""
+    async with started(run_servers, secrets, next(namespaces)) as everything:
+        yield everything
 
 
 @pytest.fixture
-async def system(ground: Ground) -> AsyncIterator[System]:
-    """Every service in this process, behind one address."""
-    async with running(ground) as everything:
+async def own_system(installation: Installation) -> AsyncIterator[System]:
+    """The same for one test alone: everything in it is that test's."""
+    async with running(installation) as everything:
         yield everything

@@ -1,4 +1,4 @@
-"""Who is measured: each contender in a module of its own, described here alike."""
+"""The contenders: each is a module of its own with the same description."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Contender:
 
     name: str
     note: str
-    """What a reader of its figures must know."""
+    """A note for the reader of its figures."""
     module: str
     """Run as ``python -m module role``."""
     roles: tuple[str, ...]

@@ -17,21 +17,25 @@ from benchmarks.contenders.profiling import Profiling
 from benchmarks.processes import Orders, obey
 from events.contract import Event, Recorded
 from events.notifications import AlertRaised
-from events.vocabulary import BoxClass, Role
-from services.chassis import logging, web
-from services.chassis.access import EVERYWHERE, Principal
+from events.vocabulary import AlertAbout, Role
+from services.chassis.authorization.policy import EVERYWHERE, Principal
 from services.chassis.errors import ServiceError
-from services.chassis.foundation import Foundation
-from services.chassis.health import readiness
-from services.chassis.programme import shelters
-from services.chassis.service import Service
-from services.chassis.serving import listen, served, url_of
+from services.chassis.runtime import logging
+from services.chassis.runtime.application import application
+from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.runtime.health import Health
+from services.chassis.runtime.server import listen, served, url_of
+from services.chassis.runtime.service import Service
 from services.chassis.settings import Settings
-from services.intake.commands import Intake
-from services.intake.domain import case_of
-from services.intake.person_index import PURPOSE
-from services.intake.refusals import Refusals
+from services.chassis.throttle import Throttle
+from services.intake.cases.hidden_answers import with_kept_harm
+from services.intake.restorations.commands import RestorationCommands
+from services.intake.submissions.commands import SubmissionCommands
+from services.intake.submissions.domain import case_of
+from services.intake.submissions.policy import DAY
+from services.intake.submissions.rejections import RejectedSubmissions
 from services.intake.wordings import Use, wordings
+from services.programme.directory_file import shelters
 from services.system import FACTORIES
 
 CANALIZA = Contender(
@@ -42,7 +46,9 @@ CANALIZA = Contender(
     migrated=True,
     last_record="select position from notifications.head",
     records=f"""select case_id, count(*) from notifications.event
-        where position > $1 and topic like '{AlertRaised.NAME}.v%' group by 1""",
+        where position > $1 and topic like '{AlertRaised.NAME}.v%'
+          and convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'about' = '{AlertAbout.REFERRAL}'
+        group by 1""",
     case_of=case_of,
     case_of_record=itself,
 )
@@ -62,7 +68,7 @@ class OneService:
         self._profiling = Profiling()
 
     def orders(self) -> Orders:
-        """What it can be told."""
+        """The orders it takes."""
         return {
             "start": self.start, "ready": self.ready, "offer": self.offer, "seen": self.stamps.count,
             "stamps": self.stamps.take, "stop": self.stop, "profile": self._profiling.start,
@@ -75,23 +81,23 @@ class OneService:
         settings = Settings(
             data=Path(data), postgres_dsn=SecretStr(dsn), nats_url=nats_url, namespace=namespace, port=0
         )
-        service = self.service = FACTORIES[self.name](Foundation.of(settings, self.name))
+        service = self.service = FACTORIES[self.name](ServiceContext.of(settings, self.name))
         if self.name == "notifications":
             service.log.listen(self._stamp)
         listener = listen(settings.host, 0)
-        await self._stack.enter_async_context(served(web.application([service]), listener))
+        await self._stack.enter_async_context(served(application([service]), listener))
         await self.ready(behind=False)
         return url_of(listener)
 
     async def ready(self, *, behind: bool) -> None:
         """Waits until it is ready; with ``behind`` until relay and followers have nothing left to do either."""
-        assert self.service is not None  # noqa: S101 - told after start
+        assert self.service is not None  # noqa: S101 - ordered after start
+        health = Health(self.service)
         while True:
-            is_ready, checks = await readiness(self.service)
-            if is_ready or (not behind and checks["following"] and checks.get("stream") == "ok"):
-                lag = sum(value for name, value in checks.items() if "behind" in name)
-                if not behind or lag == 0:
-                    return
+            values = (await health.readiness()).values
+            lag = sum(value for name, value in values.items() if "behind" in name)
+            if self.service.attached and (not behind or lag == 0):
+                return
             await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
@@ -101,7 +107,9 @@ class OneService:
     def _stamp(self, committed: Sequence[Recorded[Event]]) -> None:
         now = time.monotonic_ns()
         for fact in committed:
-            if isinstance(fact.event, AlertRaised) and fact.case is not None:
+            # Of what the floor does, too: the alert of a desk. Shelters and tasks have alerts of their own.
+            of_a_desk = isinstance(fact.event, AlertRaised) and fact.event.about is AlertAbout.REFERRAL
+            if of_a_desk and fact.case is not None:
                 self.stamps.put(fact.case, now)
 
     async def offer(self, *, rate: float, count: int, seed: int) -> list[tuple[int, int | None]]:
@@ -118,21 +126,32 @@ class OneService:
 
         return [(one.scheduled, one.acknowledged) for one in await offer(rate, count, send)]
 
-    def _intake(self) -> Intake:
+    def _intake(self) -> SubmissionCommands:
         """The service's own command, on its own log and keys."""
         service = self.service
-        assert service is not None  # noqa: S101 - told after start
+        assert service is not None  # noqa: S101 - ordered after start
         assert service.keyring is not None  # noqa: S101 - intake has one
-        foundation = service.foundation
-        return Intake(
+        context = service.context
+        return SubmissionCommands(
             log=service.log,
             keyring=service.keyring,
-            database=foundation.database,
-            clock=foundation.clock,
+            database=context.database,
+            clock=context.clock,
             shelters=shelters(),
             wordings=wordings(Use.CONSENT),
-            refusals=Refusals(log=service.log, keyring=service.keyring, clock=foundation.clock),
-            index_key=foundation.derived_key(BoxClass.IDENTITY, PURPOSE),
+            rejected=RejectedSubmissions(
+                log=service.log,
+                keyring=service.keyring,
+                database=context.database,
+                clock=context.clock,
+                index_key=context.key("index_key"),
+                throttle=Throttle(context.database, context.key("slips_key"), "refusal_attempt", DAY),
+            ),
+            index_key=context.key("index_key"),
+            restore=RestorationCommands(
+                log=service.log, keyring=service.keyring, clock=context.clock, index_key=context.key("index_key")
+            ).restore,
+            keep=with_kept_harm,
         )
 
 

@@ -1,8 +1,8 @@
 """The floor: the same log, relay and follower with nothing in them. Opaque bytes, no domain, no models, no keys.
 
 Group commit over asyncpg, ``publish`` pipelined with the expected last sequence, a pull consumer whose position
-moves in the transaction of its effects. Gathering (``GroupCommit``) and pulling (``Tail``) are the program's own:
-nothing faster is known here.
+moves in the transaction of its effects. Gathering (``GroupCommit``) and pulling (``OrderedConsumer``) are the
+program's own: nothing faster is known here.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ from benchmarks.contenders.floor_log import FloorLog
 from benchmarks.contenders.payload import Fact, Stamps, decided, opened, raised
 from benchmarks.ground import Ground, Place
 from benchmarks.processes import Orders, obey
+from services.chassis.messaging.consumer import OrderedConsumer
 from services.chassis.names import UPSTREAMS
-from services.chassis.tail import Tail
 
 BATCH = 512
 REACTION: dict[str, Callable[[bytes, list[Shape]], list[Fact]]] = {"referral": decided, "notifications": raised}
@@ -77,7 +77,7 @@ class OneService:
         self._client = Client()
 
     def orders(self) -> Orders:
-        """What it can be told."""
+        """The orders it takes."""
         return {
             "start": self.start, "offer": self.offer, "seen": self.stamps.count, "stamps": self.stamps.take,
             "stop": self.stop,
@@ -139,7 +139,7 @@ class OneService:
 
     async def _follow(self, upstream: str) -> None:
         position, react = 0, REACTION.get(self.name)
-        tail = Tail(
+        tail = OrderedConsumer(
             self._client,
             stream=stream_of(self._namespace, upstream),
             consumer=f"floor_{uuid4().hex}",

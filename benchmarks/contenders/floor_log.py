@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from benchmarks.contenders.payload import Fact
-from services.chassis.group_commit import GroupCommit
+from services.chassis.eventlog.group_commit import GroupCommit
 
 SCHEMA = """
 create schema {s};

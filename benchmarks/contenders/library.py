@@ -48,7 +48,7 @@ class OneSystem:
         self._callers = ThreadPoolExecutor(CALLERS)
 
     def orders(self) -> Orders:
-        """What it can be told."""
+        """The orders it takes."""
         return {
             "start": self.start, "offer": self.offer, "seen": self.seen, "stamps": STAMPS.take, "stop": self.stop,
         }  # fmt: skip

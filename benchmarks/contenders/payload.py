@@ -9,12 +9,12 @@ from benchmarks.cases import Shape
 
 HEAD = struct.Struct(">16sHH")
 FILLING = os.urandom(65_536)
-"""As little compressible as what is sealed."""
+"""Random bytes, which compress as little as sealed data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One opaque event: only so much is known of it that the next service can do its share."""
+    """One opaque event with only what the next service needs to follow it."""
 
     case: UUID
     shape: int

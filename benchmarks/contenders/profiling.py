@@ -10,7 +10,7 @@ import pstats
 import time
 from pathlib import Path
 
-MOST = 25
+PROFILED_FUNCTIONS = 25
 
 
 class Profiling:
@@ -30,5 +30,5 @@ class Profiling:
         self._profile.disable()
         text = io.StringIO()
         for order in ("tottime", "cumulative"):
-            pstats.Stats(self._profile, stream=text).strip_dirs().sort_stats(order).print_stats(MOST)
+            pstats.Stats(self._profile, stream=text).strip_dirs().sort_stats(order).print_stats(PROFILED_FUNCTIONS)
         await asyncio.to_thread(Path(path).write_text, text.getvalue(), encoding="utf-8")

@@ -26,7 +26,7 @@ from services.chassis.names import UPSTREAMS
 
 POLL = 0.01
 BATCH = 200
-AT_ONCE = 8
+CONNECTIONS = 8
 PUBLISHING = UPSTREAMS["audit"]
 REACTION: dict[str, Callable[[bytes, list[Shape]], list[Fact]]] = {"referral": decided, "notifications": raised}
 """What leads to records. The other hops, audit's and those that bring the shelter its status, end in the inbox."""
@@ -87,7 +87,7 @@ class OneService:
         self._poller: asyncio.Task[None] | None = None
 
     def orders(self) -> Orders:
-        """What it can be told."""
+        """The orders it takes."""
         return {
             "start": self.start, "offer": self.offer, "seen": self.stamps.count, "stamps": self.stamps.take,
             "stop": self.stop,
@@ -99,7 +99,7 @@ class OneService:
         """Connects, polls its outbox and handles what the service before it published."""
         self._shapes = [Shape.of(one) for one in shapes]
         self._pool = await asyncpg.create_pool(
-            dsn, min_size=AT_ONCE, max_size=AT_ONCE, server_settings={"search_path": self.name}
+            dsn, min_size=CONNECTIONS, max_size=CONNECTIONS, server_settings={"search_path": self.name}
         )
         url = nats_url.replace("nats://", f"nats://admin:{nats_password}@")
         self._broker = NatsBroker(url, logger=None, ack_policy=AckPolicy.NACK_ON_ERROR)
@@ -112,7 +112,7 @@ class OneService:
                 durable=f"{self.name}-{upstream}",
                 deliver_policy=DeliverPolicy.ALL,
                 ack_policy=AckPolicy.NACK_ON_ERROR,
-                max_workers=AT_ONCE,
+                max_workers=CONNECTIONS,
                 decoder=_as_it_came,
             )(self._handle)
         await self._broker.start()

@@ -1,1 +1,1 @@
-"""Reads the logs back, as Spanish prose and as data. Can change nothing."""
+"""Shows what the logs recorded, as sentences and as data. Changes nothing."""

@@ -1,36 +1,44 @@
-"""Audit's composition root: it follows every log, holds no key, and writes nothing but its own trace."""
+"""Audit's composition root: it follows every log, has no key, and records what becomes of accounts and tokens."""
 
 from fastapi import FastAPI
 
-import events.published  # noqa: F401 - history reads every event there is
-from services.audit import api
-from services.audit.history import LOGS
-from services.audit.reactions import trace
-from services.chassis import web
-from services.chassis.foundation import Foundation
-from services.chassis.log import Log
-from services.chassis.read_models import ReadModel
-from services.chassis.service import Service
+import events.published  # noqa: F401 - registers every event: history reads all of them
+from services.audit.history import api
+from services.audit.security import api as security
+from services.audit.security.projections import FOLLOWED, PROJECTIONS
+from services.audit.security.scheduler import ActRecorder
+from services.audit.trace.projections import PROJECTORS
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.projections import combine
+from services.chassis.runtime.application import application
+from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.runtime.service import Service
 from services.chassis.settings import Settings
 
-FILLS = {log: trace(log) for log in LOGS}
-MODELS = (ReadModel(tables=("trace",), fills=FILLS),)
-
 GATHERING = 0.1
-"""An auditor may see an event a tenth of a second after it was copied."""
+"""Seconds in which events are gathered into one batch: an auditor sees an event that much later."""
 
 
-def create_service(foundation: Foundation) -> Service:
-    """Follows the three logs; its own log holds only how far it has come."""
+def create_service(context: ServiceContext) -> Service:
+    """Composes the service; its own log has security acts, and how far it has followed the three others."""
+    database, tokens = context.database, context.tokens()
+    log = Log(database, projections=PROJECTIONS)
+    router = api.routes(database, tokens)
+    security.add_routes(router, database, tokens)
+    recorder = ActRecorder(log=log, database=database, clock=context.clock)
     return Service(
-        foundation=foundation,
-        log=Log(foundation.database),
-        router=api.routes(foundation.tokens(), foundation),
-        follows={log: fill.follow for log, fill in FILLS.items()},
+        context=context,
+        log=log,
+        router=router,
+        follows={
+            name: combine(fill, FOLLOWED[name]) if name in FOLLOWED else fill.follow
+            for name, fill in PROJECTORS.items()
+        },
         gathering=GATHERING,
+        loops=[recorder.run],
     )
 
 
 def create_app() -> FastAPI:
     """The application that ``canaliza serve audit`` runs."""
-    return web.application([create_service(Foundation.of(Settings(), "audit"))])
+    return application([create_service(ServiceContext.of(Settings(), "audit"))])

@@ -1,1 +1,1 @@
-"""What every service stands on: the log, its copy, following, sealing, the broker and the web."""
+"""The common ground of every service: event log, replication, vault, broker, authentication and web."""

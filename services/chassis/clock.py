@@ -1,14 +1,21 @@
-"""Time and identity are handed in, so that a test lives two weeks in a second and a replay is the same twice."""
+"""Clock and ids are passed as arguments, so that a test covers two weeks in a second and a replay repeats exactly."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
-"""Says what time it is, with an offset."""
+"""Returns the time, with an offset."""
 
 NewId = Callable[[], UUID]
-"""Makes an id that nothing has had before."""
+"""Returns a new unique id."""
+
+MEXICO = ZoneInfo("America/Mexico_City")
+"""The programme's time zone, in which times are shown and days and office hours are counted."""
+
+MAX_SKEW = timedelta(minutes=5)
+"""A device clock that differs by more is flagged; one that is ahead decides nothing (domain.md §4)."""
 
 
 def system_clock() -> datetime:

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL as a service's own role, and telling an outage from a fault of ours."""
+"""Connections to PostgreSQL with a service's own role, and distinguishing outages from our own faults."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,12 +6,12 @@ from typing import Any
 
 import asyncpg
 
-from services.chassis.access import Principal
+from services.chassis.authorization.policy import Principal
 from services.chassis.errors import StoreUnavailableError
 from services.chassis.names import postgres_role
 
 TIMEOUT = 10.0
-"""Seconds after which a statement counts as unanswered: a paused server must not hold callers for ever."""
+"""Seconds to wait for a statement: a paused server must not block callers without end."""
 
 _OUTAGES = (
     OSError,
@@ -29,25 +29,25 @@ _OUTAGES = (
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether trying again later may help: the server is away, stopping, full, or a standby."""
+    """Whether a later attempt may succeed: the server is unreachable, stopping, overloaded, or a standby."""
     if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError):
-        return True  # the connection broke under the statement; a wrong argument is also a ValueError
+        return True  # the connection broke during the statement; a wrong argument is also a ValueError
     return isinstance(error, _OUTAGES)
 
 
-BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
-"""A writer finds every row by its key, however many there are: its plans are made while the tables are small, and
-kept; a kept scan made a batch cost more with every row stored (ADR 0002)."""
+KEY_LOOKUPS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
+"""Planner settings of a writer, which finds every row by its key. Its plans are cached while the tables are small;
+a cached sequential scan made a batch cost more with every row stored (ADR 0002)."""
 
 
 SYSTEM = "system"
-"""The service's own work, to row-level security. No principal has that role."""
-ACTING = "select set_config('canaliza.role', $1, true), set_config('canaliza.org', $2, true)"
+"""The role of the service's own work in row-level security. No principal has it."""
+SET_PRINCIPAL = "select set_config('canaliza.role', $1, true), set_config('canaliza.org', $2, true)"
 
 
 @asynccontextmanager
 async def outages_named() -> AsyncIterator[None]:
-    """Turns an outage into the answer a caller gets, 503, and lets everything else through.
+    """Turns an outage into ``StoreUnavailableError`` (503); other errors pass unchanged.
 
     Raises:
         StoreUnavailableError: PostgreSQL cannot be reached.
@@ -60,15 +60,15 @@ async def outages_named() -> AsyncIterator[None]:
         raise
 
 
-async def _as_it_is(_connection: asyncpg.Connection) -> None:
-    """Nothing that reads changes its session, so nothing need be reset: a round trip for every read (ADR 0012)."""
+async def _no_reset(_connection: asyncpg.Connection) -> None:
+    """Does nothing: readers never change session state, and asyncpg's reset costs a round trip per read (ADR 0012)."""
 
 
 class Database:
-    """A service's way to its own schema: a pool for reading, and single connections for writing."""
+    """A service's access to its own schema: a pool for reading, and single connections for writing."""
 
     def __init__(self, dsn: str, *, service: str, password: str | None, schema: str | None = None) -> None:
-        """The DSN says where; the role and its password are the service's own."""
+        """``dsn`` gives server and database; role and password are the service's own."""
         self.service = service
         self._options: dict[str, Any] = {
             "dsn": dsn,
@@ -85,32 +85,32 @@ class Database:
         self._pool: asyncpg.Pool | None = None
 
     async def connect(self) -> asyncpg.Connection:
-        """A connection of its own, for a writer.
+        """A new connection for a writer.
 
         Raises:
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
-        settings = self._options["server_settings"] | BY_KEY
+        settings = self._options["server_settings"] | KEY_LOOKUPS
         async with outages_named():
             return await asyncpg.connect(**self._options | {"server_settings": settings})
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[asyncpg.Connection]:
-        """A pooled connection. The pool is made at first use, so that a service starts without its database.
+        """A pooled connection. The pool is created at first use, so that a service starts without its database.
 
         Raises:
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
         async with outages_named():
             if self._pool is None:
-                self._pool = asyncpg.create_pool(**self._options, min_size=0, max_size=8, reset=_as_it_is)
+                self._pool = asyncpg.create_pool(**self._options, min_size=0, max_size=8, reset=_no_reset)
             await self._pool  # idempotent: finishes the set-up once
             async with self._pool.acquire(timeout=TIMEOUT) as connection:
                 yield connection
 
     @asynccontextmanager
-    async def shown_to(self, principal: Principal) -> AsyncIterator[asyncpg.Connection]:
-        """For reading what a principal asks for: row-level security shows nothing else, whatever the query says.
+    async def as_principal(self, principal: Principal) -> AsyncIterator[asyncpg.Connection]:
+        """A connection on which row-level security shows only the principal's rows, whatever the query.
 
         Raises:
             StoreUnavailableError: PostgreSQL cannot be reached.
@@ -119,8 +119,8 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def own_work(self) -> AsyncIterator[asyncpg.Connection]:
-        """For what the service must know to decide, whoever asks; nothing read here is shown to anybody as it is.
+    async def as_system(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection that sees every row, for the service's own decisions; its rows must not be shown unfiltered.
 
         Raises:
             StoreUnavailableError: PostgreSQL cannot be reached.
@@ -129,14 +129,24 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _acting(self, role: str, org: str) -> AsyncIterator[asyncpg.Connection]:
-        # Of the transaction, so that the next who is given the connection is nobody again.
-        async with self.reading() as connection, connection.transaction(readonly=True):
-            await connection.execute(ACTING, role, org)
+    async def correcting(self) -> AsyncIterator[asyncpg.Connection]:
+        """As ``as_system``, but it may write: for what follows from the rows and the policy alone, and from no fact.
+
+        Raises:
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        async with self._acting(SYSTEM, "", readonly=False) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _acting(self, role: str, org: str, *, readonly: bool = True) -> AsyncIterator[asyncpg.Connection]:
+        # The setting ends with the transaction, so the next user of the connection starts without a principal.
+        async with self.reading() as connection, connection.transaction(readonly=readonly):
+            await connection.execute(SET_PRINCIPAL, role, org)
             yield connection
 
     async def close(self) -> None:
-        """Ends the pool."""
+        """Closes the pool."""
         if self._pool is not None:
             pool, self._pool = self._pool, None
             pool.terminate()

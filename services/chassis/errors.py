@@ -1,55 +1,54 @@
-"""Refusals and failures that cross a border, each with a stable code and an answer in two languages.
+"""Refusals and failures that callers see, each with a stable code.
 
-A sentence here is all that a caller ever sees: it never repeats what the caller sent.
+The sentence of a code is in the catalogue of the service that defines the error, as ``problem.<code>``. A caller sees
+nothing else, and it never repeats what the caller sent.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from services.chassis.locales import SPANISH, catalogue
+
 
 class ServiceError(Exception):
-    """Something a caller is told: a code that never changes, an HTTP status, Spanish and English."""
+    """An error with a code that never changes and an HTTP status."""
 
     code = "internal"
     status = 500
-    es = "Algo falló de nuestro lado. Queda registrado; intente de nuevo."
-    en = "Something failed on our side. It is recorded; please try again."
 
     def __init__(self, **details: Any) -> None:
-        """Details are for the answer's extra members; they must hold nothing that a caller sent."""
+        """``details`` become extra members of the problem document; they must not contain anything that was sent."""
         super().__init__(self.code)
         self.details: Mapping[str, Any] = details
 
+    def title(self, locale: str = SPANISH) -> str:
+        """The sentence for people in a language."""
+        return catalogue(type(self).__module__)(locale).first(f"problem.{self.code}", "problem.internal")
+
 
 class StoreUnavailableError(ServiceError):
-    """PostgreSQL cannot be reached, or it is unknown whether it took what was sent. Safe to repeat."""
+    """PostgreSQL cannot be reached, or it is unknown whether it committed. The request is safe to repeat."""
 
     code = "store_unavailable"
     status = 503
-    es = "El servicio no puede guardar en este momento. Repita el envío: no se duplicará."
-    en = "The service cannot store right now. Send it again: it will not be stored twice."
 
 
 class LogHaltedError(ServiceError):
-    """The log and its copy disagree. Somebody must look before anything more is written."""
+    """The log and its copy differ. An operator must resolve that before anything more is written."""
 
     code = "log_halted"
     status = 503
-    es = "El registro está detenido por una alarma; el equipo de operación debe revisarlo."
-    en = "The log is stopped by an alarm; the operators must look at it."
 
 
 class VersionConflictError(ServiceError):
-    """Somebody else wrote to the same stream first."""
+    """Another caller wrote to the same stream first."""
 
     code = "version_conflict"
     status = 409
-    es = "Alguien más actuó primero. Vuelva a leer y decida de nuevo."
-    en = "Somebody else acted first. Read again and decide again."
 
 
 class StaleProgressError(ServiceError):
-    """Another process followed further, or the follower is not where it believes it is."""
+    """The stored position differs from the follower's: another process has followed further."""
 
     code = "stale_progress"
     status = 500
@@ -60,8 +59,6 @@ class EntryTooLargeError(ServiceError):
 
     code = "too_large"
     status = 413
-    es = "El envío es demasiado grande."
-    en = "The submission is too large."
 
 
 class NotSignedInError(ServiceError):
@@ -69,8 +66,6 @@ class NotSignedInError(ServiceError):
 
     code = "not_signed_in"
     status = 401
-    es = "Falta una credencial válida."
-    en = "A valid credential is missing."
 
 
 class NotAllowedError(ServiceError):
@@ -78,26 +73,27 @@ class NotAllowedError(ServiceError):
 
     code = "not_allowed"
     status = 403
-    es = "Su credencial no permite esta acción."
-    en = "Your credential does not allow this."
+
+
+class NeedsAPersonError(ServiceError):
+    """The action is for a person with an account; the token belongs to nobody."""
+
+    code = "needs_a_person"
+    status = 403
 
 
 class NotFoundError(ServiceError):
-    """It does not exist, or is none of the caller's business: both look the same."""
+    """The resource does not exist, or the caller may not know of it: both look the same."""
 
     code = "not_found"
     status = 404
-    es = "No existe, o no le corresponde."
-    en = "It does not exist, or is not yours to see."
 
 
 class MalformedRequestError(ServiceError):
-    """The request is not what the API describes. Faults are named by field, values never repeated."""
+    """The request does not match the API's description. Faults name the fields and never repeat values."""
 
     code = "malformed_request"
     status = 422
-    es = "La solicitud no tiene la forma esperada."
-    en = "The request does not have the expected form."
 
 
 class CommandIdReusedError(ServiceError):
@@ -105,14 +101,35 @@ class CommandIdReusedError(ServiceError):
 
     code = "command_id_reused"
     status = 409
-    es = "Ese identificador de orden ya se usó para otra cosa."
-    en = "That command id was already used for something else."
 
 
-class ErasedError(ServiceError):
-    """The person's data were erased: nothing can be opened, sealed, sent or decided for them any more."""
+class UnreadableContentError(ServiceError):
+    """What is sealed about a person cannot be opened by anybody: it was erased, or its key was lost."""
+
+    status = 409
+
+
+class ErasedError(UnreadableContentError):
+    """The person's data were erased: nothing can be opened, sealed, sent or decided about them any more."""
 
     code = "erased"
-    status = 409
-    es = "Los datos de la persona fueron suprimidos."
-    en = "The person's data were erased."
+
+
+class KeysLostError(UnreadableContentError):
+    """The keys of the person's data were lost with a backup that was too old. Sent again, the case is whole again."""
+
+    code = "keys_lost"
+
+
+class NotHttpError(ServiceError):
+    """What came is not HTTP, or could be read in two ways. The connection is closed."""
+
+    code = "not_http"
+    status = 400
+
+
+class TlsRequiredError(ServiceError):
+    """The request came by plain HTTP from another machine, and not through a proxy of the installation."""
+
+    code = "tls_required"
+    status = 403

@@ -1,6 +1,6 @@
-"""How things are called in NATS and PostgreSQL, derived in one place from a namespace.
+"""The names of services, NATS subjects, streams and users, and PostgreSQL roles.
 
-The namespace is ``canaliza`` everywhere but in tests, where each has one of its own on shared servers.
+The namespace is ``canaliza`` except in tests, each of which has its own on shared servers.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 SERVICES = ("intake", "referral", "notifications", "audit")
 
 SIGN_IN = "intake"
-"""Where people sign in: the one service whose role may write to the accounts. The others look sessions up."""
+"""The service where people sign in: the only one whose role may write to the accounts. The others look up sessions."""
 
 UPSTREAMS: dict[str, tuple[str, ...]] = {
     "intake": ("referral", "notifications"),
@@ -16,10 +16,7 @@ UPSTREAMS: dict[str, tuple[str, ...]] = {
     "notifications": ("referral",),
     "audit": ("intake", "referral", "notifications"),
 }
-"""Whose log each service follows. Grants and NATS permissions are derived from it."""
-
-SHELTERS = "shelters"
-"""The NATS user of the shelters' own software."""
+"""The logs that each service follows. Grants and NATS permissions are derived from it."""
 
 DEFAULT_NAMESPACE = "canaliza"
 
@@ -31,11 +28,15 @@ class Names:
     namespace: str = DEFAULT_NAMESPACE
 
     def subject(self, event_name: str) -> str:
-        """Where an event is published: ``canaliza.intake.case_opened``."""
+        """The subject of an event: ``canaliza.intake.case_opened``."""
         return f"{self.namespace}.{event_name}"
 
+    def incoming(self, token: str, event_name: str = ">") -> str:
+        """The subject that a log's owner publishes on; ``token`` is the owner's secret (ADR 0033)."""
+        return f"{self.namespace}.in.{token}.{event_name}"
+
     def subjects(self, service: str) -> str:
-        """All the events of one service."""
+        """The subjects of all events of one service."""
         return f"{self.namespace}.{service}.>"
 
     def stream(self, service: str) -> str:
@@ -44,11 +45,11 @@ class Names:
         return f"{prefix}LOG_{service}"
 
     def submit(self, shelter: str = "*") -> str:
-        """Where a shelter's software sends a submission by request: ``canaliza.submit.ALB-TAP-01``."""
+        """The request subject for a shelter's submissions: ``canaliza.submit.ALB-TAP-01``."""
         return f"{self.namespace}.submit.{shelter}"
 
     def sealed(self, shelter: str) -> str:
-        """Where a shelter's software publishes sealed submissions, on its own leaf node only."""
+        """The subject of a shelter's sealed submissions, on its own leaf node only."""
         return f"{self.namespace}.sealed.{shelter}"
 
     def shelter_stream(self, shelter: str) -> str:
@@ -57,7 +58,7 @@ class Names:
         return f"{prefix}SHELTER_{shelter}"
 
     def leaf_delivery(self, shelter: str) -> str:
-        """Under which subjects a leaf node hands its stream to the hub. Nothing else may come from it."""
+        """The prefix of the subjects on which a leaf node delivers its stream to the hub; it may publish no others."""
         return f"{self.namespace}.leaf.{shelter}"
 
     def user(self, service: str) -> str:
@@ -65,12 +66,17 @@ class Names:
         return service if self.namespace == DEFAULT_NAMESPACE else f"{self.namespace}_{service}"
 
     def inbox(self, service: str) -> str:
-        """The prefix of a user's reply subjects; it may subscribe to no other."""
+        """The prefix of a user's reply subjects; it may subscribe to no others."""
         return f"_INBOX_{self.user(service)}"
 
 
+def shelter_user(shelter: str) -> str:
+    """The NATS user of one shelter's own software: ``shelter_ALB-TAP-01``."""
+    return f"shelter_{shelter}"
+
+
 def leaf_api(shelter: str) -> str:
-    """JetStream's requests on a shelter's leaf node, as the hub addresses them: its domain is the shelter's code."""
+    """The hub's prefix for JetStream requests to a shelter's leaf node, whose domain is the shelter's code."""
     return f"$JS.{shelter}.API"
 
 

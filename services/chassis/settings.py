@@ -1,41 +1,95 @@
-"""What an installation sets, all from ``CANALIZA_*`` in the environment; secrets come from files."""
+"""The settings of an installation, all from ``CANALIZA_*`` in the environment; secrets come from files."""
 
+import os
+from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.chassis.names import DEFAULT_NAMESPACE, Names
+from services.chassis.own_system import DATA, HOST, PORT, PREFIX
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 ShelterCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31}$")]
-"""A shelter's code as part of NATS' names, where a dot or a star would mean something."""
+"""A shelter's code as part of NATS names, in which dots and stars have a meaning."""
+
+
+def _network(written: str) -> str:
+    found = ip_network(written)
+    if found.prefixlen == 0:  # whoever asks would say themselves from where
+        raise ValueError(
+            "CANALIZA_PROXIES: una red con todas las direcciones no es la de un proxy"
+            " · a network with every address is not a proxy's"
+        )
+    return str(found)
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""An IP address or network."""
 
 
 def server_urls(listed: str) -> list[str]:
-    """The servers of a comma-separated list. NATS' client takes a list; a string is one server to it."""
+    """The servers of a comma-separated list. The NATS client takes a list; it reads a string as one server."""
     return [url.strip() for url in listed.split(",")]
 
 
+def is_private_way(dsn: str, environment: Mapping[str, str]) -> bool:
+    """Whether nobody on the way to PostgreSQL can read or forge: it is on this machine, or its name is checked by TLS.
+
+    ``environment`` has libpq's own variables, which say what the DSN does not.
+    """
+    parts = urlsplit(dsn)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    listed = parts.netloc.partition("@")[2] if "@" in parts.netloc else parts.netloc
+    hosts = [unquote(host) for host in ",".join((listed, query.get("host", ""))).split(",") if host]
+    if not hosts:
+        hosts = [host for host in environment.get("PGHOST", "").split(",") if host]
+    if not hosts and ("service" in query or "PGSERVICE" in environment):
+        hosts = ["?"]  # named in a file that only the driver reads
+    mode = query.get("sslmode", environment.get("PGSSLMODE"))
+    return mode == "verify-full" or all(_is_here(host) for host in hosts)
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host of a DSN, perhaps with its port, is this machine; a path is a socket in a folder."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return host.startswith(("/", "@")) or name in LOOPBACK or host == "::1"
+
+
 class Settings(BaseSettings):
-    """Where things are. Every value has a default that works on one machine."""
+    """The settings. Every one has a default that works on a single machine."""
 
-    model_config = SettingsConfigDict(env_prefix="CANALIZA_", hide_input_in_errors=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True, extra="ignore", frozen=True)
 
-    data: Path = Path("var")
-    """The folder of the embedded servers, and of the secrets."""
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
+    data: Path = Path(DATA)
+    """The folder of the embedded servers."""
+    keys_backup: Path | None = None
+    """The folder of the copies of epoch keys, apart from the data; without it ``<keys>-backup`` beside the keys."""
+    keys: Path | None = None
+    """The folder of the secrets, apart from the data; without it ``<data>-keys`` beside the data."""
+    host: str = HOST
+    port: int = Field(default=PORT, ge=0, le=65535)
     postgres_dsn: SecretStr | None = None
-    """PostgreSQL: the administrator's for ``up`` and ``migrate``; a service replaces user and password by its own."""
+    """PostgreSQL, with the administrator's user for ``up`` and ``migrate``; services use their own users."""
     nats_url: str | None = None
-    """One NATS server, or all of a cluster's, separated by commas."""
+    """One NATS server, or all servers of a cluster, separated by commas."""
+    nats_port: int | None = Field(default=None, ge=0, le=65535)
+    """The port of the embedded NATS server. Without it the one chosen at the first start, 4222 if that was free."""
     namespace: str = Field(default=DEFAULT_NAMESPACE, pattern=r"^[a-z][a-z0-9]{0,31}$")
-    max_body_bytes: int = 262_144
+    tls_cert: Path | None = None
+    """The certificate chain (PEM) of this server; with ``tls_key`` it answers by TLS."""
+    tls_key: Path | None = None
+    proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Addresses and networks of the reverse proxies that speak TLS for this server, separated by commas."""
+    max_body_bytes: int = Field(default=262_144, ge=1_024)
     log_level: str = "INFO"
+    operator: str | None = Field(default=None, pattern=r"^p-[0-9]{3,6}$")
+    """The code of whoever uses this machine's terminal: the record of security acts names them."""
     mail_url: SecretStr | None = None
     """An Apprise ``mailto://`` or ``mailtos://`` URL; without it alerts are shown but not mailed."""
     contacts: Path | None = None
@@ -43,9 +97,9 @@ class Settings(BaseSettings):
     channels: Path | None = None
     """Channels besides e-mail (YAML: kind, and its Apprise URL with ``{to}``)."""
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+/?$")
-    """The address that people open: alerts link to it, and sign-in elsewhere comes back there. Without it, no links."""
+    """The URL that people open, for links in alerts and for OpenID providers. Without it alerts have no links."""
     webhook_private: bool = False
-    """Webhooks may lead to private addresses, and by plain http to this machine: for development."""
+    """Whether webhooks may use private addresses, and plain http to this machine: for development."""
     directory: Path | None = None
     """The installation's own directory of shelters, agencies and desks, instead of the starting one."""
     replicas: int = Field(default=1, ge=1, le=5)
@@ -53,31 +107,87 @@ class Settings(BaseSettings):
     leaf_shelters: Annotated[tuple[ShelterCode, ...], NoDecode] = ()
     """Shelters with a NATS leaf node of their own, separated by commas."""
     leaf_silence: float = Field(default=900, gt=0)
-    """Seconds without hearing from a shelter's leaf node, or without catching up with it, before the alarm."""
+    """Seconds without a sign of a shelter's leaf node, or of falling behind it, before the alarm."""
+
+    health_timeout: float = Field(default=1.5, gt=0)
+    """Seconds after which a health check without an answer has failed."""
+    heartbeat: float = Field(default=5, gt=0)
+    """Seconds between two writes by which a service learns that its log accepts them, and others that it lives."""
+    flow_write: float = Field(default=15, gt=0)
+    """Seconds since the log last accepted a write, until the service takes no more requests."""
+    flow_neighbour: float = Field(default=30, gt=0)
+    """Seconds since another service's last heartbeat, until flow fails."""
+    flow_behind: float = Field(default=60, gt=0)
+    """Age in seconds of the oldest event that was not copied, or not digested by a follower, until flow fails."""
+    flow_due: float = Field(default=60, gt=0)
+    """Seconds by which a timer or a delivery may be late, until flow fails."""
+    flow_loop: float = Field(default=60, gt=0)
+    """Seconds without a turn of a background loop, until flow fails."""
+    flow_failed_share: float = Field(default=0.5, gt=0, le=1)
+    """Share of failed deliveries within ``flow_failed_window``, at which flow fails."""
+    flow_failed_window: float = Field(default=900, gt=0)
+    """Seconds."""
+    flow_disk_free: float = Field(default=0.05, ge=0, lt=1)
+    """Free share of the disk with ``data``, below which flow fails."""
+    not_routed_after: float = Field(default=60, gt=0)
+    """Seconds after which a shelter reads of a case that was not assessed: not routed yet."""
+
+    alert_stream_check: float = Field(default=30, gt=0)
+    """Seconds after which an open stream of alerts looks up again whether its reader may still read, at the latest."""
+    alert_streams: int = Field(default=10, ge=1)
+    """Streams of alerts that are open at once to one account, or to one token without an account, in one process."""
 
     oidc_issuer: str | None = None
-    """Where staff of an organisation sign in with its own accounts (OpenID Connect); https, or on this machine."""
+    """The OpenID provider with an organisation's own accounts; https, or on this machine."""
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
 
-    @field_validator("leaf_shelters", mode="before")
+    @field_validator("leaf_shelters", "proxies", mode="before")
     @classmethod
-    def _listed(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         return tuple(code.strip() for code in value.split(",") if code.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _off_loopback_needs_tls(self) -> Self:
-        for url in self.nats_urls:  # the client may end up at any of them
+        for url in self.nats_urls:  # the client may connect to any of them
             where = urlsplit(url)
             if where.scheme != "tls" and where.hostname not in LOOPBACK:
-                raise ValueError("every server in CANALIZA_NATS_URL must be tls:// unless it is on this machine")
+                raise ValueError(
+                    "CANALIZA_NATS_URL: fuera de esta máquina, cada servidor con tls://"
+                    " · every server must be tls:// unless it is on this machine"
+                )
+        if self.postgres_dsn is not None and not is_private_way(self.postgres_dsn.get_secret_value(), os.environ):
+            raise ValueError(
+                "CANALIZA_POSTGRES_DSN: fuera de esta máquina, con ?sslmode=verify-full"
+                " · needs ?sslmode=verify-full unless the server is on this machine"
+            )
+        if self.host not in LOOPBACK and self.tls_cert is None and not self.proxies:
+            raise ValueError(
+                "CANALIZA_HOST: fuera de esta máquina hacen falta CANALIZA_TLS_CERT y CANALIZA_TLS_KEY, o bien"
+                " CANALIZA_PROXIES · off this machine it needs CANALIZA_TLS_CERT and CANALIZA_TLS_KEY,"
+                " or CANALIZA_PROXIES with the proxies that speak TLS for it"
+            )
         return self
 
     @model_validator(mode="after")
-    def _sign_in_elsewhere_is_whole(self) -> Self:
+    def _tls_is_complete(self) -> Self:
+        if (self.tls_cert is None) is not (self.tls_key is None):
+            raise ValueError("CANALIZA_TLS_CERT y CANALIZA_TLS_KEY van juntas · go together")
+        return self
+
+    @model_validator(mode="after")
+    def _heartbeats_come_in_time(self) -> Self:
+        if self.heartbeat >= min(self.flow_write, self.flow_neighbour):
+            raise ValueError("CANALIZA_HEARTBEAT must be under CANALIZA_FLOW_WRITE and CANALIZA_FLOW_NEIGHBOUR")
+        return self
+
+    @model_validator(mode="after")
+    def _oidc_is_complete(self) -> Self:
         parts = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
         if any(parts) and not all(parts):
             raise ValueError("CANALIZA_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET go together")
+        if any(parts) and self.public_url is None:  # what a request says of our address may be anybody's
+            raise ValueError("CANALIZA_OIDC_ISSUER needs CANALIZA_PUBLIC_URL, where the provider returns to")
         for address in (self.oidc_issuer, self.public_url):
             where = urlsplit(address or "")
             if address and where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
@@ -85,8 +195,13 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def by_tls(self) -> bool:
+        """Whether people reach this installation by TLS."""
+        return self.tls_cert is not None or (self.public_url or "").startswith("https://")
+
+    @property
     def nats_urls(self) -> list[str]:
-        """Every NATS server that may be connected to; none when it is not set."""
+        """The NATS servers that the client may connect to; empty if none is set."""
         return [] if self.nats_url is None else server_urls(self.nats_url)
 
     @property

@@ -1,27 +1,26 @@
 """``canaliza token …``: a token is shown once and stored as a hash."""
 
-import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-import asyncpg
 import typer
 
 from events.vocabulary import Role
-from services.chassis.access import Action
-from services.chassis.accounts.administering import list_tokens, revoke_token
-from services.chassis.clock import system_clock
-from services.chassis.names import SHELTERS
-from services.chassis.programme import shelters
-from services.chassis.secrets import Secrets, UnsafeSecrets
-from services.chassis.settings import Settings
-from services.chassis.tokens import WrongOrganisationError, check_organisation, create_token
+from services.chassis.authorization.policy import Action
 from services.cli.client import NO, UNREACHABLE, AsJson, fail
-from services.local import PostgresServer
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from services.chassis.settings import Settings
+
+SOON_DAYS = 30
+"""The list says how many days are left if they are fewer."""
 
 
 def create(
@@ -30,34 +29,50 @@ def create(
     label: Annotated[str, typer.Option(help="Código opaco, nunca un nombre · Opaque, never a name.")] = "cli",
     days: Annotated[int, typer.Option(min=1, max=730, help="Días de vigencia · Days it is valid.")] = 365,
     person: Annotated[
-        str | None, typer.Option(help="De quién es, si es de una persona · Whose, if a person's.")
+        str | None, typer.Option(help="De quién es, si es de una persona · The person it belongs to.")
     ] = None,
     scope: Annotated[
         list[Action] | None, typer.Option(help="Solo para esto; puede repetirse · For this only; may be repeated.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Crea una credencial y la muestra una sola vez · Makes a token and shows it once."""
+    """Crea la credencial de un programa y la muestra una sola vez · Makes a program's token and shows it once."""
+    import asyncio
+
+    import asyncpg
+
+    from services.chassis.identity.tokens import WrongOrganisationError, check_organisation
+    from services.chassis.secrets.installation import Secrets
+    from services.chassis.settings import Settings
+    from services.cli.nats_users import access_of, show
+    from services.programme.directory_file import shelters
+
     try:
         check_organisation(role, org, shelters())
     except WrongOrganisationError:
         raise fail(2, "Ese papel no existe en esa organización.", "Nobody has that role there.") from None
-    names = Settings().names
+    settings = Settings()
     try:
         made = asyncio.run(_create(role, org, label, days, person=person, scopes=scope or []))
     except asyncpg.ForeignKeyViolationError:
         raise fail(NO, "No hay una cuenta con ese código.", "There is no account of that code.") from None
+    by_nats = None
+    if role is Role.INTEGRATOR:
+        by_nats = access_of(settings, Secrets.load(settings.data, settings.keys), org)
     if as_json:
-        typer.echo(json.dumps({"token": made, "role": role, "org": org, "label": label}))
-    else:
-        typer.echo(made)
-        typer.echo("Se muestra solo esta vez · Shown only this time.", err=True)
-        if role is Role.INTEGRATOR:
-            user, password = names.user(SHELTERS), Secrets.load(Settings().data).nats[SHELTERS]
-            typer.echo(f"NATS: {names.submit(org)}, {user} / {password}, Authorization: Bearer …", err=True)
+        told = {"nats": dataclasses.asdict(by_nats)} if by_nats is not None else {}
+        typer.echo(json.dumps({"token": made, "role": role, "org": org, "label": label, **told}))
+        return
+    typer.echo(made)
+    typer.echo("Se muestra solo esta vez · Shown only this time.", err=True)
+    if by_nats is not None:
+        show(by_nats)
 
 
 async def _create(role: Role, org: str, label: str, days: int, *, person: str | None, scopes: list[Action]) -> str:
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.tokens import create_token
+
     async with connected() as connection:
         now = system_clock()
         return await create_token(
@@ -73,17 +88,24 @@ async def _create(role: Role, org: str, label: str, days: int, *, person: str | 
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[asyncpg.Connection]:
+async def connected() -> AsyncIterator["asyncpg.Connection"]:
     """The administrator's connection.
 
     Raises:
         typer.Exit: the database cannot be reached.
     """
+    import asyncpg
+
+    from services.chassis.private_files import UnsafeSecretsError
+    from services.chassis.security.acts import COMMAND_LINE, act_as
+    from services.chassis.settings import Settings
+
     settings = Settings()
     try:
         dsn = administrator_dsn(settings)
         connection = await asyncpg.connect(dsn, timeout=5)
-    except (OSError, UnsafeSecrets, asyncpg.PostgresError, TimeoutError):
+        await act_as(connection, settings.operator or COMMAND_LINE)
+    except (OSError, UnsafeSecretsError, asyncpg.PostgresError, TimeoutError):
         raise fail(
             UNREACHABLE,
             "No se alcanza la base de datos. ¿Está en marcha (make up)?",
@@ -97,6 +119,10 @@ async def connected() -> AsyncIterator[asyncpg.Connection]:
 
 def list_(as_json: AsJson = False) -> None:
     """Las credenciales vigentes, sin mostrarlas · The tokens there are, not shown themselves."""
+    import asyncio
+
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.administration import list_tokens
 
     async def run() -> list[dict[str, Any]]:
         async with connected() as connection:
@@ -106,14 +132,29 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(tokens, default=str))
         return
+    now = system_clock()
     for one in tokens:
-        until = "" if one["expires_at"] is None else one["expires_at"].date().isoformat()
         scopes = ",".join(one["scopes"] or ["*"])
-        typer.echo(f"{one['id']}  {one['role']:<22} {one['org']:<12} {one['label']:<12} {until:<10} {scopes}")
+        until = _until(one["expires_at"], now)
+        typer.echo(f"{one['id']}  {one['role']:<22} {one['org']:<12} {one['label']:<12} {until:<28} {scopes}")
+
+
+def _until(end: datetime | None, now: datetime) -> str:
+    """The last day of a token, and how near it is."""
+    if end is None:
+        return "sin fin · no end"
+    days = (end - now).days
+    if end <= now:
+        return f"{end.date()} (vencida · expired)"
+    return f"{end.date()} ({days} d)" if days < SOON_DAYS else f"{end.date()}"
 
 
 def revoke(token: Annotated[UUID, typer.Argument(help="Su número en la lista · Its id in the list.")]) -> None:
     """Anula una credencial desde la siguiente solicitud · Ends a token from the next request on."""
+    import asyncio
+
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.administration import revoke_token
 
     async def run() -> bool:
         async with connected() as connection:
@@ -123,8 +164,11 @@ def revoke(token: Annotated[UUID, typer.Argument(help="Su número en la lista ·
         raise fail(NO, "No hay una credencial vigente con ese número.", "There is no such token.")
 
 
-def administrator_dsn(settings: Settings) -> str:
-    """The administrator's way in: the one that was set, or the embedded server's."""
+def administrator_dsn(settings: "Settings") -> str:
+    """The administrator's DSN: that of the settings, or the embedded server's."""
+    from services.chassis.secrets.installation import Secrets
+    from services.local import PostgresServer
+
     if settings.postgres_dsn is not None:
         return settings.postgres_dsn.get_secret_value()
-    return PostgresServer(settings.data.resolve(), Secrets.load(settings.data)).dsn
+    return PostgresServer(settings.data.resolve(), Secrets.load(settings.data, settings.keys)).dsn

@@ -1,14 +1,19 @@
 """How a command reaches the system: on its own machine without a token, from elsewhere with one."""
 
-from typing import Annotated, Any
+from collections.abc import Container
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx2
 import typer
 
-from services.chassis.secrets import Secrets, UnsafeSecrets
-from services.chassis.settings import Settings
+from services.chassis import own_system
+from services.chassis.private_files import UnsafeSecretsError
 
-NO, UNREACHABLE, NOT_ALLOWED = 1, 3, 4
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from httpx2 import Response
+
+NO, WRONG, UNREACHABLE, NOT_ALLOWED = 1, 2, 3, 4
 
 Url = Annotated[
     str | None,
@@ -19,10 +24,11 @@ Token = Annotated[
     typer.Option("--token", envvar="CANALIZA_TOKEN", help="Credencial, desde otra máquina · Token."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Para otros programas · For other programs.")]
+InEnglish = Annotated[bool, typer.Option("--en", help="In English.")]
 
 
 def fail(code: int, es: str, en: str) -> typer.Exit:
-    """Says what is wrong on standard error; raise what it returns."""
+    """Prints the sentence on standard error and returns the exception to raise."""
     typer.echo(f"{es}\n{en}", err=True)
     return typer.Exit(code)
 
@@ -31,17 +37,31 @@ def way_in(url: str | None, token: str | None) -> tuple[str, str]:
     """The system's address and the ``Authorization`` to use: this machine's operator's, or the token given.
 
     Raises:
-        typer.Exit: no way in was found.
+        typer.Exit: no address or no credential was found.
     """
-    settings = Settings()
     if token is None and url is not None:
         raise fail(NOT_ALLOWED, "Desde otra máquina hace falta --token.", "From elsewhere --token is needed.")
+    try:
+        base = url or own_system.address()
+    except ValueError:
+        raise fail(2, "CANALIZA_PORT no es un número.", "CANALIZA_PORT is not a number.") from None
     if token is None:
+        folder = own_system.secrets_folder()
         try:
-            token = Secrets.load(settings.data).operator_token
-        except UnsafeSecrets as error:
-            raise fail(UNREACHABLE, f"No hay un sistema en {settings.data}: {error}", "No system there.") from None
-    return url or f"http://{settings.host}:{settings.port}", f"Bearer {token}"
+            token = own_system.operator_token(folder)
+        except UnsafeSecretsError as error:
+            raise fail(UNREACHABLE, f"No hay un sistema en {folder}: {error}", "No system there.") from None
+    return base, f"Bearer {token}"
+
+
+def trust(base: str) -> "SSLContext | bool":
+    """The certificates to trust: the machine's own for an https address.
+
+    An http address gets a context that trusts none: loading the machine's certificates takes as long as the request.
+    """
+    from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+
+    return True if base.startswith("https:") else SSLContext(PROTOCOL_TLS_CLIENT)
 
 
 def get(path: str, params: dict[str, Any], url: str | None, token: str | None) -> Any:
@@ -53,16 +73,22 @@ def get(path: str, params: dict[str, Any], url: str | None, token: str | None) -
     return ask("GET", path, url, token, params=params)
 
 
-def ask(method: str, path: str, url: str | None, token: str | None, **options: Any) -> Any:
+def ask(
+    method: str, path: str, url: str | None, token: str | None, *, also: Container[int] = (), **options: Any
+) -> Any:
     """A request as the operator of this machine, or with the token given. Returns the JSON answer.
+
+    ``also``: statuses of an error that answer the question all the same.
 
     Raises:
         typer.Exit: with the code of the fault, after saying it.
     """
+    import httpx2
+
     base, authorization = way_in(url, token)
     try:
         answer = httpx2.request(
-            method, f"{base}{path}", headers={"Authorization": authorization}, timeout=30, **options
+            method, f"{base}{path}", headers={"Authorization": authorization}, timeout=30, verify=trust(base), **options
         )
     except httpx2.HTTPError:
         raise fail(
@@ -74,6 +100,15 @@ def ask(method: str, path: str, url: str | None, token: str | None, **options: A
         raise fail(NOT_ALLOWED, "La credencial no lo permite.", "The credential does not allow it.")
     if answer.status_code == 404:
         raise fail(NO, "No existe, o no le corresponde.", "It does not exist, or is not yours to see.")
-    if answer.is_error:
-        raise fail(NO, f"El sistema respondió {answer.status_code}.", f"The system answered {answer.status_code}.")
+    if answer.is_error and answer.status_code not in also:
+        raise fail(WRONG if answer.status_code == 422 else NO, *_said(answer))
     return answer.json()
+
+
+def _said(answer: "Response") -> tuple[str, str]:
+    """What a problem document says, in both languages, with its code; for any other answer its status."""
+    try:
+        problem = answer.json()
+        return f"{problem['title']} ({problem['code']})", str(problem["title_en"])
+    except (ValueError, TypeError, KeyError):
+        return f"El sistema respondió {answer.status_code}.", f"The system answered {answer.status_code}."

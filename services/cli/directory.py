@@ -1,20 +1,16 @@
-"""``canaliza directory check`` and ``phones``: who is who, checked, and printed. Nothing leaves this machine."""
+"""``canaliza directory check`` and ``phones``: checks a directory, prints the phone list. Both work offline."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.chassis.policy_file import PolicyFaultsError
-from services.chassis.programme import directory_file
-from services.chassis.settings import Settings
 from services.cli.client import NO, AsJson, fail
-from services.directory.loading import load_directory, version_of
-from services.directory.model import Directory
-from services.directory.phones import numbers_in, page, phone_list, plain
-from services.directory.stranded import stranded
+
+if TYPE_CHECKING:
+    from services.directory.model import Directory
 
 ContactsFile = Annotated[
     Path | None, typer.Option("--contacts", help="Contactos de la instalación (CANALIZA_CONTACTS) · Contacts.")
@@ -29,6 +25,9 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Revisa un directorio y dice quién quedaría sin nadie · Checks it; names who is left alone."""
+    from services.directory.loading import version_of
+    from services.directory.stranded import stranded
+
     directory = loaded(file)
     if without is not None and without not in directory.people:
         raise fail(2, "Esa persona no está en el directorio.", "That person is not in the directory.")
@@ -54,19 +53,30 @@ def phones(
     as_json: AsJson = False,
 ) -> None:
     """La lista de teléfonos para la pared, 911 primero · The phone list for the wall, the emergency number first."""
+    from services.chassis.settings import Settings
+    from services.directory.phones import page, phone_list, plain
+
     directory = loaded()
     if shelter is not None and shelter not in directory.shelters:
         raise fail(2, "Ese albergue no está en el directorio.", "That shelter is not in the directory.")
-    known = contacts or Settings().contacts
-    sheet = phone_list(directory, numbers(known) if known else {}, shelter)
+    contacts_file = contacts or Settings().contacts
+    sheet = phone_list(directory, numbers(contacts_file) if contacts_file else {}, shelter)
     if as_json:
         typer.echo(json.dumps(asdict(sheet), ensure_ascii=False, indent=2))
     else:
         typer.echo(page(sheet) if html else plain(sheet), nl=False)
 
 
-def loaded(file: Path | None = None) -> Directory:
-    """The directory of a file, or the one in force; what is wrong with it is said, and the command ends."""
+def loaded(file: Path | None = None) -> "Directory":
+    """The directory of a file, or the one in force.
+
+    Raises:
+        typer.Exit: it cannot be read or has faults, which are printed.
+    """
+    from services.directory.loading import load_directory
+    from services.programme.directory_file import directory_file
+    from services.programme.policy_file import PolicyFaultsError
+
     try:
         return load_directory(file)
     except PolicyFaultsError as error:
@@ -78,7 +88,13 @@ def loaded(file: Path | None = None) -> Directory:
 
 
 def numbers(path: Path) -> dict[str, list[str]]:
-    """The telephones of a file of contacts, by whose they are."""
+    """The telephones of a contacts file, by desk.
+
+    Raises:
+        typer.Exit: it cannot be read.
+    """
+    from services.directory.phones import numbers_in
+
     try:
         return numbers_in(path)
     except (OSError, ValueError):

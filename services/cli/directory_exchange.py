@@ -1,27 +1,23 @@
-"""``canaliza directory export`` and ``import``: the directory in Open Referral HSDS 3, out and in."""
+"""``canaliza directory export`` and ``import``: exchanges the directory as Open Referral HSDS 3."""
 
 import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli.client import NO, AsJson, fail
 from services.cli.directory import ContactsFile, loaded, numbers
-from services.directory.changes import changes
-from services.directory.hsds import csv_form, json_form
-from services.directory.hsds.export import tables_of
-from services.directory.hsds.importing import Imported, imported
-from services.directory.hsds.tables import HsdsFaultsError
-from services.directory.model import Directory
-from services.directory.stranded import stranded
-from services.directory.writing import contacts_text, text_of
+
+if TYPE_CHECKING:
+    from services.directory.hsds.importing import Imported
+    from services.directory.model import Directory
 
 
 class Format(StrEnum):
-    """How a directory is exchanged."""
+    """Exchange formats of a directory."""
 
     JSON = "hsds-json"
     CSV = "hsds-csv"
@@ -33,6 +29,9 @@ def export(
     contacts: ContactsFile = None,
 ) -> None:
     """Exporta el directorio a Open Referral HSDS 3 · Exports the directory; telephones only with --contacts."""
+    from services.directory.hsds import csv_form, json_form
+    from services.directory.hsds.export import tables_of
+
     tables = tables_of(loaded(), numbers(contacts) if contacts else None)
     try:
         if form is Format.JSON:
@@ -52,26 +51,31 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Lee HSDS 3 y escribe al lado un programme.yaml válido · Reads HSDS 3, writes a valid programme.yaml beside it."""
+    from services.directory.changes import changes
+    from services.directory.stranded import stranded
+    from services.directory.writing import contacts_text, text_of
+    from services.programme.directory_file import STARTING_DIRECTORY
+
     present = loaded()
     found, ignored = _imported(source, present)
     folder = source if source.is_dir() else source.parent
-    new = [(folder / "programme.yaml", text_of(found.directory))]
+    new = [(folder / STARTING_DIRECTORY.name, text_of(found.directory))]
     if found.phones:
         new.append((folder / "contacts.yaml", contacts_text(found.phones)))
     if not replace and any(path.exists() for path, _ in new):
         raise fail(NO, f"Ya hay un programme.yaml o contacts.yaml en {folder}; use --replace.", "It exists already.")
     for path, text in new:
         path.touch(mode=0o600)
-        path.chmod(0o600)  # it may have been there, open to others
+        path.chmod(0o600)  # an existing file may be open to others
         path.write_text(text, encoding="utf-8")
-    said, left = changes(present, found.directory), stranded(found.directory)
+    sentences, left = changes(present, found.directory), stranded(found.directory)
     if as_json:
         left_alone = [asdict(one) for one in left]
         written = [str(path) for path, _ in new]
-        answer = {"written": written, "changes": said, "ignored": ignored, "stranded": left_alone}
+        answer = {"written": written, "changes": sentences, "ignored": ignored, "stranded": left_alone}
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
-    typer.echo("\n".join(f"  {sentence}" for sentence in said) or "  nada cambia · nothing changes")
+    typer.echo("\n".join(f"  {sentence}" for sentence in sentences) or "  nada cambia · nothing changes")
     for one in left:
         typer.echo(f"  ! {one.who}: {one.es} · {one.en}")
     for name in ignored:
@@ -79,12 +83,16 @@ def import_(
     typer.echo("Escrito: " + ", ".join(str(path) for path, _ in new))
 
 
-def _imported(source: Path, present: Directory) -> tuple[Imported, list[str]]:
+def _imported(source: Path, present: "Directory") -> "tuple[Imported, list[str]]":
+    from services.directory.hsds import csv_form, json_form
+    from services.directory.hsds.importing import imported
+    from services.directory.hsds.tables import HsdsFaultsError
+
     try:
         if source.is_dir():
             received = csv_form.read_files(source)
         else:
-            received = json_form.read_text(source.read_text(encoding="utf-8"))
+            received = json_form.read_text(source.read_text(encoding="utf-8-sig"))
         return imported(received, present), sorted(received.ignored)
     except (OSError, UnicodeDecodeError):
         raise fail(2, f"No se puede leer {source}.", "It cannot be read.") from None

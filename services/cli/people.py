@@ -1,26 +1,21 @@
-"""``canaliza account …``: people who sign in. A person is a code; a first sign-in is by a code that is good once."""
+"""``canaliza account …``: accounts of people, who are known by codes. A first sign-in uses a one-time code."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import asyncpg
 import typer
 
 from events.vocabulary import Role
-from services.chassis.accounts import administering
-from services.chassis.accounts.administering import NoSuchPersonError, PersonExistsError
-from services.chassis.accounts.policy import INVITED, MUST_HAVE_SECOND_FACTOR
-from services.chassis.clock import system_clock
-from services.chassis.programme import shelters
-from services.chassis.settings import Settings
-from services.chassis.tokens import WrongOrganisationError, check_organisation
+from services.chassis.clock import MEXICO
 from services.cli.accounts import connected
 from services.cli.client import NO, AsJson, fail
-from services.directory.loading import load_directory
-from services.directory.model import Directory, Person
-from services.directory.stranded import Stranded, stranded
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from services.directory.model import Directory
+    from services.directory.stranded import Stranded
 
 T = TypeVar("T")
 
@@ -33,16 +28,22 @@ def create(
     org: Annotated[str, typer.Option(help="Albergue, agencia, o * · Shelter, agency, or *.")],
     label: Annotated[str, typer.Option(help="Cómo se muestra; nunca un nombre · Shown; never a name.")] = "",
     language: Annotated[str, typer.Option(help="Idioma · Language (BCP 47).")] = "es",
-    time_zone: Annotated[str, typer.Option(help="Zona horaria · Time zone.")] = "America/Mexico_City",
+    time_zone: Annotated[str, typer.Option(help="Zona horaria · Time zone.")] = MEXICO.key,
     as_json: AsJson = False,
 ) -> None:
     """Crea una cuenta y muestra el código de primera vez · Makes an account and shows its first-time code."""
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.administration import create_person
+    from services.chassis.identity.policy import MUST_HAVE_SECOND_FACTOR
+    from services.chassis.identity.tokens import WrongOrganisationError, check_organisation
+    from services.programme.directory_file import shelters
+
     try:
         check_organisation(role, org, shelters())
     except WrongOrganisationError:
         raise fail(2, "Ese papel no existe en esa organización.", "Nobody has that role there.") from None
     code = _done(
-        lambda connection: administering.create_person(
+        lambda connection: create_person(
             connection,
             person,
             label=label or person,
@@ -57,17 +58,28 @@ def create(
 
 
 def reset(person: Code, as_json: AsJson = False) -> None:
-    """Quita contraseña y segundo factor; da otro código · Takes password and second factor away; a new code."""
-    code = _done(lambda connection: administering.reset_person(connection, person, system_clock()))
+    """Quita contraseña y segundo factor y da otro código; compruebe antes quién es · A new code; be sure who it is.
+
+    Contraseña, segundo factor y sesiones de antes terminan · Password, second factor and sessions end.
+    """
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.administration import reset_person
+
+    code = _done(lambda connection: reset_person(connection, person, system_clock()))
     _show(person, code, as_json=as_json, second=False)
 
 
 def disable(
     person: Code,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Aunque falte alguien · Whatever it strands.")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Aunque falte alguien · Even if nobody is left.")] = False,
 ) -> None:
     """Cierra una cuenta desde la siguiente solicitud · Ends an account from the next request on."""
-    left = newly_stranded(load_directory(Settings().directory), _done(administering.list_people), person)
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.administration import disable_person, list_people
+    from services.chassis.settings import Settings
+    from services.directory.loading import load_directory
+
+    left = newly_stranded(load_directory(Settings().directory), _done(list_people), person)
     for one in left:
         typer.echo(f"{one.who}: {one.es} · {one.en}", err=True)
     if left and not anyway:
@@ -76,26 +88,47 @@ def disable(
             "Alguien quedaría sin nadie. Ponga antes a otra persona, o use --anyway.",
             "That would leave somebody without anybody. Put another person there first, or use --anyway.",
         )
-    _done(lambda connection: administering.disable_person(connection, person, system_clock()))
+    _done(lambda connection: disable_person(connection, person, system_clock()))
 
 
 def enable(person: Code) -> None:
     """Abre otra vez una cuenta · Opens an account again."""
-    _done(lambda connection: administering.enable_person(connection, person))
+    from services.chassis.identity.administration import enable_person
+
+    _done(lambda connection: enable_person(connection, person))
 
 
 def link(
     person: Code,
     issuer: Annotated[str, typer.Option(help="Dirección del proveedor (iss) · The provider's address.")],
-    subject: Annotated[str, typer.Option(help="Su identificador allí (sub), no un correo · Its id of them.")],
+    subject: Annotated[str, typer.Option(help="Su identificador allí (sub), no un correo · The subject id there.")],
 ) -> None:
     """Enlaza una cuenta con la de su organización · Links an account to their organisation's."""
-    _done(lambda connection: administering.link_identity(connection, person, issuer, subject, system_clock()))
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.administration import link_identity
+
+    _done(lambda connection: link_identity(connection, person, issuer, subject, system_clock()))
+
+
+def end_sessions(
+    person: Annotated[str | None, typer.Argument(help="Código de la persona · The person's code.")] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="De todas las cuentas · Of every account.")] = False,
+) -> None:
+    """Cierra las sesiones de una persona, o todas · Ends the sessions of a person, or all of them."""
+    from services.chassis.clock import system_clock
+    from services.chassis.identity.administration import end_sessions as end
+
+    if (person is None) != everybody:
+        raise fail(2, "Una persona, o --everybody.", "One person, or --everybody.")
+    ended = _done(lambda connection: end(connection, person, system_clock()))
+    typer.echo(f"{ended} sesiones cerradas · {ended} sessions ended", err=True)
 
 
 def list_(as_json: AsJson = False) -> None:
     """Las cuentas · The accounts."""
-    people = _done(administering.list_people)
+    from services.chassis.identity.administration import list_people
+
+    people = _done(list_people)
     if as_json:
         typer.echo(json.dumps(people))
         return
@@ -104,25 +137,30 @@ def list_(as_json: AsJson = False) -> None:
         typer.echo(f"{one['person']:<9} {one['role']:<22} {one['org']:<12} {one['state']:<9} {second}  {one['label']}")
 
 
-def newly_stranded(directory: Directory, people: Iterable[Mapping[str, Any]], without: str) -> list[Stranded]:
-    """Who would be left without anybody at once if this account were closed, and is not so already.
+def newly_stranded(directory: "Directory", people: Iterable[Mapping[str, Any]], without: str) -> "list[Stranded]":
+    """What would have nobody left if this account were closed, and still has somebody now.
 
-    Whoever has an account is as their account says; of the others the directory speaks.
+    People with an account have its role and state, the others those of the directory.
     """
-    known = {
+    from services.directory.model import Person
+    from services.directory.stranded import stranded
+
+    from_accounts = {
         one["person"]: Person(org=one["org"], role=one["role"], disabled=one["state"] != "active") for one in people
     }
-    now = directory.model_copy(update={"people": {**directory.people, **known}})
+    now = directory.model_copy(update={"people": {**directory.people, **from_accounts}})
     before = set(stranded(now))
     return [one for one in stranded(now, without=without) if one.at_once and one not in before]
 
 
 def _show(person: str, code: str, *, as_json: bool, second: bool) -> None:
+    from services.chassis.identity.policy import INVITATION_LIFETIME
+
     if as_json:
         typer.echo(json.dumps({"person": person, "first_time_code": code, "second_factor_needed": second}))
         return
     typer.echo(code)
-    hours = int(INVITED.total_seconds() // 3600)
+    hours = int(INVITATION_LIFETIME.total_seconds() // 3600)
     typer.echo(
         f"Se muestra solo esta vez; sirve una vez, {hours} horas, en /entrar/primera con la cuenta {person}.\n"
         f"Shown only this time; good once, for {hours} hours, at /entrar/primera with that account.",
@@ -130,7 +168,13 @@ def _show(person: str, code: str, *, as_json: bool, second: bool) -> None:
     )
 
 
-def _done(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+def _done(work: "Callable[[asyncpg.Connection], Awaitable[T]]") -> T:
+    import asyncio
+
+    import asyncpg
+
+    from services.chassis.identity.administration import NoSuchPersonError, PersonExistsError
+
     async def run() -> T:
         async with connected() as connection:
             return await work(connection)

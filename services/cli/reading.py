@@ -1,21 +1,20 @@
-"""Commands that read: referrals, and the history of a case."""
+"""Commands that read: referrals, the history of a case, and security acts."""
 
 import json
-from datetime import datetime
-from textwrap import wrap
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from services.chassis.programme import MEXICO
-from services.cli.client import AsJson, Token, Url, get
+from services.audit.history.lines import PIPE_WIDTH, history_lines, local_time, security_lines
+from services.chassis.locales import ENGLISH, SPANISH, Translator, catalogue
+from services.cli.client import AsJson, InEnglish, Token, Url, get
 
-console = Console()
-if not console.is_terminal:
-    console = Console(width=160)  # a pipe has no width; nothing is cut for it
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WORDS = catalogue(__name__)
 
 
 def referrals(
@@ -23,6 +22,7 @@ def referrals(
     state: Annotated[str | None, typer.Option(help="Solo en un estado · In one state.")] = None,
     case: Annotated[UUID | None, typer.Option(help="Solo de un caso · Of one case.")] = None,
     as_json: AsJson = False,
+    english: InEnglish = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
@@ -39,29 +39,54 @@ def referrals(
     if as_json:
         typer.echo(json.dumps(items, ensure_ascii=False, indent=2))
         return
+    console = _console()
+    if items:
+        say = WORDS(ENGLISH if english else SPANISH)
+        console.print(_table(items, say))
+        for line in _legend(items, say):
+            console.print(line, style="dim", highlight=False)
+    console.print(f"{len(items)} canalizaciones · referrals")
+
+
+def _table(items: list[dict[str, Any]], say: Translator) -> "Table":
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "Agencia", "Estado", "Albergue", "Decidir antes de", "Caso", "Categorías"):
-        table.add_column(heading, no_wrap=heading != "Categorías")
+    table.add_column("")  # urgency: the words are in the legend
+    table.add_column(say("referrals.agency"), no_wrap=True)
+    table.add_column(say("referrals.state"))
+    table.add_column(say("referrals.shelter"), no_wrap=True)
+    table.add_column(say("referrals.decide_by"), no_wrap=True)
+    table.add_column(say("referrals.case"), no_wrap=True)
+    table.add_column(say("referrals.categories"))
     for item in items:
         due = item["deadlines"]["decide_by"]
         table.add_row(
             item["urgency"],
             item["agency"],
-            item["state"],
+            say(f"state.{item['state']}"),
             item["shelter"],
-            "" if due is None else _local(due),
+            "" if due is None else local_time(due),
             item["case_id"],
             " ".join(item["categories"]),
         )
-    console.print(table)
-    console.print(f"{len(items)} canalizaciones · referrals")
+    return table
+
+
+def _legend(items: list[dict[str, Any]], say: Translator) -> list[str]:
+    """The words of the urgencies and categories in the table, which shows their codes: a line each."""
+    urgencies = sorted({item["urgency"] for item in items})
+    categories = sorted({category for item in items for category in item["categories"]})
+    words = [(code, say(f"urgency.{code}")) for code in urgencies]
+    words += [(code, say(f"category.{code}")) for code in categories]
+    return ["", *(f"{code:<10} {text}" for code, text in words), ""]
 
 
 def history(
     case: Annotated[UUID, typer.Argument(help="El caso · The case.")],
     at: Annotated[str | None, typer.Option(help="Hasta ese momento, RFC 3339 con zona · Until then.")] = None,
     as_json: AsJson = False,
-    english: Annotated[bool, typer.Option("--en", help="In English.")] = False,
+    english: InEnglish = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
@@ -70,21 +95,35 @@ def history(
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
-    for line in history_lines(answer, "en" if english else "es", console.width):
+    console = _console()
+    for line in history_lines(answer, ENGLISH if english else SPANISH, console.width):
         console.print(line, highlight=False, markup=False)
 
 
-def history_lines(answer: dict[str, Any], language: str = "es", width: int = 160) -> list[str]:
-    """A history as lines of prose, each with its time in Mexico and the log it was read from."""
-    title = "Caso" if language == "es" else "Case"
-    nothing = "Nada se había registrado entonces." if language == "es" else "Nothing had been recorded then."
-    lines = [f"{title} {answer['case_id']}"]
-    for entry in answer["entries"]:
-        head = f"  {_local(entry['recorded_at'], seconds=True)}  {entry['log']:<13} "
-        lines += wrap(head + entry[language], width, subsequent_indent=" " * len(head))
-    return lines if answer["entries"] else [*lines, f"  {nothing}"]
+def security(
+    who: Annotated[str | None, typer.Option(help="Una cuenta o credencial · An account or a token's id.")] = None,
+    since: Annotated[str | None, typer.Option(help="Desde, RFC 3339 con zona · From then on.")] = None,
+    until: Annotated[str | None, typer.Option(help="Hasta antes de · Until before.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=500, help="Cuántos, los últimos · How many, the latest.")] = 100,
+    as_json: AsJson = False,
+    english: InEnglish = False,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Qué pasó con cuentas, sesiones y credenciales · What became of accounts, sessions and tokens."""
+    params: dict[str, Any] = {"limit": most}
+    params |= {name: value for name, value in (("who", who), ("since", since), ("until", until)) if value}
+    answer = get("/api/v1/audit/security", params, url, token)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    console = _console()
+    for line in security_lines(answer, ENGLISH if english else SPANISH, console.width):
+        console.print(line, highlight=False, markup=False)
 
 
-def _local(moment: str, *, seconds: bool = False) -> str:
-    form = "%d/%m/%Y %H:%M:%S" if seconds else "%d/%m/%Y %H:%M"
-    return datetime.fromisoformat(moment).astimezone(MEXICO).strftime(form)
+def _console() -> "Console":
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPE_WIDTH)

@@ -1,6 +1,5 @@
-"""``canaliza rebuild`` and ``canaliza repair``: what an operator does to a system from outside it."""
+"""``canaliza rebuild``: maintenance of read models; and what every command of maintenance needs."""
 
-import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator
@@ -8,24 +7,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
 
-import asyncpg
 import typer
-from nats.errors import Error as NatsError
-from pydantic import SecretStr
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.chassis import logging, runtime
 from services.chassis.names import SERVICES
-from services.chassis.secrets import Secrets, UnsafeSecrets
-from services.chassis.settings import Settings
-from services.chassis.stream_copy import ForkedError
 from services.cli.client import NO, UNREACHABLE, AsJson, fail
-from services.local import AlreadyRunning, CannotStart, PostgresServer
-from services.system import ground
-from services.upkeep import StillRunningError, rebuild_read_models, repair_log
 
-console = Console(stderr=True, highlight=False)
 Service = Annotated[str | None, typer.Argument(help=f"{', '.join(SERVICES)}; sin él, todos · without it, all.")]
 
 
@@ -35,7 +21,7 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Rehace lo que se muestra a partir de los registros, sin parar · Fills the read models again from the logs."""
-    found = _run(_rebuild(_chosen(service), swap=not check))
+    found = run(_rebuild(chosen(service), swap=not check))
     if as_json:
         typer.echo(json.dumps({name: dataclasses.asdict(one) for name, one in found.items()}, indent=2))
     for name, one in found.items():
@@ -46,51 +32,47 @@ def rebuild(
         raise typer.Exit(NO)
 
 
-def repair(service: Service = None, as_json: AsJson = False) -> None:
-    """Tras restaurar una copia antigua: recupera del flujo lo que falta · Imports from the stream what is missing."""
-    found = _run(_repair(_chosen(service)))
-    if as_json:
-        typer.echo(json.dumps({name: dataclasses.asdict(one) for name, one in found.items()}, indent=2, default=str))
-        return
-    for name, one in found.items():
-        typer.echo(f"{name}: {one.imported} recuperados · imported, {one.completed} completados · completed")
-        for lost in one.lost:
-            typer.echo(
-                f"  sin llave, ilegible · its key is lost: {name} {lost.position} {lost.event} {lost.field} "
-                f"caso {lost.case}"
-            )
-
-
-def _chosen(service: str | None) -> tuple[str, ...]:
+def chosen(service: str | None) -> tuple[str, ...]:
+    """The services that a command is for; without an argument all of them."""
     if service is not None and service not in SERVICES:
-        raise fail(2, f"Los servicios son: {', '.join(SERVICES)}.", "That is none of the services.")
+        raise fail(2, f"Los servicios son: {', '.join(SERVICES)}.", "There is no such service.")
     return SERVICES if service is None else (service,)
 
 
 async def _rebuild(services: tuple[str, ...], *, swap: bool) -> dict[str, Any]:
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from services.upkeep import rebuild_read_models
+
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     async with _database() as dsn:
-        with Progress(*columns, console=console) as progress:
+        with Progress(*columns, console=Console(stderr=True, highlight=False)) as progress:
             bars = {name: partial(progress.advance, progress.add_task(name, total=None)) for name in services}
-            rebuilt = [rebuild_read_models(dsn, name, swap=swap, told=told) for name, told in bars.items()]
+            rebuilt = [rebuild_read_models(dsn, name, swap=swap, on_progress=advance) for name, advance in bars.items()]
             return dict(zip(services, await asyncio.gather(*rebuilt), strict=True))
-
-
-async def _repair(services: tuple[str, ...]) -> dict[str, Any]:
-    async with ground(Settings()) as everything:
-        return {name: await repair_log(everything.settings, everything.secrets, name) for name in services}
 
 
 @asynccontextmanager
 async def _database() -> AsyncIterator[str]:
-    """The administrator's way in: as set, or this machine's, whether or not the system is up."""
+    """The administrator's DSN, of the settings or of this machine, whose server is started if it is down."""
+    import asyncpg
+    from pydantic import SecretStr
+
+    from services.chassis.secrets.installation import Secrets
+    from services.chassis.settings import Settings
+    from services.local import PostgresServer
+    from services.system import installation
+
     settings = Settings()
     if settings.postgres_dsn is None:
-        dsn = PostgresServer(settings.data, Secrets.load(settings.data)).dsn
+        dsn = PostgresServer(settings.data, Secrets.load(settings.data, settings.keys)).dsn
         try:
             await (await asyncpg.connect(dsn)).close()
         except (OSError, asyncpg.PostgresError):
-            async with ground(settings) as everything:
+            async with installation(settings) as everything:
                 yield (everything.settings.postgres_dsn or SecretStr("")).get_secret_value()
             return
         yield dsn
@@ -98,11 +80,21 @@ async def _database() -> AsyncIterator[str]:
     yield settings.postgres_dsn.get_secret_value()
 
 
-def _run(work: Any) -> Any:
+def run(work: Any) -> Any:
+    """Runs to the end; an expected failure becomes a sentence and an exit code."""
+    from nats.errors import Error as NatsError
+
+    from services.chassis.operations.stream_reader import ForkedError
+    from services.chassis.private_files import UnsafeSecretsError
+    from services.chassis.runtime import event_loop, logging
+    from services.chassis.vault.epochs import KeysUnavailableError
+    from services.local import AlreadyRunning, CannotStart
+    from services.upkeep import StillRunningError
+
     logging.configure("ERROR")
-    runtime.settle()
+    event_loop.settle()
     try:
-        return runtime.run(work)
+        return event_loop.run(work)
     except StillRunningError as error:
         raise fail(NO, f"{error} está en marcha: deténgalo antes.", "It is running: stop it first.") from None
     except AlreadyRunning as error:
@@ -111,7 +103,13 @@ def _run(work: Any) -> Any:
         raise fail(
             NO, f"Dos historias; no se cambió nada: {error}", "Two histories; nothing was changed from there on."
         ) from None
-    except (CannotStart, UnsafeSecrets) as error:
+    except KeysUnavailableError as error:
+        raise fail(
+            UNREACHABLE,
+            f"{error.title()} Tras restaurar una copia anterior: canaliza keys recover.",
+            f"{error.title('en')} After restoring an older dump: canaliza keys recover.",
+        ) from None
+    except (CannotStart, UnsafeSecretsError) as error:
         raise fail(UNREACHABLE, f"No puede empezar: {error}", "It cannot start.") from None
     except (OSError, NatsError) as error:
         raise fail(

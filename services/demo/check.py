@@ -1,50 +1,72 @@
-"""The demonstration checks itself: thirty cases against what was worked out by hand, and the alerts' words."""
+"""Compares thirty cases with results worked out by hand, and every e-mail with what an alert may say."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import httpx2
 
-from services.demo.day import Day, expect, sample
-from services.demo.picture import Picture
+from services.demo.day import Day, expect, first, sample
+from services.demo.live_view import LiveView
+from services.demo.mailbox import Mail
 
-ALERT = re.compile(
-    r"(Tiene una canalización U[0-3] pendiente|Hay un silencio por revisar|Hubo un acceso excepcional por revisar)"
-    r", código [2-9A-Z]{4}"
+SENTENCES = (
+    r"Tiene una canalización U[0-3] pendiente",
+    r"Hubo un cambio en una canalización U[0-3]",
+    "Hay un silencio por revisar",
+    "Hubo un acceso excepcional por revisar",
+    "Hay una decisión en espera",
+    "Hay una novedad por leer",
+    "Hay una pregunta por contestar",
+    "Hay un plazo que vence o venció",
+    "Hay una respuesta a una consulta",
+    "Hay una tarea con plazo",
+    "Se espera la decisión de dos responsables",
+    "Hay una comprobación pendiente",
 )
+ALERT = re.compile(rf"({'|'.join(SENTENCES)}), código [2-9A-Z]{{4}}")
+"""Everything that a message of this demonstration may say (domain.md §7.5)."""
 
 
-async def check_day(day: Day, picture: Picture, auditor: httpx2.AsyncClient) -> list[str]:
-    """What was found to be as it should be, in words.
+async def check_day(day: Day, view: LiveView, auditor: httpx2.AsyncClient) -> list[str]:
+    """Checks the day and returns what was checked, in words.
 
     Raises:
-        NotAsExpectedError: something was not.
+        NotAsExpectedError: a check failed.
     """
     expected = sample("day-2013-06-12.expected-first-30.jsonl")
     for wanted in expected:
         case = day.cases[wanted["submission_id"]]
-        found = _referrals(case, picture)
+        found = _referrals(case, view)
         expect(found == wanted["referrals"], f"case {case}: its referrals are not those expected")
         history = (await auditor.get(f"/api/v1/audit/cases/{case}/history")).json()["entries"]
-        assessed = next(entry["data"] for entry in history if entry["name"] == "referral.case_assessed")
+        named = (entry["data"] for entry in history if entry["name"] == "referral.case_assessed")
+        assessed = first(named, f"case {case}: the history lacks its assessment")
         expect(assessed["lead"] == wanted["lead"], f"case {case}: another lead agency")
         expect(assessed["categories"] == wanted["categories"], f"case {case}: other categories")
-        expect("CANARIO" not in str(history), f"case {case}: what was sealed stands in the history")
+        expect("CANARIO" not in str(history), f"case {case}: sealed data appears in the history")
     mails = day.mailbox.mails
-    expect(all(ALERT.fullmatch(mail.text) for mail in mails), "a mail says more than it may")
-    expect(len({mail.message_id for mail in mails}) == len(picture.alerts), "not one mail an alert")
+    check_mails(mails)
+    expect(all(day.mailbox.names(alert["code"]) for alert in view.alerts), "an alert was never mailed")
     return [
-        f"{len(day.cases)} registros, {len(picture.referrals)} canalizaciones, {len(picture.alerts)} avisos",
+        f"{len(day.cases)} registros, {len(view.referrals)} canalizaciones, {len(view.alerts)} avisos",
         f"{len(expected)} casos comprobados uno a uno · checked one by one",
         "ningún aviso ni correo dice más que urgencia y código · no alert says more than urgency and code",
     ]
 
 
-def _referrals(case: str, picture: Picture) -> list[dict[str, Any]]:
-    """A case's referrals as they were sent or blocked, whatever the desks have answered since.
+def check_mails(mails: Collection[Mail]) -> None:
+    """Each says what an alert may say and nothing else, and nobody got one twice.
 
-    What took the place of a declined one came after.
+    Raises:
+        NotAsExpectedError: a mail says more, or came again.
     """
+    expect(all(ALERT.fullmatch(mail.text) for mail in mails), "a mail says more than it may")
+    expect(len({(mail.to, mail.message_id) for mail in mails}) == len(mails), "somebody got the same mail twice")
+
+
+def _referrals(case: str, view: LiveView) -> list[dict[str, Any]]:
+    """A case's referrals as first sent or blocked: without the desks' answers and without rerouted referrals."""
     return [
         {
             "agency": one["agency"],
@@ -53,6 +75,6 @@ def _referrals(case: str, picture: Picture) -> list[dict[str, Any]]:
             "state": "blocked_consent" if one["state"] == "blocked_consent" else "requested",
             "basis": one["basis"],
         }
-        for one in sorted(picture.referrals, key=lambda one: str(one["agency"]))
+        for one in sorted(view.referrals, key=lambda one: str(one["agency"]))
         if one["case_id"] == case and one["replaces"] is None
     ]

@@ -1,4 +1,4 @@
-"""The duty desks' mail server of the demonstration: real SMTP on this machine, kept in memory."""
+"""The demonstration's mail server: real SMTP on this machine, messages in memory."""
 
 import socket
 from collections.abc import Iterator
@@ -22,14 +22,18 @@ class Mail:
 
 @dataclass
 class Mailbox:
-    """Takes every message and keeps it."""
+    """Accepts and stores every message."""
 
     mails: list[Mail] = field(default_factory=list)
     url: str = ""
 
     def names(self, code: str) -> bool:
-        """Whether a message arrived that gives this alert's code."""
+        """Whether a message with this alert's code arrived."""
         return any(code in mail.text for mail in self.mails)
+
+    def count(self, name: str, text: str) -> int:
+        """How many messages with just this text came to the address that begins so."""
+        return sum(mail.text == text and mail.to.partition("@")[0] == name for mail in self.mails)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
         """Called by the server for each message."""

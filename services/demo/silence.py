@@ -1,4 +1,4 @@
-"""A threat to a shelter that one desk leaves unanswered: who is told, minute by minute of the demonstration's clock."""
+"""A threat to a shelter that one desk leaves unanswered: who is alerted after how many minutes."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,31 +8,32 @@ import httpx2
 from rich.console import Console
 
 from events.vocabulary import Role
-from services.cli.reading import history_lines
+from services.audit.history.lines import history_lines
 from services.demo.check import ALERT
-from services.demo.clock import HeldClock
-from services.demo.day import Day, expect, submissions, until
-from services.demo.quiet import show_a_quiet_desk
+from services.demo.clock import PausedClock
+from services.demo.day import Day, expect, first, submissions, until
+from services.demo.silent_desk import show_silent_desk
 
-SILENT, AWAKE = "OIM", "ACNUR"
-"""A threat goes to both: one says nothing, the other acknowledges as soon as its next on call is told."""
-LADDER = (
+SILENT_AGENCY, ANSWERING_AGENCY = "OIM", "ACNUR"
+"""A threat goes to both: the first does not answer, the second acknowledges after its next on call is alerted."""
+ESCALATION = (
     (5, "on_call", ["turno.oim"]),
     (10, "supervisor", ["responsable.oim"]),
     (15, "fallback", ["coordinacion", "guardia.acnur"]),
 )
-"""After so many minutes, the rung, and who gets a mail (domain.md §6)."""
-A_MOMENT = timedelta(seconds=1)
-PUNCTUAL = timedelta(minutes=1)
+"""Minutes since the sending, the escalation step, and who gets an e-mail (domain.md §6)."""
+MARGIN = timedelta(seconds=1)
+TOLERANCE = timedelta(minutes=1)
 
 
-async def show_silence(console: Console, day: Day, held: HeldClock, auditor: httpx2.AsyncClient) -> list[str]:
-    """Flags it, lets the minutes pass, tells it from the log; what was found to be as it should be, in words.
+async def show_silence(console: Console, day: Day, paused: PausedClock, auditor: httpx2.AsyncClient) -> list[str]:
+    """Flags it, sets the clock forward, prints its history and returns what was checked, in words.
 
     Raises:
-        NotAsExpectedError: something was not.
+        NotAsExpectedError: a check failed.
     """
-    held.let_go()
+    paused.resume()
+    await day.caught_up()
     case = await _flag(day)
     coordinator = await day.people.signed_in(Role.PROGRAMME_COORDINATOR)
 
@@ -42,37 +43,46 @@ async def show_silence(console: Console, day: Day, held: HeldClock, auditor: htt
 
     referrals = await until(sent, "a threat was not sent")
     expect(all(one["urgency"] == "U0" for one in referrals.values()), "a threat is not U0")
-    begun = day.clock()
-    for minutes, rung, names in LADDER:
-        day.clock.advance_to(begun + timedelta(minutes=minutes) + A_MOMENT)
+    begun = datetime.fromisoformat(referrals[SILENT_AGENCY]["changed_at"])  # its sending is its last change
+    for minutes, rung, names in ESCALATION:
+        await day.caught_up()
+        day.clock.advance_to(begun + timedelta(minutes=minutes) + MARGIN)
 
-        async def climbed(rung: str = rung, names: list[str] = names) -> bool:
-            rungs = [one["rung"] for one in (await sent())[SILENT]["escalations"]]
-            code = await _code(coordinator, referrals[SILENT]["referral_id"])
-            told = {mail.to.partition("@")[0] for mail in day.mailbox.mails if code in mail.text}
-            return rung in rungs and told.issuperset(names)
+        async def escalated(rung: str = rung, names: list[str] = names) -> bool:
+            rungs = [one["rung"] for one in (await sent())[SILENT_AGENCY]["escalations"]]
+            code = await _code(coordinator, referrals[SILENT_AGENCY]["referral_id"])
+            mailed = {mail.to.partition("@")[0] for mail in day.mailbox.mails if code in mail.text}
+            return rung in rungs and mailed.issuperset(names)
 
-        await until(climbed, f"after {minutes} minutes the rung {rung} was not climbed, or its people were not mailed")
+        await until(escalated, f"after {minutes} minutes the step {rung} did not fire, or its people got no e-mail")
         if rung == "on_call":
-            await _acknowledge(day, referrals[AWAKE]["referral_id"])
+            await _acknowledge(day, referrals[ANSWERING_AGENCY]["referral_id"])
+    await day.caught_up()
     day.clock.advance_to(begun + timedelta(minutes=25))
+    await day.caught_up()
     found = await sent()
-    expect([one["rung"] for one in found[SILENT]["escalations"]] == [rung for _, rung, _ in LADDER], "another ladder")
-    expect(found[SILENT]["escalations"][-1]["asked"] == AWAKE, "another agency was asked")
-    expect([one["rung"] for one in found[AWAKE]["escalations"]] == ["on_call"], "an acknowledgement did not stop it")
+    expect(
+        [one["rung"] for one in found[SILENT_AGENCY]["escalations"]] == [rung for _, rung, _ in ESCALATION],
+        "other escalation steps",
+    )
+    expect(found[SILENT_AGENCY]["escalations"][-1]["asked"] == ANSWERING_AGENCY, "another agency was asked")
+    expect(
+        [one["rung"] for one in found[ANSWERING_AGENCY]["escalations"]] == ["on_call"],
+        "an acknowledgement did not stop it",
+    )
     expect(all(ALERT.fullmatch(mail.text) for mail in day.mailbox.mails), "a mail says more than it may")
-    history = await _told(console, auditor, case)
-    _punctual(history, referrals[SILENT]["referral_id"])
-    quiet = await show_a_quiet_desk(console, day, coordinator, referrals[SILENT]["referral_id"], history)
+    history = await _narrated(console, auditor, case)
+    _check_times(history, referrals[SILENT_AGENCY]["referral_id"])
+    quiet = await show_silent_desk(console, day, coordinator, referrals[SILENT_AGENCY]["referral_id"], history)
     return [
         *quiet,
         "una U0 sin acuse subió a los 5, 10 y 15 minutos; donde se acusó, ni un peldaño más",
-        "an unanswered U0 climbed at 5, 10 and 15 minutes; where it was acknowledged, no further",
+        "an unanswered U0 escalated at 5, 10 and 15 minutes; an acknowledged one no further",
     ]
 
 
 async def _flag(day: Day) -> str:
-    threat = next(one for one in submissions() if one.get("kind") == "shelter_threat")
+    threat = first((one for one in submissions() if one.get("kind") == "shelter_threat"), "no threat in the day")
     shelter = await day.people.signed_in(Role.SHELTER_WORKER, threat["shelter"])
     document = threat | {"submission_id": str(uuid4()), "occurred_at": day.clock().isoformat()}
     answer = await shelter.post("/api/v1/submissions", json=document)
@@ -94,42 +104,42 @@ async def _code(coordinator: httpx2.AsyncClient, referral: str) -> str:
 
 
 async def _acknowledge(day: Day, referral: str) -> None:
-    officer = await day.people.signed_in(Role.OFFICER, AWAKE)
+    officer = await day.people.signed_in(Role.OFFICER, ANSWERING_AGENCY)
 
-    async def told() -> int | None:
+    async def escalated() -> int | None:
         found = (await officer.get(f"/api/v1/referrals/{referral}")).json()
         return int(found["version"]) if found["escalations"] else None
 
-    version = await until(told, "the other desk's next on call was not told")
-    order = {"command_id": str(uuid5(UUID(referral), "acknowledge")), "expected_version": version}
-    answer = await officer.post(f"/api/v1/referrals/{referral}/acknowledge", json=order)
+    version = await until(escalated, "the other desk's next on call was not alerted")
+    command = {"command_id": str(uuid5(UUID(referral), "acknowledge")), "expected_version": version}
+    answer = await officer.post(f"/api/v1/referrals/{referral}/acknowledge", json=command)
     expect(answer.status_code == 200, "a desk could not acknowledge what had been escalated")
 
 
-async def _told(console: Console, auditor: httpx2.AsyncClient, case: str) -> dict[str, Any]:
-    """The case as an auditor reads it."""
+async def _narrated(console: Console, auditor: httpx2.AsyncClient, case: str) -> dict[str, Any]:
+    """Prints the case's history and returns it, once every escalation is in it."""
 
     async def read() -> dict[str, Any] | None:
         history: dict[str, Any] = (await auditor.get(f"/api/v1/audit/cases/{case}/history")).json()
         rungs = [one for one in history["entries"] if one["name"] == "referral.escalated"]
-        return history if len(rungs) == len(LADDER) + 1 else None
+        return history if len(rungs) == len(ESCALATION) + 1 else None
 
-    history = await until(read, "the log does not tell what was climbed")
+    history = await until(read, "the log lacks an escalation")
     assert history is not None  # noqa: S101 - until() waited for it
     console.print("\n[bold]Una amenaza que nadie contesta en la OIM, contada desde los registros[/bold]")
-    console.print("A threat that nobody answers at OIM, told from the logs\n", style="dim")
+    console.print("A threat that nobody answers at OIM, from the logs\n", style="dim")
     for line in history_lines(history, width=console.width):
         console.print(line, markup=False)
     return history
 
 
-def _punctual(history: dict[str, Any], referral: str) -> None:
+def _check_times(history: dict[str, Any], referral: str) -> None:
     facts = [one for one in history["entries"] if one["stream"] == referral]
     at = {name: _moments(facts, name) for name in ("referral.requested", "referral.escalated")}
     (sent,) = at["referral.requested"]
-    for (minutes, rung, _), climbed in zip(LADDER, at["referral.escalated"], strict=True):
-        late = climbed - sent - timedelta(minutes=minutes)
-        expect(timedelta(0) <= late < PUNCTUAL, f"the rung {rung} was not climbed at its moment")
+    for (minutes, rung, _), escalated in zip(ESCALATION, at["referral.escalated"], strict=True):
+        late = escalated - sent - timedelta(minutes=minutes)
+        expect(timedelta(0) <= late < TOLERANCE, f"the step {rung} did not fire in time")
 
 
 def _moments(facts: list[dict[str, Any]], name: str) -> list[datetime]:

@@ -1,1 +1,1 @@
-"""Who is who: shelters, agencies and desks. For now the programme's starting directory."""
+"""The directory of shelters, agencies, duty desks and people; it starts as the programme's own."""

@@ -1,4 +1,4 @@
-"""What another directory would change, as sentences: read before it is put in force."""
+"""The differences between two directories, as sentences to read before one replaces the other."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ PARTS = {
 
 
 def changes(before: Directory, after: Directory) -> list[str]:
-    """Spanish, then English; by part and code. None when both say the same."""
+    """One sentence (Spanish · English) for each difference, by part and code; empty for equal directories."""
     return [
         sentence
         for part, names in PARTS.items()

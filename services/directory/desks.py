@@ -22,20 +22,20 @@ class OnDuty:
 
 @dataclass(frozen=True, slots=True)
 class DutyDesks:
-    """The desks of a directory, ready to be asked for every referral that is sent."""
+    """The duty desks of a directory, indexed by agency, state and code."""
 
     version: str
     states: dict[str, str] = field(repr=False)
     own: dict[tuple[Agency, str], OnDuty] = field(repr=False)
     fallback: dict[Agency, OnDuty] = field(repr=False)
     agencies: dict[str, Agency] = field(repr=False)
-    """Whose each desk is, by its code."""
+    """Each desk's agency, by the desk's code."""
     every: dict[str, tuple[Hours, frozenset[str]]] = field(repr=False)
     """Each desk's hours and states, by its code."""
 
     @classmethod
     def of(cls, directory: Directory) -> "DutyDesks":
-        """Those of a directory that has no fault."""
+        """Indexes a valid directory's desks."""
 
         def on_duty(code: str) -> OnDuty:
             return OnDuty(code, directory.duty_desks[code].open)
@@ -55,10 +55,10 @@ class DutyDesks:
         )
 
     def answering(self, agency: Agency, shelter: str, urgency: Urgency, at: datetime) -> OnDuty:
-        """The agency's desk for the shelter's state; closed, it passes what cannot wait to the one of every hour.
+        """The agency's desk for the shelter's state; while that is closed, U0 and U1 go to its round-the-clock desk.
 
-        A state without a desk of the agency's own is answered by that one too, and so is a shelter that has left
-        the directory since it flagged the case.
+        The round-the-clock desk also answers for a state without a desk of the agency, and for a shelter that has
+        left the directory since it flagged the case.
         """
         own = self.own.get((agency, self.states.get(shelter, "")))
         if own is None or (urgency in ROUND_THE_CLOCK and not own.hours.is_open(at)):
@@ -67,25 +67,25 @@ class DutyDesks:
 
     def of_agency(self, agency: Agency) -> frozenset[str]:
         """The codes of an agency's desks."""
-        return frozenset(code for code, whose in self.agencies.items() if whose is agency)
+        return frozenset(code for code, owner in self.agencies.items() if owner is agency)
 
     def around_the_clock(self, agency: Agency) -> OnDuty:
-        """The agency's own desk of every hour."""
+        """The agency's own round-the-clock desk."""
         return self.fallback[agency]
 
     def hours_of(self, desk: str) -> Hours | None:
-        """A desk's hours; ``None``: it has left the directory."""
+        """A desk's hours; ``None`` if it is no longer in the directory."""
         found = self.every.get(desk)
         return None if found is None else found[0]
 
     def serves(self, desk: str) -> frozenset[str]:
-        """The states it answers for."""
+        """The states (ISO 3166-2) a desk answers for; empty if it is no longer in the directory."""
         found = self.every.get(desk)
         return frozenset() if found is None else found[1]
 
 
 def duty_desks() -> DutyDesks:
-    """Those of the directory in force.
+    """The desks of the directory in force.
 
     Raises:
         PolicyFaultsError: it has faults.

@@ -1,18 +1,18 @@
-"""What is wrong with a directory whose shape is right: desks that are not there, states that nobody answers for."""
+"""Faults of a directory whose shape is valid: missing desks, states without a desk, wrong people."""
 
 from collections.abc import Iterator
 
 from events.vocabulary import Agency, RestrictedRecipient, Role
-from services.chassis.policy_file import Fault
 from services.directory.model import Directory, DutyDesk
+from services.programme.policy_file import Fault
 
 IN_AGENCY = {Role.OFFICER, Role.SUPERVISOR}
-MANY_DIGITS = 7
+MIN_PHONE_DIGITS = 7
 IN_SHELTER = {Role.SHELTER_WORKER, Role.SHELTER_COORDINATOR}
 
 
 def directory_faults(directory: Directory) -> Iterator[Fault]:
-    """Every fault, and where it is; Spanish, then English."""
+    """Every fault with its place; Spanish · English."""
     yield from _of_agencies(directory)
     for code, desk in directory.duty_desks.items():
         yield from _of_desk(directory, code, desk)
@@ -36,7 +36,7 @@ def directory_faults(directory: Directory) -> Iterator[Fault]:
 
 
 def own_desks(directory: Directory, agency: Agency, state: str) -> list[str]:
-    """The desks of an agency that answer for a state in their hours: all but the one of every hour."""
+    """The codes of an agency's desks for a state, without its round-the-clock desk."""
     fallback = directory.agencies[agency].fallback
     return [
         code
@@ -86,8 +86,8 @@ def _of_desk(directory: Directory, code: str, desk: DutyDesk) -> Iterator[Fault]
                 f"ningún albergue del programa está en {state} · no shelter of the programme is in {state}",
             )
     for person in desk.on_call:
-        known = directory.people.get(person)
-        if known is None or known.org != desk.agency:
+        entry = directory.people.get(person)
+        if entry is None or entry.org != desk.agency:
             yield (
                 ("duty_desks", code, "on_call"),
                 f"{person} no es personal de {desk.agency} · {person} is not of {desk.agency}'s staff",
@@ -97,18 +97,18 @@ def _of_desk(directory: Directory, code: str, desk: DutyDesk) -> Iterator[Fault]
 def _of_person(directory: Directory, code: str) -> Iterator[Fault]:
     person = directory.people[code]
     if person.role in IN_AGENCY:
-        known = person.org in directory.agencies
+        exists = person.org in directory.agencies
     elif person.role in IN_SHELTER:
-        known = person.org in directory.shelters
+        exists = person.org in directory.shelters
     else:
-        known = person.org == "*" and person.role is not Role.OPERATOR
-    if not known:
+        exists = person.org == "*" and person.role is not Role.OPERATOR
+    if not exists:
         yield ("people", code), "ese papel no existe en esa organización · nobody has that role there"
 
 
 def _leads_somewhere(text: str) -> bool:
-    """Whether it is an address or a telephone. Other words there say what an address is for."""
-    return ("@" in text and not text.endswith(".invalid")) or sum(map(str.isdecimal, text)) >= MANY_DIGITS
+    """Whether a text is an e-mail address or a telephone; other texts there describe an address."""
+    return ("@" in text and not text.endswith(".invalid")) or sum(map(str.isdecimal, text)) >= MIN_PHONE_DIGITS
 
 
 def _texts(where: object) -> Iterator[str]:

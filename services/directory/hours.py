@@ -1,36 +1,35 @@
-"""A desk's hours as pure time: open or not, when it opens next, and when so much of its open time has passed.
+"""A desk's opening hours: whether it is open, when it opens next, and when an amount of open time has passed.
 
-Hours are those of Mexico City's wall clock; what is handed in and out are moments. The clocks there changed twice a
-year until 2022: an hour that a night did not have is open to nobody, one that it had twice counts twice.
+Hours are Mexico City's local time; arguments and results are moments with an offset. Mexico had daylight saving time
+until 2022: an hour that a night skipped has no open time, an hour that it repeated counts twice.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
-from zoneinfo import ZoneInfo
 
-from services.chassis.statutory import statutory_holidays
+from services.chassis.clock import MEXICO
+from services.programme.holidays import statutory_holidays
 
-MEXICO_CITY = ZoneInfo("America/Mexico_City")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 """As RFC 5545 writes them; Monday first, as ``date.weekday`` counts."""
 WHOLE_DAY = 24 * 60
 
 Window = tuple[datetime, datetime]
-"""From when to when, the end not included; in UTC, where subtracting is elapsed time."""
+"""Start and end (exclusive) in UTC, so that a difference is elapsed time."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """On these weekdays open from a minute of the day until another, the latter not included."""
+    """Open on these weekdays (Monday is 0) from one minute of the day until another (exclusive)."""
 
     days: tuple[int, ...]
     opens: int
     closes: int
 
     def checked(self) -> "Span":
-        """Itself.
+        """Returns the span unchanged if it is valid.
 
         Raises:
             ValueError: it is open on no day, or closes before it opens: a night is written as two spans.
@@ -47,29 +46,29 @@ class Span:
 
 @dataclass(frozen=True)
 class Hours:
-    """A week's spans. On a statutory holiday a desk is closed unless it says otherwise."""
+    """A week's spans. On a statutory holiday a desk is closed unless ``on_holidays`` is set."""
 
     spans: tuple[Span, ...]
     on_holidays: bool = False
 
     @cached_property
     def always(self) -> bool:
-        """Whether somebody is there at every hour of every day."""
+        """Whether the desk is open at every hour of every day."""
         return self.on_holidays and all(_minutes_open(self.spans, day) == WHOLE_DAY for day in range(7))
 
     def is_open(self, moment: datetime) -> bool:
-        """Whether somebody is there."""
+        """Whether the desk is open at this moment."""
         return self.always or self.opening(moment) == moment
 
     def opening(self, moment: datetime) -> datetime:
-        """The first moment from this one on at which it is open: this one, if it is."""
+        """The next moment at which the desk is open; the same moment if it is open then."""
         if self.always:
             return moment
         opens, _ = next(self._from(moment))
         return opens.astimezone(moment.tzinfo)
 
     def after(self, moment: datetime, duration: timedelta) -> datetime:
-        """When so much open time has passed since a moment; the end of a day's hours, not the next day's beginning."""
+        """The moment by which this much open time has passed; at a day's end, the end rather than the next opening."""
         if self.always:
             return (moment.astimezone(UTC) + duration).astimezone(moment.tzinfo)
         for opens, closes in self._from(moment):
@@ -79,7 +78,7 @@ class Hours:
         raise AssertionError("hours go on for ever")  # pragma: no cover
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """How much open time lies between two moments."""
+        """The open time between two moments."""
         passed = timedelta()
         if end <= start:
             return passed
@@ -90,7 +89,7 @@ class Hours:
         return passed
 
     def _from(self, moment: datetime) -> Iterator[Window]:
-        """What is left of the hours from a moment on, window by window, without end.
+        """The open windows from a moment on, endlessly.
 
         Raises:
             ValueError: the moment has no offset.
@@ -98,7 +97,7 @@ class Hours:
         if moment.utcoffset() is None:
             raise ValueError("a moment needs an offset")
         since = moment.astimezone(UTC)
-        day = moment.astimezone(MEXICO_CITY).date()
+        day = moment.astimezone(MEXICO).date()
         while True:
             for opens, closes in _windows(self, day):
                 if closes > since:
@@ -107,18 +106,18 @@ class Hours:
 
 
 def clock(minute: int) -> str:
-    """A minute of the day as people write it; the day's end is 24:00."""
+    """A minute of the day as ``HH:MM``; the day's end is 24:00."""
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
 @lru_cache(maxsize=8192)
 def _windows(hours: Hours, day: date) -> tuple[Window, ...]:
-    """A day's hours as moments, in order, those that touch as one."""
+    """A day's open windows in order; adjacent ones are merged."""
     if not hours.on_holidays and day in statutory_holidays(day.year):
         return ()
     found: list[Window] = []
     for opens, closes in sorted((span.opens, span.closes) for span in hours.spans if day.weekday() in span.days):
-        # Of an hour that the night has twice, the first begins and the second ends.
+        # An hour that a night repeats: spans open at its first occurrence and close at its second.
         window = _moment(day, opens, fold=0), _moment(day, closes, fold=1)
         if found and window[0] <= found[-1][1]:
             found[-1] = found[-1][0], max(found[-1][1], window[1])
@@ -131,7 +130,7 @@ def _moment(day: date, minute: int, *, fold: int) -> datetime:
     if minute == WHOLE_DAY:
         day, minute = day + timedelta(days=1), 0
     wall = time(minute // 60, minute % 60, fold=fold)
-    return datetime.combine(day, wall, MEXICO_CITY).astimezone(UTC)
+    return datetime.combine(day, wall, MEXICO).astimezone(UTC)
 
 
 def _minutes_open(spans: tuple[Span, ...], day: int) -> int:

@@ -1,4 +1,4 @@
-"""Reads a directory file: its shape, then its meaning; every fault as ``file:line: Spanish · English``."""
+"""Reads and validates a directory file: shape first, then meaning; a fault is ``file:line: Spanish · English``."""
 
 import hashlib
 import json
@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.chassis.policy_file import Fault, PolicyFaultsError, PolicyFile, read
-from services.chassis.programme import directory_file
 from services.directory.faults import directory_faults
 from services.directory.model import Directory
+from services.programme.directory_file import directory_file
+from services.programme.policy_file import Fault, PolicyFaultsError, PolicyFile, read
 
-SHAPE = {
+SHAPE_FAULTS = {
     "missing": ("falta", "is missing"),
     "extra_forbidden": ("no se conoce", "is not known here"),
     "enum": ("no es un código conocido", "is not a known code"),
@@ -25,11 +25,11 @@ SHAPE = {
     "bool_type": ("debe ser true o false", "must be true or false"),
     "bool_parsing": ("debe ser true o false", "must be true or false"),
 }
-OTHERWISE = ("no es de la forma que debe", "is not of the form it must have")
+OTHER_SHAPE_FAULT = ("no es de la forma que debe", "is not of the form it must have")
 
 
 def load_directory(path: Path | None = None) -> Directory:
-    """The directory of a file; without one, the one that is in force.
+    """The directory of a file; without a path, the directory in force.
 
     Raises:
         PolicyFaultsError: with every fault of the first kind found: of shape, else of meaning.
@@ -38,7 +38,7 @@ def load_directory(path: Path | None = None) -> Directory:
 
 
 def directory_of(file: PolicyFile) -> Directory:
-    """Validates what a file says.
+    """Validates a file's contents.
 
     Raises:
         PolicyFaultsError: as ``load_directory``.
@@ -53,9 +53,9 @@ def directory_of(file: PolicyFile) -> Directory:
 
 
 def version_of(directory: Directory) -> str:
-    """Its version, with twelve hex digits of what it says; comments and layout do not count."""
-    said: dict[str, Any] = directory.model_dump(mode="json", exclude={"desks"})
-    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """The version with twelve hex digits of the contents' SHA-256; comments and layout do not count."""
+    contents: dict[str, Any] = directory.model_dump(mode="json", exclude={"desks"})
+    canonical = json.dumps(contents, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"{directory.version}-{hashlib.sha256(canonical.encode()).hexdigest()[:12]}"
 
 
@@ -63,7 +63,7 @@ def _of_shape(error: ValidationError) -> Sequence[Fault]:
     faults: list[Fault] = []
     for fault in error.errors(include_url=False, include_input=False):
         place = tuple(step for step in fault["loc"] if step != "[key]")
-        es, en = SHAPE.get(fault["type"], OTHERWISE)
+        es, en = SHAPE_FAULTS.get(fault["type"], OTHER_SHAPE_FAULT)
         name = place[-1] if place else "directorio"
         faults.append((place, f"{name}: {es} · {en}"))
     return faults

@@ -1,6 +1,7 @@
-"""Who is who: shelters, agencies and their duty desks, people as codes, and the bodies that are only shown.
+"""The directory's model: shelters, agencies, duty desks, people as codes, and authorities that are only shown.
 
-Nothing in here is a person's name, a telephone or an address: those are contacts, which an installation keeps apart.
+Nothing in here is a person's name, telephone or address: those are contacts, which an installation stores apart. Only
+a national body may have its public telephone and address.
 """
 
 from collections.abc import Mapping
@@ -17,9 +18,9 @@ State = Annotated[str, StringConstraints(pattern=r"^MX-[A-Z]{3}$")]
 """ISO 3166-2."""
 ShelterCode = Annotated[str, StringConstraints(pattern=r"^ALB-[A-Z]{3}-\d\d$")]
 DeskCode = Annotated[str, StringConstraints(pattern=r"^[A-Z_]{3,11}-[A-Z0-9]{2,4}$")]
-"""The agency, and what tells the desk from its others."""
+"""The agency's code and a suffix for the desk."""
 PersonCode = Annotated[str, StringConstraints(pattern=r"^p-\d{3}$")]
-"""A number: never a name, nor a part of one."""
+"""``p-`` and digits: never a name or a part of one."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -28,14 +29,14 @@ class _Part(BaseModel):
 
 
 class Shelter(_Part):
-    """Where a case may be flagged; never its name or its address."""
+    """A place where cases are flagged; its name and address are not stored."""
 
     municipality: Text
     state: State
 
 
 class AgencyEntry(_Part):
-    """An agency of the programme, and its desk that is open at every hour."""
+    """An agency of the programme, with its round-the-clock desk."""
 
     name: Text
     leads_programme: bool = False
@@ -43,7 +44,7 @@ class AgencyEntry(_Part):
 
 
 class DutyDesk(_Part):
-    """A *mesa de guardia*: which states it answers for, when, and who is called in what order."""
+    """A *mesa de guardia*: its states, its hours and its on-call order."""
 
     agency: Agency
     states: tuple[State, ...] = Field(min_length=1)
@@ -58,12 +59,12 @@ class DutyDesk(_Part):
 
     @cached_property
     def open(self) -> Hours:
-        """Its hours, ready to be asked."""
+        """The desk's opening hours."""
         return hours_of(self.hours, on_holidays=self.open_on_holidays)
 
 
 class Person(_Part):
-    """Somebody who has a role in an agency or a shelter, as a code."""
+    """A person with a role in an agency, a shelter or the programme, known by a code."""
 
     org: str
     """An agency, a shelter, or ``*`` for the programme."""
@@ -79,11 +80,18 @@ class Told(_Part):
 
 
 class Counterpart(_Part):
-    """A national body with a legal duty: shown to the officer, who contacts it as a person. No rule does."""
+    """A national body with a legal duty, shown to the officer, who may contact it. No rule reaches it."""
 
     name: Text
     duty: Told
     categories: tuple[RiskCategory, ...] = Field(min_length=1)
+    states: tuple[State, ...] = ()
+    """The states that this office answers for; empty: the whole country."""
+    prosecutor: bool = False
+    """A prosecutor's office, which is not shown by default where an authority is the one to fear."""
+    telephone: Text | None = None
+    """Its public telephone, which is nobody's own."""
+    address: Text | None = None
 
 
 class Restricted(_Part):
@@ -96,7 +104,7 @@ class Restricted(_Part):
 
 
 class Directory(_Part):
-    """The whole of it, as one file says it."""
+    """The contents of a directory file."""
 
     version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d+$")]
     shelters: Mapping[ShelterCode, Shelter] = Field(min_length=1)
@@ -106,15 +114,19 @@ class Directory(_Part):
     counterparts: Mapping[str, Counterpart]
     restricted: Mapping[RestrictedRecipient, Restricted]
     emergency: Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
-    """What anybody may call without a referral."""
+    """The emergency number, which anybody may call without a referral."""
     desks: Mapping[Agency, Any] = Field(default_factory=dict)
-    """Where alerts go until an installation names its own addresses: they lead nowhere."""
+    """Placeholder addresses, which lead nowhere, until an installation imports its own."""
 
     @property
     def states(self) -> frozenset[str]:
         """The states of the programme: those with a shelter."""
         return frozenset(shelter.state for shelter in self.shelters.values())
 
-    def bodies_for(self, category: RiskCategory) -> tuple[str, ...]:
-        """The national bodies with the legal duty for a category."""
-        return tuple(code for code, body in self.counterparts.items() if category in body.categories)
+    def bodies_for(self, category: RiskCategory, state: str | None = None) -> tuple[str, ...]:
+        """The national bodies with the legal duty for a category; with a state, those that answer for it."""
+        return tuple(
+            code
+            for code, body in self.counterparts.items()
+            if category in body.categories and (state is None or not body.states or state in body.states)
+        )

@@ -1,28 +1,31 @@
-"""The phone list that a shelter pins to its wall: whom to call without a network, at which hours (A4, Spanish first).
+"""The printed phone list of a shelter, for a day without a network: desks, hours, numbers (A4, in Spanish).
 
-The directory knows no telephone: numbers come from the installation's contacts, and where there is none a line is left
-to write on.
+The directory holds no telephones: numbers come from the installation's contacts. Where there is none, the list has a
+blank to write on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from services.chassis.locales import SPANISH, Translator, catalogue
 from services.directory.faults import own_desks
 from services.directory.model import Directory
 
 BLANK = "____________________"
 WIDTH = 90
-DAYS_ES = {"MO": "lun", "TU": "mar", "WE": "mié", "TH": "jue", "FR": "vie", "SA": "sáb", "SU": "dom"}
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+ADVICE = ("phones.without_a_referral", "phones.no_names")
+
+_WORDS = catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Somebody who can be called."""
+    """A desk's line on the list."""
 
     who: str
     when: str
@@ -31,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PhoneList:
-    """One sheet: for a shelter, or for every desk of the programme."""
+    """A phone list: of one shelter, or of the whole programme."""
 
     title: str
     emergency: str
@@ -39,10 +42,10 @@ class PhoneList:
 
 
 def numbers_in(path: Path) -> dict[str, list[str]]:
-    """The telephones of an installation's contacts file, by desk; whatever else stands there is not looked at.
+    """The telephones in an installation's contacts file, by desk; other channels are ignored.
 
     Raises:
-        ValueError: it is not such a file. Says nothing of what stands in it.
+        ValueError: it is no contacts file; the message quotes nothing of it.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -53,13 +56,14 @@ def numbers_in(path: Path) -> dict[str, list[str]]:
 
 
 def phone_list(directory: Directory, numbers: Mapping[str, Sequence[str]], shelter: str | None = None) -> PhoneList:
-    """Every agency's desk for a shelter's state and the one of every hour; without a shelter, every desk.
+    """Each agency's desk for the shelter's state and its round-the-clock desk; without a shelter, every desk.
 
-    The independent focal point for abuse by staff is on it too: anybody may call it.
+    The independent focal point for abuse by aid workers is included: anybody may call it.
     """
+    say = _WORDS(SPANISH)
     if shelter is None:
         codes = [(code, desk.agency) for code, desk in directory.duty_desks.items()]
-        title = "Mesas de guardia del programa"
+        title = say("phones.of_the_programme")
     else:
         state = directory.shelters[shelter].state
         codes = [
@@ -67,7 +71,7 @@ def phone_list(directory: Directory, numbers: Mapping[str, Sequence[str]], shelt
             for agency, entry in directory.agencies.items()
             for code in (*own_desks(directory, agency, state), entry.fallback)
         ]
-        title = f"Teléfonos de las mesas de guardia · {shelter}"
+        title = say("phones.of_a_shelter", shelter=shelter)
     lines = [
         Line(f"{agency} ({code})", hours_in_words(directory, code), tuple(numbers.get(code, ())))
         for code, agency in codes
@@ -76,67 +80,46 @@ def phone_list(directory: Directory, numbers: Mapping[str, Sequence[str]], shelt
 
 
 def hours_in_words(directory: Directory, code: str) -> str:
-    """As people read hours: «lun-vie 09:00-18:00»."""
-    desk = directory.duty_desks[code]
+    """A desk's hours in Spanish: «lun-vie 09:00-18:00»."""
+    say, desk = _WORDS(SPANISH), directory.duty_desks[code]
     if desk.open.always:
-        return "las 24 horas"
-    return "; ".join(_span(text) for text in desk.hours) + (
-        "" if desk.open_on_holidays else " (no en días de descanso)"
-    )
+        return say("hours.always")
+    hours = "; ".join(_span(text, say) for text in desk.hours)
+    return hours if desk.open_on_holidays else say("hours.not_on_holidays", hours=hours)
 
 
 def plain(sheet: PhoneList) -> str:
-    """For any printer: the emergency number first."""
+    """The list as plain text, the emergency number first."""
     return "\n".join(_plain(sheet)) + "\n"
 
 
 def page(sheet: PhoneList) -> str:
-    """One A4 page that asks for nothing from anywhere."""
-    rows = "\n".join(
-        f"<tr><th scope=row>{escape(line.who)}</th><td>{escape(line.when)}</td>"
-        f"<td>{escape(' / '.join(line.numbers) or BLANK)}</td></tr>"
-        for line in sheet.lines
-    )
-    return f"""<!doctype html>
-<html lang="es"><head><meta charset="utf-8"><title>{escape(sheet.title)}</title>
-<style>@page {{ size: A4; margin: 15mm }} body {{ font: 12pt sans-serif; color: #000; background: #fff }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ border-bottom: 1px solid #000; padding: 2mm; text-align: left }}
-.emergency {{ font-size: 28pt; font-weight: bold }}</style></head>
-<body><h1>{escape(sheet.title)}</h1>
-<p class="emergency">{_emergency(sheet)}</p>
-<p>{" ".join(ADVICE)}</p>
-<table><thead><tr><th>Mesa</th><th>Horario</th><th>Teléfono</th></tr></thead><tbody>
-{rows}
-</tbody></table></body></html>
-"""
+    """The list as one A4 page of HTML that loads nothing."""
+    from services.chassis.web.templating import Templates  # noqa: PLC0415 - the plain list does not need it
+
+    return Templates(__name__, "templates").render("phones.html", sheet=sheet, blank=BLANK)
 
 
-ADVICE = (
-    "El número de emergencia, el hospital y un lugar seguro no necesitan una canalización.",
-    "No deje nombres por teléfono.",
-)
-
-
-def _emergency(sheet: PhoneList) -> str:
-    return f"EMERGENCIA: {sheet.emergency}"
+def advice() -> list[str]:
+    """The sentences above every list."""
+    return [_WORDS(SPANISH)(key) for key in ADVICE]
 
 
 def _plain(sheet: PhoneList) -> Iterator[str]:
     yield sheet.title
     yield "=" * WIDTH
-    yield _emergency(sheet)
-    yield from ADVICE
+    yield _WORDS(SPANISH)("phones.emergency", number=sheet.emergency)
+    yield from advice()
     yield "-" * WIDTH
     for line in sheet.lines:
         yield f"{line.who:<32}{' / '.join(line.numbers) or BLANK}"
         yield f"    {line.when}"
 
 
-def _span(text: str) -> str:
-    """The days of a span in Spanish; those that follow each other as from and to."""
+def _span(text: str, say: Translator) -> str:
+    """A span with its days in words; consecutive days are shortened to first-last."""
     *days, hours = text.split()
-    order = list(DAYS_ES)
-    if len(days) > 2 and order.index(days[-1]) - order.index(days[0]) == len(days) - 1:
-        return f"{DAYS_ES[days[0]]}-{DAYS_ES[days[-1]]} {hours}"
-    return f"{', '.join(DAYS_ES[day] for day in days)} {hours}"
+    words = [say(f"day.{day}") for day in days]
+    if len(days) > 2 and DAYS.index(days[-1]) - DAYS.index(days[0]) == len(days) - 1:
+        return f"{words[0]}-{words[-1]} {hours}"
+    return f"{', '.join(words)} {hours}"

@@ -1,25 +1,35 @@
-"""Who would be left without anybody: a disabled person must strand nothing."""
+"""Desks, agencies and shelters that would have nobody left if a person were disabled."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from events.vocabulary import Agency, Role
+from services.chassis.locales import COMPLETE, catalogue
 from services.directory.model import Directory
+
+_WORDS = catalogue(__name__)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stranded:
-    """A desk, an agency, a shelter or the programme that nobody answers for, or only one person still does."""
+    """A desk, an agency, a shelter or the programme with nobody left, or with one person only."""
 
     who: str
     es: str
     en: str
     at_once: bool
-    """``False``: somebody is still there, but only one."""
+    """``False``: one person is left."""
+
+    @classmethod
+    def of(cls, who: str, key: str, *, at_once: bool = True) -> Self:
+        """With the catalogue's words of a key."""
+        es, en = (say(key) for say in map(_WORDS, COMPLETE))
+        return cls(who, es, en, at_once)
 
 
 def stranded(directory: Directory, *, without: str | None = None) -> tuple[Stranded, ...]:
-    """What is left without anybody, or would be once one more person is disabled; sorted."""
+    """What has nobody left, also if ``without`` (a person's code) were disabled; sorted."""
     active = {code for code, person in directory.people.items() if not person.disabled and code != without}
     return tuple(sorted({*_desks(directory, active), *_roles(directory, active)}))
 
@@ -28,23 +38,18 @@ def _desks(directory: Directory, active: set[str]) -> Iterator[Stranded]:
     for code, desk in directory.duty_desks.items():
         there = [person for person in desk.on_call if person in active]
         if not there:
-            yield Stranded(code, "la mesa no tiene a nadie de guardia", "the desk has nobody on call", at_once=True)
+            yield Stranded.of(code, "stranded.no_one_on_call")
         elif len(there) == 1:
-            yield Stranded(
-                code,
-                "la mesa tiene a una sola persona de guardia",
-                "the desk has only one person on call",
-                at_once=False,
-            )
+            yield Stranded.of(code, "stranded.one_on_call", at_once=False)
 
 
 def _roles(directory: Directory, active: set[str]) -> Iterator[Stranded]:
     filled = {(directory.people[code].org, directory.people[code].role) for code in active}
     for agency in Agency:
         if (agency, Role.SUPERVISOR) not in filled:
-            yield Stranded(agency, "la agencia no tiene supervisión", "the agency has no supervisor", at_once=True)
+            yield Stranded.of(agency, "stranded.no_supervisor")
     for shelter in directory.shelters:
         if (shelter, Role.SHELTER_COORDINATOR) not in filled:
-            yield Stranded(shelter, "el albergue no tiene coordinación", "the shelter has no coordinator", at_once=True)
+            yield Stranded.of(shelter, "stranded.no_shelter_coordinator")
     if ("*", Role.PROGRAMME_COORDINATOR) not in filled:
-        yield Stranded("*", "el programa no tiene coordinación", "the programme has no coordinator", at_once=True)
+        yield Stranded.of("*", "stranded.no_programme_coordinator")

@@ -1,4 +1,4 @@
-"""A directory as the file it is read from."""
+"""Writes a directory as YAML."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,14 +13,14 @@ HEAD = """\
 
 
 def text_of(directory: Directory) -> str:
-    """YAML that ``load_directory`` reads back as the same."""
-    said = directory.model_dump(mode="json", exclude_defaults=True)
-    body: str = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=120)
+    """YAML from which ``load_directory`` reads an equal directory."""
+    contents = directory.model_dump(mode="json", exclude_defaults=True)
+    body: str = yaml.safe_dump(contents, allow_unicode=True, sort_keys=False, width=120)
     return HEAD + body
 
 
 def contacts_text(phones: Mapping[str, Sequence[str]]) -> str:
-    """Telephones by desk, as the installation's contacts file has them: apart from the directory, and never shared."""
-    said = {desk: {"phone": list(numbers)} for desk, numbers in phones.items()}
-    body: str = yaml.safe_dump(said, allow_unicode=True, sort_keys=False)
+    """Telephones by desk, as YAML of an installation's contacts file, which is never shared."""
+    contents = {desk: {"phone": list(numbers)} for desk, numbers in phones.items()}
+    body: str = yaml.safe_dump(contents, allow_unicode=True, sort_keys=False)
     return "# Contactos de la instalación: no se publican ni se guardan con el directorio.\n" + body

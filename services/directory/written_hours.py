@@ -1,4 +1,4 @@
-"""Hours as the directory writes them: ``MO-FR 09:00-18:00``, days as RFC 5545 names them."""
+"""Parses hours as the directory writes them: ``MO-FR 09:00-18:00``, days as in RFC 5545."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def span_of(text: str) -> Span:
 
 
 def minute_of(text: str) -> int:
-    """The minute of the day that a time of the clock is; 24:00 is the day's end.
+    """Parses a time of day to its minute; 24:00 is the day's end.
 
     Raises:
         ValueError: no clock shows that.
@@ -33,7 +33,7 @@ def minute_of(text: str) -> int:
 
 
 def hours_of(spans: Sequence[str], *, on_holidays: bool) -> Hours:
-    """A desk's hours from its lines.
+    """Parses a desk's hours from its lines.
 
     Raises:
         ValueError: one is not written as it must be.

@@ -1,114 +1,174 @@
-"""Intake's composition root: read it from top to bottom to know what intake is made of."""
+"""Intake's composition root: builds the commands, routes and followers of the service."""
 
-from fastapi import FastAPI
+from datetime import timedelta
 
-from events.continuity import DuplicateDecided, HandedOver
-from events.intake import CaseOpened
+from fastapi import APIRouter, FastAPI
+
 from events.vocabulary import BoxClass
-from services.chassis import web
-from services.chassis.foundation import Foundation
-from services.chassis.log import Log
-from services.chassis.programme import shelters
-from services.chassis.read_models import Fill, ReadModel, together
-from services.chassis.service import Service
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.projections import combine
+from services.chassis.runtime.application import application
+from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.runtime.service import Service
 from services.chassis.settings import Settings
-from services.intake import api, authority_api, continuity_api
-from services.intake.amending import Amending
-from services.intake.answer_readings import AnswerReadings
-from services.intake.authority_tables import CONTACT_FACTS, DEMAND_FACTS, project_contacts, project_demands
-from services.intake.by_slip import BySlip
-from services.intake.case_commands import CaseCommands
-from services.intake.commands import Intake
-from services.intake.contacting import RestrictedContacts
-from services.intake.continuity_tables import ASSESSMENTS, project_continuity, project_duplicates
-from services.intake.continuity_tables import FACTS as CONTINUITY_FACTS
-from services.intake.duplicates import Duplicates
-from services.intake.handovers import Handovers
-from services.intake.heartbeats import Heartbeats, add_heartbeats
-from services.intake.leaves import follow_leaves
-from services.intake.person_index import PURPOSE
-from services.intake.projections import ACCESSES, ALERTS, REFERRALS, project
-from services.intake.refusals import Refusals
-from services.intake.register import Register
-from services.intake.slip_store import Throttle
-from services.intake.slip_verifier import LOOKUP
-from services.intake.slips import Slips
+from services.chassis.throttle import Throttle
+from services.intake.amendments import api as amendments
+from services.intake.amendments.commands import AmendmentCommands
+from services.intake.authority_demands import api as authority_demands
+from services.intake.authority_demands.commands import AuthorityDemandCommands
+from services.intake.case_list import api as case_list
+from services.intake.case_status import api as case_status
+from services.intake.case_status.known import KNOWN_CATEGORIES
+from services.intake.case_status.projections import ACCESSES, ALERTS, REFERRALS
+from services.intake.case_status.waiting import WAITING
+from services.intake.cases.commands import CaseCommands
+from services.intake.cases.hidden_answers import with_kept_harm
+from services.intake.consents import api as consents
+from services.intake.consents.commands import ConsentCommands
+from services.intake.disclosures import api as disclosures
+from services.intake.disclosures.commands import AnswerReader
+from services.intake.duplicates import api as duplicates
+from services.intake.duplicates.commands import DuplicateCommands, DuplicateList
+from services.intake.duplicates.policy import DuplicatePolicy
+from services.intake.erasures import api as erasures
+from services.intake.erasures.commands import ErasureCommands
+from services.intake.erasures.policy import retention_policy
+from services.intake.heartbeats import api as heartbeats
+from services.intake.heartbeats.commands import HeartbeatCommands
+from services.intake.identity import api as identity
+from services.intake.identity.commands import IdentityReader
+from services.intake.leaf_nodes.wiring import follow_leaf_nodes
+from services.intake.projections import PROJECTIONS
+from services.intake.refusals import api as refusals
+from services.intake.refusals.commands import RefusalCommands
+from services.intake.restorations.commands import RestorationCommands
+from services.intake.restricted_contacts import api as restricted_contacts
+from services.intake.restricted_contacts.commands import RestrictedContactCommands
+from services.intake.routing.projections import ROUTING
+from services.intake.routing.queries import RoutingStates
+from services.intake.slips import api as slips
+from services.intake.slips.commands import SlipCommands
+from services.intake.slips.policy import DAY
+from services.intake.slips.projections import ASSESSMENTS
+from services.intake.submissions import api as submissions
+from services.intake.submissions import policy as submission_policy
+from services.intake.submissions.commands import SubmissionCommands
+from services.intake.submissions.rejections import RejectedSubmissions
+from services.intake.submissions.subscriber import subscribe
+from services.intake.transfers import api as transfers
+from services.intake.transfers.commands import TransferCommands
+from services.intake.withdrawals import api as withdrawals
+from services.intake.withdrawals.commands import WithdrawalCommands
 from services.intake.wordings import Use, wordings
+from services.programme.directory_file import shelters
 
-MODELS = (
-    ReadModel(tables=("submission",), fills={"intake": Fill(project=project, reads=(CaseOpened, HandedOver))}),
-    ReadModel(tables=("referral_status",), fills={"referral": REFERRALS}),
-    ReadModel(tables=("exceptional_access",), fills={"referral": ACCESSES}),
-    ReadModel(tables=("alert_status",), fills={"notifications": ALERTS}),
-    ReadModel(tables=("restricted_contact",), fills={"intake": Fill(project=project_contacts, reads=CONTACT_FACTS)}),
-    ReadModel(tables=("authority_demand",), fills={"intake": Fill(project=project_demands, reads=DEMAND_FACTS)}),
-    ReadModel(tables=("continuity",), fills={"intake": Fill(project=project_continuity, reads=CONTINUITY_FACTS)}),
-    ReadModel(tables=("assessed",), fills={"referral": ASSESSMENTS}),
-    ReadModel(tables=("duplicate",), fills={"intake": Fill(project=project_duplicates, reads=(DuplicateDecided,))}),
-)
-
-PROJECTIONS = (project, project_contacts, project_demands, project_continuity, project_duplicates)
-
-GATHERING = 0.1
-"""What a shelter is told about its referrals may be a tenth of a second old."""
+BATCH_DELAY_SECONDS = 0.1
+"""A referral's state in a case's status may be this much out of date."""
 
 
-def create_service(foundation: Foundation) -> Service:
-    """Intake: its log, both classes of keys, and the referrals' facts that the shelter is told."""
-    log = Log(foundation.database, projections=PROJECTIONS)
-    keyring = foundation.keyring(BoxClass.IDENTITY, BoxClass.SCREENING)
-    tokens = foundation.tokens()
-    clock, known = foundation.clock, shelters()
-    refusals = Refusals(log=log, keyring=keyring, clock=clock)
-    texts = wordings(Use.CONSENT)
-    index_key = foundation.derived_key(BoxClass.IDENTITY, PURPOSE)
-    intake = Intake(
+def create_service(context: ServiceContext) -> Service:
+    """The service with its log, keys of both classes, and the events of referral and notifications that it follows."""
+    database, clock, tokens, shelter_codes = context.database, context.clock, context.tokens(), shelters()
+    log = Log(database, projections=PROJECTIONS)
+    keyring = context.keyring(BoxClass.IDENTITY, BoxClass.SCREENING)
+    consent_texts = wordings(Use.CONSENT)
+    index_key = context.key("index_key")
+    cursors = context.cursors()
+    slips_key = context.key("slips_key")
+
+    rejected = RejectedSubmissions(
         log=log,
         keyring=keyring,
-        database=foundation.database,
+        database=database,
         clock=clock,
-        shelters=known,
-        wordings=texts,
-        refusals=refusals,
+        throttle=Throttle(database, slips_key, "refusal_attempt", submission_policy.DAY),
         index_key=index_key,
     )
-    amending = Amending(log=log, keyring=keyring, clock=clock, shelters=known, wordings=texts, index_key=index_key)
-    router = api.routes(intake, amending, tokens, foundation)
-    contacts = RestrictedContacts(log=log, keyring=keyring, clock=clock)
-    authority_api.add_contacts(router, contacts, tokens, foundation.database)
-    register = Register(log=log, clock=clock, shelters=known)
-    authority_api.add_demands(router, register, tokens, foundation.database, clock)
-    slips_key = foundation.derived_key(BoxClass.IDENTITY, LOOKUP)
+    restoring = RestorationCommands(log=log, keyring=keyring, clock=clock, index_key=index_key)
+    submitting = SubmissionCommands(
+        log=log,
+        keyring=keyring,
+        database=database,
+        clock=clock,
+        shelters=shelter_codes,
+        wordings=consent_texts,
+        rejected=rejected,
+        index_key=index_key,
+        restore=restoring.restore,
+        keep=with_kept_harm,
+    )
     commands = CaseCommands(log=log, clock=clock)
-    slips = Slips(
+    amending = AmendmentCommands(
         commands=commands,
-        database=foundation.database,
+        keyring=keyring,
+        rejected=rejected,
+        shelters=shelter_codes,
+        wordings=consent_texts,
+        index_key=index_key,
+    )
+    correcting = RefusalCommands(log=log, keyring=keyring, clock=clock, submissions=submitting, amendments=amending)
+    contacts = RestrictedContactCommands(log=log, keyring=keyring, clock=clock)
+    slip_commands = SlipCommands(
+        commands=commands,
+        database=database,
         keyring=keyring,
         clock=clock,
         lookup_key=slips_key,
-        throttle=Throttle(foundation.database, slips_key),
+        throttle=Throttle(database, slips_key, "slip_attempt", DAY),
     )
-    continuity_api.add_slips(router, slips, BySlip(commands=commands, slips=slips), tokens)
-    handovers = Handovers(log=log, keyring=keyring, clock=clock, slips=slips)
-    readings = AnswerReadings(log=log, keyring=keyring, clock=clock)
-    continuity_api.add_handovers(router, handovers, readings, tokens)
-    duplicates = Duplicates(log=log, database=foundation.database, clock=clock)
-    continuity_api.add_duplicates(router, duplicates, tokens)
-    add_heartbeats(router, Heartbeats(log=log, clock=clock, shelters=known), tokens)
-    leaves = follow_leaves(foundation, log, intake, refusals)
+    handovers = TransferCommands(log=log, keyring=keyring, clock=clock, slips=slip_commands)
+    router = APIRouter(tags=["intake"])
+    submissions.add_routes(router, submitting, tokens, context.settings.max_body_bytes)
+    refusals.add_routes(router, correcting, tokens, database, cursors)
+    routing = RoutingStates(database, clock, timedelta(seconds=context.settings.not_routed_after))
+    case_list.add_routes(router, database, routing, cursors, tokens)
+    case_status.add_routes(router, database, log, routing, tokens)
+    amendments.add_routes(router, amending, tokens)
+    consents.add_routes(router, ConsentCommands(commands=commands), consent_texts, tokens)
+    restricted_contacts.add_routes(router, contacts, wordings(Use.RESTRICTED_CONTACT), tokens, database, clock)
+    authority_demands.add_routes(
+        router,
+        AuthorityDemandCommands(log=log, clock=clock, shelters=shelter_codes),
+        tokens,
+        database,
+        cursors,
+        clock,
+    )
+    slips.add_routes(router, slip_commands, tokens)
+    withdrawals.add_routes(
+        router, WithdrawalCommands(commands=commands, slips=slip_commands, database=database), tokens
+    )
+    transfers.add_routes(router, handovers, wordings(Use.HANDOVER), tokens)
+    erasures.add_routes(
+        router,
+        ErasureCommands(log=log, database=database, clock=clock),
+        retention_policy(),
+        tokens,
+        database,
+        clock,
+    )
+    disclosures.add_routes(router, AnswerReader(log=log, keyring=keyring, clock=clock), tokens)
+    identity.add_routes(router, IdentityReader(log=log, keyring=keyring, clock=clock), tokens)
+    pairs = DuplicateList(log=log, database=database, clock=clock, policy=DuplicatePolicy.load(), cursors=cursors)
+    duplicates.add_routes(router, DuplicateCommands(log=log, clock=clock), pairs, tokens)
+    heartbeats.add_routes(router, HeartbeatCommands(log=log, clock=clock, shelters=shelter_codes), tokens)
+    leaf_nodes = follow_leaf_nodes(context, log, submitting, rejected)
     return Service(
-        foundation=foundation,
+        context=context,
         log=log,
         keyring=keyring,
         router=router,
-        follows={"referral": together(REFERRALS, ASSESSMENTS, ACCESSES), "notifications": ALERTS.follow},
-        gathering=GATHERING,
-        subscribe=lambda broker: api.subscribe(broker, intake, tokens, foundation),
-        with_nats=leaves.loops,
-        details=leaves.details,
+        follows={
+            "referral": combine(REFERRALS, WAITING, KNOWN_CATEGORIES, ASSESSMENTS, ACCESSES, ROUTING),
+            "notifications": ALERTS.follow,
+        },
+        gathering=BATCH_DELAY_SECONDS,
+        subscribe=lambda broker: subscribe(broker, submitting, tokens, context),
+        with_nats=leaf_nodes.loops,
+        details=leaf_nodes.details,
     )
 
 
 def create_app() -> FastAPI:
     """The application that ``canaliza serve intake`` runs."""
-    return web.application([create_service(Foundation.of(Settings(), "intake"))])
+    return application([create_service(ServiceContext.of(Settings(), "intake"))])

@@ -1,6 +1,6 @@
-"""The texts that a person is read or signs (*constancia de consentimiento*): data, each under a version for good.
+"""The texts that are read to a person or signed (*constancia de consentimiento*), each under a permanent version.
 
-A receipt names the version and the hash of the text, so that years later anybody can tell what was agreed to.
+A receipt names the version and the hash of the text, so that years later the text agreed to can be proved.
 """
 
 import hashlib
@@ -13,17 +13,19 @@ from types import MappingProxyType
 
 import yaml
 
+from services.chassis.errors import MalformedRequestError
+
 FOLDER = Path(__file__).parent / "policy" / "wordings"
 LIST = "wordings.yaml"
 
 
 class Use(StrEnum):
-    """What a text is for. A consent to one is never a wish of the other kind."""
+    """What a text is for. A receipt of one use is never valid for another."""
 
     CONSENT = "consent"
     RESTRICTED_CONTACT = "restricted_contact"
     HANDOVER = "handover"
-    """The next shelter may take the case over and read what is named."""
+    """The next shelter may take custody of the case and read the named answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +39,41 @@ class Wording:
 
 
 Wordings = Mapping[str, Wording]
-"""By version."""
+"""Texts by version."""
 
 
 class ChangedWordingError(ValueError):
-    """The text is not the one that receipts were given on: another text needs a version of its own."""
+    """A text differs from its listed hash. Receipts name it, so a changed text needs a new version."""
 
 
 def load_wordings(folder: Path = FOLDER) -> Wordings:
-    """Every text of the list, held against its hash.
+    """All listed texts, each compared with its hash.
 
     Raises:
-        ChangedWordingError: a text was changed under its version.
+        ChangedWordingError: a text differs from its listed hash.
     """
     listed = yaml.safe_load((folder / LIST).read_text(encoding="utf-8"))
     found: dict[str, Wording] = {}
-    for version, said in listed.items():
-        digest = hashlib.sha256((folder / said["file"]).read_bytes()).hexdigest()
-        if digest != said["sha256"]:
-            raise ChangedWordingError(f"{folder / said['file']}: changed since it was listed as {version}")
-        found[version] = Wording(version, Use(said["use"]), said["language"], digest)
+    for version, entry in listed.items():
+        digest = hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest()
+        if digest != entry["sha256"]:
+            raise ChangedWordingError(f"{folder / entry['file']}: changed since it was listed as {version}")
+        found[version] = Wording(version, Use(entry["use"]), entry["language"], digest)
     return MappingProxyType(found)
 
 
 @cache
 def wordings(use: Use) -> Wordings:
-    """Those of one use, read once."""
+    """The texts of one use, loaded once."""
     return MappingProxyType({version: one for version, one in load_wordings().items() if one.use is use})
+
+
+def wording_of(wordings: Wordings, version: str) -> Wording:
+    """The text that a request body names in ``wording_version``.
+
+    Raises:
+        MalformedRequestError: no such version.
+    """
+    if version not in wordings:
+        raise MalformedRequestError(faults=[{"field": "body.wording_version", "code": "not_listed"}])
+    return wordings[version]

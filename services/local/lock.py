@@ -1,4 +1,4 @@
-"""One owner for each data folder. The kernel drops the lock when its holder dies, however it dies."""
+"""A lock that gives each data folder one owner. The kernel releases it when its owner dies."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class AlreadyRunning(Exception):  # noqa: N818
-    """Somebody else runs on this data folder."""
+    """Another process uses this data folder."""
 
     def __init__(self, data: Path, pid: str) -> None:
         super().__init__(f"{data} is in use by process {pid}: stop that one first, or choose another folder")
@@ -17,15 +17,15 @@ class AlreadyRunning(Exception):  # noqa: N818
 
 @contextmanager
 def only_one(data: Path) -> Iterator[None]:
-    """Hold the folder. The children do not inherit the lock: whoever outlives its parent holds nothing."""
-    held = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    """Locks the folder for the context. Child processes do not inherit the lock."""
+    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRunning(data, os.read(held, 32).decode().strip() or "unknown") from None
-        os.ftruncate(held, 0)
-        os.write(held, f"{os.getpid()}\n".encode())
+            raise AlreadyRunning(data, os.read(descriptor, 32).decode().strip() or "unknown") from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
-        os.close(held)
+        os.close(descriptor)

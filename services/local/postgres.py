@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own: reached through a private unix socket only, by password only, never as root."""
+"""An embedded PostgreSQL: private unix socket, password authentication, never as root."""
 
 import shutil
 import signal
@@ -7,7 +7,8 @@ from urllib.parse import quote, urlencode
 
 import asyncpg
 
-from services.chassis.secrets import Secrets, private_folder
+from services.chassis.private_files import private_folder
+from services.chassis.secrets.installation import Secrets
 from services.local import leftovers
 from services.local.cluster import ADMIN, binary, check_reach, initialise
 from services.local.lock import AlreadyRunning
@@ -33,7 +34,7 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "1",
     "jit": "off",
     "timezone": "UTC",
-    # An error's own words and its DETAIL quote values: of errors nothing is logged, the caller has them.
+    # Error messages and their DETAIL quote values: errors are not logged, the caller gets them.
     "log_timezone": "UTC",
     "log_min_messages": "log",
     "log_error_verbosity": "terse",
@@ -43,14 +44,18 @@ SETTINGS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
-"""Given on the command line, where neither a stray file nor ALTER SYSTEM overrides them."""
+"""Settings for the command line, which neither a file nor ALTER SYSTEM overrides."""
+
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "600"}
+"""The settings of a test's server, which many systems share and whose data may be lost when the machine fails."""
 
 
 class PostgresServer:
     """One PostgreSQL on one data folder."""
 
-    def __init__(self, data: Path, secrets: Secrets) -> None:
+    def __init__(self, data: Path, secrets: Secrets, *, durable: bool = True) -> None:
         self.data = data.resolve()
+        self._settings = SETTINGS if durable else SETTINGS | NOT_DURABLE
         self.folder = self.data / "postgres"
         self.socket_folder = socket_folder(self.data)
         self._aside = self.data / "postgres.new"
@@ -61,26 +66,26 @@ class PostgresServer:
 
     @property
     def dsn(self) -> str:
-        """The administrator's, with the password."""
+        """The administrator's DSN with the password."""
         where = urlencode({"host": str(self.socket_folder), "port": PORT})
         return f"postgresql://{ADMIN}:{quote(self._password, safe='')}@/{DATABASE}?{where}"
 
     @property
     def pid(self) -> int:
-        """The running postmaster."""
+        """The postmaster's process id."""
         if self._child is None:
             raise CannotStart("PostgreSQL is not running")
         return self._child.pid
 
     async def clear_leftovers(self) -> None:
-        """Stop what a killed parent left; only for whoever holds the data folder's lock."""
+        """Stops what a killed parent left; call it only with the data folder's lock."""
         await leftovers.clear(self._pid_file, "initdb", self._aside, politely=signal.SIGTERM, firmly=signal.SIGKILL)
         await leftovers.clear(self._pid_file, "postgres", self.folder, politely=signal.SIGINT, firmly=signal.SIGQUIT)
         if leftovers.names_a_stranger(self._pid_file, "postgres"):
             self._pid_file.unlink()
 
     async def start(self) -> None:
-        """Return when the database answers; the first time, make it."""
+        """Starts the server and returns when it answers; initialises the folder the first time."""
         with leftovers.running(self._pid_file, "postgres", self.folder) as found:
             if found:
                 raise AlreadyRunning(self.folder, str(found[0]))
@@ -107,7 +112,7 @@ class PostgresServer:
             shutil.rmtree(self.socket_folder, ignore_errors=True)
 
     def _spawn(self, identity: Identity) -> Child:
-        settings = SETTINGS | {"unix_socket_directories": f'"{self.socket_folder}"'}
+        settings = self._settings | {"unix_socket_directories": f'"{self.socket_folder}"'}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [str(binary("postgres")), "-D", str(self.folder), *options]
         return Child(command, log=self._log, folder=self.folder, identity=identity)
@@ -123,7 +128,7 @@ class PostgresServer:
                 await connection.close()
             return True
         except asyncpg.InvalidPasswordError:
-            raise CannotStart(f"{self.folder} was made with other secrets: bring its secrets.json back") from None
+            raise CannotStart(f"{self.folder} was made with other secrets: bring its installation.json back") from None
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError):
             return False
         await connection.close()

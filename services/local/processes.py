@@ -1,4 +1,4 @@
-"""Starting a server as a child, and making sure that it ends with us."""
+"""Starts a server as a child process and makes sure that it ends with its parent."""
 
 import asyncio
 import os
@@ -17,12 +17,12 @@ LOG_LIMIT = 10_000_000
 
 
 class CannotStart(Exception):  # noqa: N818
-    """A server did not come up; the message says what to do, or ends with its own last words."""
+    """A server did not start; the message says what to do, or ends with the server's last output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a server runs as: what goes before its command, and who owns its files."""
+    """The user a server runs as: the command's prefix and the owner of its files."""
 
     prefix: tuple[str, ...]
     uid: int
@@ -30,20 +30,20 @@ class Identity:
 
     @property
     def foreign(self) -> bool:
-        """The server is another user than we are, so its files must be given to it."""
+        """Whether the server runs as another user, who must own its files."""
         return self.uid != os.geteuid()
 
 
 @cache
 def user_namespaces_allowed() -> bool:
-    """Some kernels and containers forbid them."""
+    """Whether user namespaces work; some kernels and containers forbid them."""
     unshare = shutil.which("unshare")
     command = [str(unshare), "--user", "--map-user=1000", "true"]
     return bool(unshare) and subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
 
 
 def unprivileged() -> Identity:
-    """Who PostgreSQL runs as; it refuses to be root.
+    """The user PostgreSQL runs as; it refuses to run as root.
 
     In a namespace of its own the same user has another number, so nothing needs new permissions.
     """
@@ -92,23 +92,23 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The server itself: unshare replaces itself by it."""
+        """The server's process id: ``unshare`` replaces itself by the server."""
         return self._process.pid
 
     def last_words(self) -> str:
-        """What it wrote since it was started."""
+        """The end of the output since the start."""
         with self.log.open("rb") as file:
             file.seek(self._said_before)
             return file.read()[-2000:].decode(errors="replace").strip()
 
     async def ended(self) -> int:
-        """Wait for its exit code."""
+        """Waits for the exit code."""
         while (code := self._process.poll()) is None:  # noqa: ASYNC110  a process sets no event
             await asyncio.sleep(POLL)
         return code
 
     async def ready(self, answers: Callable[[], Awaitable[bool]], *, within: float = 60.0) -> None:
-        """Wait until it answers; do not wait for one that has died."""
+        """Waits until the server answers, or raises if it has died."""
         deadline = time.monotonic() + within
         while not await answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -116,7 +116,7 @@ class Child:
             await asyncio.sleep(POLL)
 
     async def stop(self, politely: signal.Signals, *, patience: float, firmly: signal.Signals) -> None:
-        """Ask, wait, insist. Cancelled meanwhile (a second Ctrl-C), insist at once: nothing stays behind."""
+        """Sends a signal, waits, then kills; cancelled meanwhile (a second Ctrl-C) it kills at once."""
         try:
             if self._process.poll() is None:
                 self._process.send_signal(politely)

@@ -1,16 +1,18 @@
-"""Both servers together, for as long as a context lasts, and not a moment longer."""
+"""Runs PostgreSQL and NATS for the duration of a context."""
 
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 from services.chassis.names import DEFAULT_NAMESPACE
-from services.chassis.secrets import Secrets, private_folder
+from services.chassis.private_files import private_folder
+from services.chassis.secrets.installation import Secrets
+from services.chassis.secrets.shelters import admit
 from services.local.lock import only_one
 from services.local.nats import NatsServer
 from services.local.postgres import PostgresServer
@@ -18,24 +20,39 @@ from services.local.postgres import PostgresServer
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where the two servers are, and how to get in."""
+    """The addresses and secrets of the two servers."""
 
     postgres_dsn: str = field(repr=False)
-    """The administrator's."""
+    """The administrator's DSN."""
     nats_url: str
-    monitor_url: str
     secrets: Secrets
     postgres_pid: int
     nats_pid: int
 
 
 @asynccontextmanager
-async def local_servers(data: Path, *, namespaces: Sequence[str] = (DEFAULT_NAMESPACE,)) -> AsyncIterator[Servers]:
-    """Run PostgreSQL and NATS on this folder; whatever ends the context ends them too."""
+async def local_servers(
+    data: Path,
+    keys: Path | None = None,
+    *,
+    namespaces: Sequence[str] = (DEFAULT_NAMESPACE,),
+    shelters: Collection[str] = (),
+    nats_port: int | None = 0,
+    durable: bool = True,
+) -> AsyncIterator[Servers]:
+    """Runs PostgreSQL and NATS on this folder and stops them when the context ends, however it ends.
+
+    ``keys``: the folder of the secrets, if it is not the one beside the data. ``shelters``: the codes of those whose
+    software has a NATS user. ``nats_port``: see ``NatsServer``.
+
+    Without ``durable`` PostgreSQL may lose everything when the machine fails: for data that nobody will miss.
+    """
     private_folder(data)
     with only_one(data), _terminated_as_cancelled():
-        secrets = Secrets.load_or_create(data)
-        postgres, nats = PostgresServer(data, secrets), NatsServer(data, secrets, namespaces)
+        Secrets.load_or_create(data, keys)
+        secrets = admit(data, keys, shelters)
+        postgres = PostgresServer(data, secrets, durable=durable)
+        nats = NatsServer(data, secrets, namespaces, keys=keys, port=nats_port)
         await asyncio.gather(postgres.clear_leftovers(), nats.clear_leftovers())
         async with AsyncExitStack() as stack:
             for server in (postgres, nats):
@@ -44,7 +61,6 @@ async def local_servers(data: Path, *, namespaces: Sequence[str] = (DEFAULT_NAME
             yield Servers(
                 postgres_dsn=postgres.dsn,
                 nats_url=nats.url,
-                monitor_url=nats.monitor_url,
                 secrets=secrets,
                 postgres_pid=postgres.pid,
                 nats_pid=nats.pid,
@@ -52,7 +68,7 @@ async def local_servers(data: Path, *, namespaces: Sequence[str] = (DEFAULT_NAME
 
 
 async def _start(postgres: PostgresServer, nats: NatsServer) -> None:
-    """Side by side; the first failure is the one to tell."""
+    """Starts both servers concurrently; raises the first failure."""
     try:
         async with asyncio.TaskGroup() as starting:
             starting.create_task(postgres.start())
@@ -62,7 +78,7 @@ async def _start(postgres: PostgresServer, nats: NatsServer) -> None:
 
 
 async def _to_the_end(server: PostgresServer | NatsServer) -> None:
-    """Stop a server although we are being cancelled; the cancellation is passed on afterwards."""
+    """Stops a server even if the task is cancelled, and raises the cancellation afterwards."""
     stopping = asyncio.ensure_future(server.stop())
     cancelled: asyncio.CancelledError | None = None
     while not stopping.done():
@@ -77,7 +93,7 @@ async def _to_the_end(server: PostgresServer | NatsServer) -> None:
 
 @contextmanager
 def _terminated_as_cancelled() -> Iterator[None]:
-    """SIGTERM would end Python on the spot and leave both servers running: unwind instead, then exit.
+    """Turns SIGTERM, which would leave both servers running, into a cancellation and then an exit.
 
     Whoever has a handler of his own keeps it. uvicorn sends itself the signal again once it has shut down
     in order: that one arrives here.

@@ -1,4 +1,4 @@
-"""Where PostgreSQL's socket is: a short private folder among everybody's temporary ones."""
+"""The folder of PostgreSQL's socket: private and with a short path, in the temporary folder."""
 
 import hashlib
 import os
@@ -9,21 +9,21 @@ from pathlib import Path
 from services.local.processes import CannotStart, Identity
 
 PORT = 5432
-"""Part of the socket's name; nothing listens on it."""
-LONGEST_SOCKET_PATH = 107
+"""Part of the socket's name; no TCP port is opened."""
+MAX_SOCKET_PATH = 107
 
 
 def socket_folder(data: Path) -> Path:
-    """Short, whatever the length of the data's path: the kernel takes 107 bytes."""
+    """A folder with a short path for any data folder: the kernel allows 107 bytes."""
     name = f"cz-{os.geteuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:8]}"
     for folder in (Path(tempfile.gettempdir()).resolve() / name, Path("/tmp") / name):  # noqa: S108
-        if len(os.fsencode(folder / f".s.PGSQL.{PORT}.lock")) <= LONGEST_SOCKET_PATH:
+        if len(os.fsencode(folder / f".s.PGSQL.{PORT}.lock")) <= MAX_SOCKET_PATH:
             return folder
     raise CannotStart("no temporary folder has a path short enough for a socket")
 
 
 def prepare(folder: Path, identity: Identity, *, data: Path) -> None:
-    """A temporary folder is everybody's: what is already there is used only if it is ours and closed."""
+    """Creates a private folder; an existing one is used only if it is ours and closed to others."""
     try:
         folder.mkdir(mode=0o700)
         if identity.foreign:

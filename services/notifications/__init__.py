@@ -1,1 +1,1 @@
-"""Tells duty desks until somebody answers. Holds no key to anything about people in transit."""
+"""Notifies duty desks until one answers. Has no key to anything about people in transit."""

@@ -1,99 +1,160 @@
-"""The notification service's composition root. It is given no key: it cannot leak what it cannot open."""
+"""The notification service's composition root. It has no key to sealed data: it cannot leak what it cannot open."""
 
 import random
 import secrets
 from collections.abc import Mapping
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from events.notifications import DeskHandedOver
-from services.chassis import web
-from services.chassis.foundation import Foundation
-from services.chassis.log import Log
-from services.chassis.reacting import Reactions
-from services.chassis.read_models import Fill, ReadModel
-from services.chassis.service import Service
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.reactions import Reactions
+from services.chassis.eventlog.upstream import Upstream
+from services.chassis.runtime.application import application
+from services.chassis.runtime.bootstrap import NotConfiguredError, ServiceContext
+from services.chassis.runtime.service import Service
 from services.chassis.settings import Settings
-from services.notifications import api, contacts_api, handover_api
-from services.notifications.address_book import AddressBook
+from services.notifications.alerts import api as alerts_api
+from services.notifications.alerts.channel_alerts import ChannelAlerts
+from services.notifications.alerts.commands import AlertCommands
+from services.notifications.alerts.reactions import load_alerts, reactions
+from services.notifications.alerts.stream import AlertStream
+from services.notifications.channel_health.queries import DeliveryFlow
+from services.notifications.channel_health.scheduler import ChannelMonitor
 from services.notifications.channels.email import EmailChannel
 from services.notifications.channels.gateways import gateways
-from services.notifications.contacts import contacts
-from services.notifications.directing import Directing
-from services.notifications.dispatch import Channel, Dispatcher
-from services.notifications.handover import Handovers
-from services.notifications.links import Link
-from services.notifications.live import Live
-from services.notifications.projections import LISTED, list_alerts, list_handovers, project
-from services.notifications.reactions import REACTIONS, load_alerts
-from services.notifications.telling import Telling, telling_in_force
+from services.notifications.command_contents.queries import CommandContents
+from services.notifications.contacts import api as contacts_api
+from services.notifications.contacts.commands import ContactCommands
+from services.notifications.contacts.file_format import Known
+from services.notifications.contacts.loader import load_contacts
+from services.notifications.contacts.projections import AddressBook
+from services.notifications.contacts.roster import Roster
+from services.notifications.delivery.links import Link
+from services.notifications.delivery.policy import NotificationPolicy, notification_policy
+from services.notifications.delivery.scheduler import Channel, Dispatcher
+from services.notifications.projections import project
+from services.notifications.security_alarms.policy import alarm_policy
+from services.notifications.security_alarms.scheduler import BurstMonitor
+from services.notifications.shifts import api as shifts_api
+from services.notifications.shifts.commands import ShiftCommands
+from services.notifications.shifts.queries import Shifts
 from services.notifications.webhooks import api as webhooks_api
-from services.notifications.webhooks.sender import Sender
-from services.notifications.webhooks.subscriptions import Subscriptions
-from services.notifications.whom import Roster
-
-MODELS = (
-    ReadModel(tables=("alert",), fills={"notifications": Fill(project=list_alerts, reads=LISTED)}),
-    ReadModel(tables=("handover",), fills={"notifications": Fill(project=list_handovers, reads=(DeskHandedOver,))}),
-)
-"""Not the queue of deliveries: what is due is the present's business, and leases are in no log."""
+from services.notifications.webhooks.commands import WebhookCommands
+from services.notifications.webhooks.places import Places
+from services.notifications.webhooks.policy import webhook_policy
+from services.notifications.webhooks.scheduler import WebhookSender
+from services.notifications.webhooks.sealed_secrets import SealedSecrets
 
 
-def create_service(foundation: Foundation, roster: Roster, *, telling: Telling | None = None) -> Service:
-    """Its log, the alerts, the pages that watch them, and the loop that sends them.
+def create_service(context: ServiceContext, roster: Roster, *, policy: NotificationPolicy | None = None) -> Service:
+    """Composes alerts, deliveries, contacts, shift handovers and webhooks on one log.
 
-    ``roster`` says whom the directory names, which this service does not know. A demonstration that plays a day in
-    seconds hands in another policy of telling: by its clock every hour is a burst.
+    Args:
+        context: The service's settings, database, clock and secrets.
+        roster: What the directory says of desks and people; this service does not read it.
+        policy: Replaces the policy that ships with the program.
+
+    Raises:
+        PolicyFaultsError: the file of contacts or of channels has a fault.
+        NotConfiguredError: the key for links is missing.
+        UnknownDeskError: the file of contacts names a desk of an organisation that is no agency.
     """
-    settings, database, clock = foundation.settings, foundation.database, foundation.clock
-    live, ways_out, telling = Live(), channels(settings), telling or telling_in_force()
-    log = Log(database, projections=[project], listeners=[live.announce])
+    settings, database, clock = context.settings, context.database, context.clock
+    stream, configured, policy = (
+        AlertStream(settings.alert_stream_check),
+        channels(settings),
+        policy or notification_policy(),
+    )
+    log = Log(database, projections=[project], listeners=[stream.announce])
     dispatcher = Dispatcher(
         log=log,
         database=database,
         clock=clock,
-        channels=ways_out,
-        telling=telling,
-        link=Link(settings.public_url, foundation.secrets.link_key, telling.links.valid_for),
+        channels=configured,
+        policy=policy,
+        link=Link(settings.public_url, context.secrets.link_key, policy.links.valid_for),
     )
     log.listen(dispatcher.announce)
+    known = Known(roster.shelters, roster.people)
+    monitor = ChannelMonitor(log=log, database=database, clock=clock, policy=policy.outage, configured=list(configured))
     book = AddressBook(
-        log=log, roster=roster, first=partial(contacts, settings.contacts), channels=ways_out, clock=clock
+        log=log,
+        roster=roster,
+        default=partial(load_contacts, settings.contacts, known),
+        channels=configured,
+        clock=clock,
     )
-    contacts(settings.contacts)  # a fault in the file stops the service as it starts, not at its first alert
-    router = api.routes(live, foundation.tokens(), foundation)
-    contacts_api.add_contacts(
-        router, Directing(log=log, clock=clock, database=database, book=book), foundation.tokens()
+    bursts = BurstMonitor(log=log, database=database, clock=clock, policy=alarm_policy())
+    channel_alerts = ChannelAlerts(log, clock, book.ready)
+    log.listen(channel_alerts.announce)
+    load_contacts(settings.contacts, known)  # a fault in the file stops the start, not the first alert
+    alert_commands = AlertCommands(log=log, clock=clock, database=database)
+    contents = CommandContents(database, context.secrets.link_key)
+    contact_commands = ContactCommands(log=log, clock=clock, database=database, book=book, contents=contents)
+    shifts = Shifts(database=database, clock=clock, roster=roster)
+    shift_commands = ShiftCommands(log=log, clock=clock, book=book, shifts=shifts)
+    if context.secrets.link_key is None:
+        raise NotConfiguredError("service.json of notifications has no link_key: bring it back from its backup")
+    webhook_secrets = SealedSecrets(context.secrets.link_key, secrets.token_bytes)
+    webhook_commands = WebhookCommands(
+        log=log,
+        database=database,
+        contents=contents,
+        secrets=webhook_secrets,
+        clock=clock,
+        random=secrets.token_bytes,
+        private=settings.webhook_private,
+        most_active=webhook_policy().most_active,
     )
-    handovers = Handovers(log=log, database=database, clock=clock, book=book, roster=roster)
-    handover_api.add_handovers(router, handovers, foundation.tokens())
-    subscriptions = Subscriptions(
-        log=log, database=database, clock=clock, random=secrets.token_bytes, private=settings.webhook_private
-    )
-    webhooks_api.add_webhooks(router, subscriptions, foundation.tokens())
-    sender = Sender(
+    sender = WebhookSender(
         database=database,
         clock=clock,
-        luck=random.random,
+        jitter=random.random,
         private=settings.webhook_private,
-        disable=subscriptions.disable,
+        commands=webhook_commands,
+        secrets=webhook_secrets,
+        places=Places(webhook_policy().at_once),
     )
+    tokens, router = context.tokens(), APIRouter()
+    for capability in (
+        alerts_api.routes(alert_commands, stream, database, context.cursors(), tokens, settings.alert_streams),
+        contacts_api.routes(contact_commands, book, known, database, tokens),
+        shifts_api.routes(shift_commands, shifts, tokens),
+        webhooks_api.routes(webhook_commands, database, tokens),
+    ):
+        router.include_router(capability)
     return Service(
-        foundation=foundation,
+        context=context,
         log=log,
         router=router,
-        follows={"referral": Reactions(log=log, clock=clock, table=REACTIONS, prepare=load_alerts(book.ready))},
-        on_stop=[live.close],
-        beside=[dispatcher.run, sender.run],
+        follows={
+            "referral": Reactions(
+                log=log,
+                clock=clock,
+                table=reactions(policy.changes.wait),
+                prepare=load_alerts(book.ready, Upstream(database, "referral")),
+            )
+        },
+        on_stop=[stream.close],
+        loops=[dispatcher.run, sender.run, channel_alerts.run, monitor.run, bursts.run],
+        flow=[
+            DeliveryFlow(
+                clock=clock,
+                configured=list(configured),
+                late=settings.flow_due,
+                share=settings.flow_failed_share,
+                window=settings.flow_failed_window,
+            )
+        ],
     )
 
 
 def channels(settings: Settings) -> Mapping[str, Channel]:
-    """The ways out of the building that this installation has.
+    """The channels that this installation has, by name.
 
     Raises:
-        PolicyFaultsError: the file of channels cannot be used.
+        PolicyFaultsError: the file of channels has a fault.
     """
     found: dict[str, Channel] = dict(gateways(settings.channels))
     if settings.mail_url is not None:
@@ -103,5 +164,5 @@ def channels(settings: Settings) -> Mapping[str, Channel]:
 
 
 def create_app(roster: Roster) -> FastAPI:
-    """The service as an application of its own."""
-    return web.application([create_service(Foundation.of(Settings(), "notifications"), roster)])
+    """The application that ``canaliza serve notifications`` runs."""
+    return application([create_service(ServiceContext.of(Settings(), "notifications"), roster)])

@@ -1,1 +1,1 @@
-"""Routes a case to agencies, asks whether it may be sent, and follows each referral through its life."""
+"""Refers cases to agencies, decides whether each referral may be sent, and follows it to its end."""

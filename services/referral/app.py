@@ -1,164 +1,193 @@
 """The referral service's composition root."""
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
-import asyncpg
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from events.contract import Event, Recorded
 from events.vocabulary import BoxClass
-from services.chassis import web
 from services.chassis.clock import Clock
-from services.chassis.entry import Entry, recorded_from
-from services.chassis.foundation import Foundation
-from services.chassis.link_codes import LinkCodes
-from services.chassis.log import Log
-from services.chassis.programme import shelters
-from services.chassis.reacting import Digested, Reactions
-from services.chassis.read_models import Fill, ReadModel
-from services.chassis.service import Service
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.reactions import Reactions
+from services.chassis.eventlog.upstream import Upstream
+from services.chassis.runtime.application import application
+from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.runtime.service import Service
 from services.chassis.settings import Settings
-from services.chassis.upstream import Upstream
-from services.referral import api, capacity_api, link_pages, links_api
-from services.referral.access_api import add_accesses
-from services.referral.accesses import project_accesses
-from services.referral.adoption import Adoption
-from services.referral.capacity_book import FACTS as CAPACITY_FACTS
-from services.referral.capacity_book import CapacityBook, project_capacity
-from services.referral.caravanning import Caravanning
-from services.referral.caravans import Modes, project_caravans
-from services.referral.clockwork import Clockwork
-from services.referral.commands import Desk
-from services.referral.deadlines import Counting
-from services.referral.desks import Desks
-from services.referral.exceptional import BreakGlass
-from services.referral.links import Links
-from services.referral.policy_in_force import FOLDER, InForce, kept_in, policies_in_force
-from services.referral.projections import project, project_policy
-from services.referral.reactions import Reading, Routing
-from services.referral.reading import Readings
-from services.referral.sending import Policies
-from services.referral.silence_api import add_silence
-from services.referral.timers import Winding
-from services.referral.vigil import Vigil
-from services.referral.watches import FROM_THE_SHELTER, Watching
-
-
-def policies_of_the_files() -> InForce:
-    """For whoever has no database to ask for older ones.
-
-    Raises:
-        PolicyFaultsError: one has a fault.
-    """
-    return policies_in_force(dict)
-
-
-class Projecting:
-    """All that the service shows, and what is due of it, which is read from that: one transaction with the events."""
-
-    def __init__(self, desks: Callable[[], Desks], policies: Callable[[], InForce] = policies_of_the_files) -> None:
-        """``desks`` are the directory's; both are asked for at the first batch: a rebuild is described before."""
-        self._desks = desks
-        self._policies = policies
-        self._parts = cache(self._made)
-
-    def _made(self) -> tuple[Winding, Watching]:
-        desks, policies = self._desks(), self._policies()
-        winding = Winding(policies.ladders, Counting(policies.clocks, desks))
-        return winding, Watching(policies.silence, desks)
-
-    async def __call__(self, connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
-        """Brings it up to a batch of the service's own log."""
-        winding, watching = self._parts()
-        await project(connection, batch)
-        await project_caravans(connection, batch)
-        await project_accesses(connection, batch)
-        await project_policy(connection, batch)
-        await winding(connection, batch)
-        await watching(connection, batch)
-
-    async def hear(self, connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
-        """Signs of the shelters' life in intake's log."""
-        _, watching = self._parts()
-        await watching.hear(connection, batch)
-
-    async def follow(self, entries: Sequence[Entry]) -> Digested:
-        """Such signs as they come in."""
-        names = {event.NAME for event in FROM_THE_SHELTER}
-        facts = [recorded_from(entry) for entry in entries if entry.name in names]
-        return Digested(within=partial(self.hear, batch=facts)) if facts else Digested()
-
-
-def models(desks: Callable[[], Desks]) -> Sequence[ReadModel]:
-    """What can be rebuilt from the logs, with the directory's desks."""
-    projecting = Projecting(desks)
-    fills = {"referral": Fill(project=projecting), "intake": Fill(project=projecting.hear, reads=FROM_THE_SHELTER)}
-    return (
-        ReadModel(tables=("referral", "assessment", "timer", "caravan", "watch", "access", "policy"), fills=fills),
-        ReadModel(tables=("capacity",), fills={"referral": Fill(project=project_capacity, reads=CAPACITY_FACTS)}),
-    )
+from services.chassis.throttle import Throttle
+from services.chassis.vault.link_codes import LinkCodes
+from services.programme.directory_file import shelters
+from services.referral.alert_links import api as alert_links_api
+from services.referral.alert_links import pages as alert_links_pages
+from services.referral.alert_links.queries import AlertLinks
+from services.referral.assessment import Policies
+from services.referral.bodies.ports import Bodies, NoBodies
+from services.referral.break_glass import api as break_glass_api
+from services.referral.break_glass.bulk import LIMIT_KEY_PURPOSE, LONGEST, AccessesInBulk
+from services.referral.break_glass.commands import BreakGlass
+from services.referral.break_glass.readings import AccessReader
+from services.referral.break_glass.scheduler import OverdueReviews
+from services.referral.capacity import api as capacity_api
+from services.referral.capacity.commands import CapacityCommands
+from services.referral.capacity.projections import project_capacity
+from services.referral.capacity.queries import CapacityOverview, DesksWithoutRoom
+from services.referral.caravans import api as caravans_api
+from services.referral.caravans.commands import CaravanCommands
+from services.referral.caravans.queries import ActiveCaravans
+from services.referral.caravans.scheduler import CaravanExpiry
+from services.referral.case_file.queries import CaseFiles
+from services.referral.contests import api as contests_api
+from services.referral.contests.commands import ContestCommands
+from services.referral.deadlines.ports import Desks
+from services.referral.disclosures import api as disclosures_api
+from services.referral.disclosures.commands import DisclosureReader
+from services.referral.escalation.queries import late_timers
+from services.referral.escalation.scheduler import EscalationScheduler
+from services.referral.lifecycle import api as lifecycle_api
+from services.referral.lifecycle.commands import ReferralCommands
+from services.referral.lifecycle.expiry import ConsentExpiry
+from services.referral.lifecycle.reactions import IntakeReactions, ReactionContext
+from services.referral.lifecycle.scheduler import ExpiredReferrals
+from services.referral.lifecycle.sending_on import SendingOn
+from services.referral.milestones import api as milestones_api
+from services.referral.milestones.commands import MilestoneCommands
+from services.referral.obligations import api as obligations_api
+from services.referral.obligations.commands import ObligationCommands
+from services.referral.obligations.queries import ObligationLists, late_obligations
+from services.referral.obligations.scheduler import ObligationClock
+from services.referral.offers import api as offers_api
+from services.referral.offers.commands import OfferCommands
+from services.referral.policies.commands import PolicyAdoption
+from services.referral.policies.loader import FOLDER, last_adopted, policies_in_force
+from services.referral.projections import ReferralProjections
+from services.referral.silence import api as silence_api
+from services.referral.silence.queries import late_watches
+from services.referral.silence.scheduler import SilenceMonitor
+from services.referral.unrouted.commands import UnroutedCases
+from services.referral.worklist import api as worklist_api
+from services.referral.worklist.queries import Worklist
 
 
 def create_service(
-    foundation: Foundation, desks: Desks, *, clockwork_clock: Clock | None = None, policy_folder: Path = FOLDER
+    context: ServiceContext,
+    desks: Desks,
+    bodies: Bodies | None = None,
+    *,
+    scheduler_clock: Clock | None = None,
+    policy_folder: Path = FOLDER,
 ) -> Service:
-    """Its log, the key to the coded answers (to nothing that names a person), the rules, the desk and the clockwork.
+    """Composes the service. It holds the key of the coded answers, but none that opens a name.
 
-    A demonstration that plays a day in seconds hands in another clock for the clockwork. ``desks`` are the
-    directory's, which this service does not know.
+    ``desks`` and ``bodies`` come from the directory, which this service does not import. ``scheduler_clock``: a
+    demonstration, which plays a day in seconds, drives the periodic jobs by a clock of its own.
     """
-    database, clock = foundation.database, foundation.clock
-    in_force = policies_in_force(kept_in(database), policy_folder)
-    projecting = Projecting(lambda: desks, lambda: in_force)
-    log = Log(database, projections=[projecting, project_capacity])
-    keyring = foundation.keyring(BoxClass.SCREENING)
-    intake = Upstream(database, "intake")
-    modes = Modes(database)
-    policies = Policies(in_force.rules, in_force.clocks, in_force.rerouting, desks, modes)
+    database, clock, scheduler_time = context.database, context.clock, scheduler_clock or context.clock
+    in_force = policies_in_force(last_adopted(database), policy_folder)
+    projections = ReferralProjections(lambda: desks, lambda: in_force)
+    log = Log(database, projections=[projections, project_capacity])
+    keyring, intake = context.keyring(BoxClass.SCREENING), Upstream(database, "intake")
+    files, caravans = CaseFiles(intake, keyring), ActiveCaravans(database)
+    duties, offices = in_force.obligations, bodies or NoBodies()
+    policies = Policies(in_force.rules, in_force.clocks, desks, caravans, DesksWithoutRoom(database), duties, offices)
     reactions = Reactions(
         log=log,
         clock=clock,
-        table=Routing(policies).table(),
-        prepare=Reading(keyring, intake, modes),
-        beside=projecting.follow,
+        table=IntakeReactions(policies, in_force.rerouting).table(),
+        prepare=ReactionContext(keyring, intake, policies.refresh, duties),
+        also=projections.follow,
     )
-    desk = Desk(log=log, database=database, clock=clock, keyring=keyring, intake=intake, policies=policies)
-    readings = Readings(log=log, clock=clock, keyring=keyring, intake=intake, policies=policies)
-    ladders, silence, beat = in_force.ladders, in_force.silence, clockwork_clock or clock
-    vigil = Vigil(log=log, database=database, clock=beat, policy=silence, desks=desks)
-    break_glass = BreakGlass(log=log, database=database, clock=clock, keyring=keyring, intake=intake, policies=policies)
-    clockwork = Clockwork(
+    sending_on = SendingOn(database=database, files=files, policies=policies, rerouting=in_force.rerouting)
+    referral_commands = ReferralCommands(
+        log=log, clock=clock, keyring=keyring, files=files, policies=policies, sending_on=sending_on
+    )
+    offer_commands = OfferCommands(log=log, clock=clock, sending_on=sending_on)
+    expired_referrals = ExpiredReferrals(log=log, database=database, clock=scheduler_time, sending_on=sending_on)
+    unrouted = UnroutedCases(log, clock, files, policies)
+    in_bulk = AccessesInBulk(
+        log=log,
+        clock=clock,
+        throttle=Throttle(database, context.derived_key(LIMIT_KEY_PURPOSE), "access_attempt", LONGEST),
+        policy=in_force.accesses,
+    )
+    break_glass = BreakGlass(log=log, clock=clock, keyring=keyring, files=files, policies=policies, in_bulk=in_bulk)
+    access_reader = AccessReader(log=log, clock=clock, keyring=keyring, files=files, policies=policies)
+    caravan_commands = CaravanCommands(
         log=log,
         database=database,
-        clock=beat,
-        ladders=ladders,
-        counting=policies.counting,
-        beside=[vigil.strike, partial(break_glass.strike, beat)],
+        clock=clock,
+        desks=desks,
+        escalation=in_force.escalation.version,
+        silence=in_force.silence.version,
     )
-    log.listen(clockwork.announce)
-    key, tokens = foundation.secrets.link_key, foundation.tokens()
-    links = Links(log, clock, None if key is None else LinkCodes(key))
-    router = api.routes(desk, readings, tokens, foundation)
-    links_api.add_links(router, links, desk, tokens)
-    book = CapacityBook(log=log, database=database, clock=clock, shelters=shelters(), desks=desks)
-    capacity_api.add_capacity(router, book, tokens)
-    caravanning = Caravanning(log=log, database=database, clock=clock, desks=desks, ladders=ladders, silence=silence)
-    add_accesses(router, break_glass, tokens, database)
-    add_silence(router, caravanning, tokens, database)
+    silence_monitor = SilenceMonitor(
+        log=log, database=database, clock=scheduler_time, policy=in_force.silence, desks=desks
+    )
+    caravan_expiry = CaravanExpiry(log=log, database=database, clock=scheduler_time, actor=silence_monitor.actor)
+    overdue_reviews = OverdueReviews(log=log, database=database, clock=scheduler_time)
+    obligation_clock = ObligationClock(log=log, database=database, clock=scheduler_time, files=files, policy=duties)
+    escalations = EscalationScheduler(
+        log=log,
+        database=database,
+        clock=scheduler_time,
+        policy=in_force.escalation,
+        counted_hours=policies.counted_hours,
+        expiry=ConsentExpiry(files=files, policies=policies),
+        also_due=[
+            silence_monitor.run_due,
+            caravan_expiry.run_due,
+            overdue_reviews.run_due,
+            expired_referrals.run_due,
+            obligation_clock.run_due,
+        ],
+    )
+    log.listen(escalations.on_commit)
+    key, tokens, of_shelters = context.secrets.link_key, context.tokens(), shelters()
+    cursors = context.cursors()
+    worklist = Worklist(
+        database=database, clock=clock, counted_hours=policies.counted_hours, keyring=keyring, cursors=cursors
+    )
+    links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
+    capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
+    capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
+    router = APIRouter(tags=["referral"])
+    for routes in (
+        worklist_api.router(worklist, tokens),
+        disclosures_api.router(DisclosureReader(log=log, clock=clock, files=files, policies=policies), tokens),
+        lifecycle_api.router(referral_commands, tokens),
+        contests_api.router(ContestCommands(log=log, clock=clock, files=files, policies=policies), tokens),
+        offers_api.router(offer_commands, tokens),
+        alert_links_api.router(links, referral_commands, tokens),
+        capacity_api.router(capacity_commands, capacity_overview, tokens),
+        break_glass_api.router(break_glass, access_reader, tokens, database),
+        silence_api.router(tokens, database, in_force.rules.policy.restricted),
+        caravans_api.router(caravan_commands, tokens, database),
+        obligations_api.router(
+            ObligationCommands(log=log, clock=clock, files=files),
+            ObligationLists(database=database, clock=clock, bodies=offices, cursors=cursors),
+            tokens,
+        ),
+        milestones_api.router(MilestoneCommands(log=log, clock=clock, policy=duties, bodies=offices), tokens),
+    ):
+        router.include_router(routes)
     return Service(
-        foundation=foundation,
+        context=context,
         log=log,
         keyring=keyring,
         router=router,
-        pages=link_pages.pages(links, desk, tokens),
+        pages=alert_links_pages.pages(links, referral_commands, tokens),
         follows={"intake": reactions},
+        parked_cases=unrouted,
+        urgent_cases=unrouted.urgent,
+        flow=[
+            partial(late_timers, clock=scheduler_time, limit=context.settings.flow_due),
+            partial(late_obligations, clock=scheduler_time, limit=context.settings.flow_due),
+            partial(late_watches, clock=scheduler_time, limit=context.settings.flow_due),
+        ],
         details={"policy_faults": lambda: list(in_force.faults)},
-        beside=[Adoption(log, clock, in_force, desks.version).run, clockwork.run],
+        loops=[PolicyAdoption(log, clock, in_force, desks.version).run, escalations.run],
     )
 
 
-def create_app(desks: Desks) -> FastAPI:
-    """The service as an application of its own."""
-    return web.application([create_service(Foundation.of(Settings(), "referral"), desks)])
+def create_app(desks: Desks, bodies: Bodies | None = None) -> FastAPI:
+    """The service as an application of its own, with the directory's desks and bodies."""
+    return application([create_service(ServiceContext.of(Settings(), "referral"), desks, bodies)])

@@ -17,16 +17,19 @@ from events.contract import (
     UnreadableEventError,
     split_topic,
 )
-from services.audit.prose import TELLERS, tell
-from services.chassis.entry import Entry, EntryMapper
-from services.chassis.messages import command_of, entry_from_message, headers_of, sequence_of, subject_of
+from services.audit.prose import DESCRIBERS, describe
+from services.chassis.eventlog.log_entry import EntryMapper, LogEntry
+from services.chassis.messaging.delivery import sequence_of
 from services.chassis.names import Names
+from services.chassis.replication.cloudevents import Copy, entry_from_message
+from services.chassis.replication.outlet import Outlet
 from tests.contract.golden_events import EVENTS, a_fact, named
 
 NAMES = Names("elsewhere")
+OUTLET = Outlet(NAMES, "a-token", bytes(32))
 
 
-async def as_the_client(entry: Entry) -> bytes:
+async def as_the_client(entry: LogEntry) -> bytes:
     """What nats-py writes to its server for an entry."""
     sent: list[bytes] = []
 
@@ -36,7 +39,8 @@ async def as_the_client(entry: Entry) -> bytes:
             sent.append(cmd)
 
     client = Overheard()
-    await client._send_publish(subject_of(entry, NAMES), "", entry.state, len(entry.state), headers_of(entry))
+    copy = Copy.of(entry, OUTLET, foreign=3, after="the-seal-before")
+    await client._send_publish(copy.subject, "", entry.state, len(entry.state), copy.headers())
     return sent[0]
 
 
@@ -52,8 +56,8 @@ class TestEveryEventCanBeTold:
 
     @pytest.mark.parametrize("event", EVENTS, ids=named)
     def test_an_auditor_reads_it_as_a_sentence_in_spanish_and_english(self, event: type[Event]) -> None:
-        assert event in TELLERS
-        sentence = tell(a_fact(event))
+        assert event in DESCRIBERS
+        sentence = describe(a_fact(event))
         for text in (sentence.es, sentence.en):
             assert len(text) > 10
             assert text[0].isupper()
@@ -70,7 +74,7 @@ class TestTheMessageIsACloudEvent:
     @pytest.fixture(params=EVENTS, ids=named)
     def headers(self, request: pytest.FixtureRequest) -> dict[str, str]:
         entry = replace(EntryMapper().to_stored_event(a_fact(request.param)), position=41)
-        return headers_of(entry)
+        return Copy.of(entry, OUTLET).headers()
 
     def test_it_has_the_required_attributes(self, headers: dict[str, str]) -> None:
         assert headers["ce-specversion"] == "1.0"
@@ -101,24 +105,24 @@ class TestTheMessageIsACloudEvent:
     @pytest.mark.parametrize("event", EVENTS, ids=named)
     def test_the_message_is_the_whole_entry(self, event: type[Event]) -> None:
         entry = replace(EntryMapper().to_stored_event(a_fact(event)), position=41)
-        message = SimpleNamespace(headers=headers_of(entry), data=entry.state)
-        again = entry_from_message(message, 41)
+        message = SimpleNamespace(headers=Copy.of(entry, OUTLET).headers(), data=entry.state)
+        again = entry_from_message(message)
         assert again == entry
-        assert again.leaf() == entry.leaf()
+        assert again.leaf_hash() == entry.leaf_hash()
 
     @pytest.mark.parametrize("headers", [None, {}, {"ce-id": "x"}, {"ce-id": str(uuid4()), "ce-stream": "x"}])
     def test_a_message_that_is_no_copy_of_an_entry_is_refused(self, headers: dict[str, str] | None) -> None:
         with pytest.raises(UnreadableEventError):
-            entry_from_message(SimpleNamespace(headers=headers, data=b"{}"), 1)
+            entry_from_message(SimpleNamespace(headers=headers, data=b"{}"))
 
     @pytest.mark.parametrize("event", EVENTS, ids=named)
     async def test_it_is_written_as_the_client_would_write_it(self, event: type[Event]) -> None:
         entry = replace(EntryMapper().to_stored_event(a_fact(event)), position=41)
-        assert await as_the_client(entry) == command_of(entry, NAMES)
+        assert await as_the_client(entry) == Copy.of(entry, OUTLET, foreign=3, after="the-seal-before").command()
 
     async def test_without_a_case_it_is_written_alike(self) -> None:
         entry = replace(EntryMapper().to_stored_event(a_fact(EVENTS[0])), position=41, case=None)
-        assert await as_the_client(entry) == command_of(entry, NAMES)
+        assert await as_the_client(entry) == Copy.of(entry, OUTLET, foreign=3, after="the-seal-before").command()
 
 
 class TestASequenceIsReadFromWhereTheServerPutsIt:

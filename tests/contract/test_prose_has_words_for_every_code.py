@@ -11,12 +11,13 @@ import pytest
 from events import vocabulary
 from events.continuity import AnswersRead
 from events.contract import Event
-from services.audit.prose import tell
-from services.audit.words import FIELD, RUNG, field_words
-from services.intake.submission.consent import DISCLOSABLE
-from services.referral.ladder_policy import load_ladders
-from services.referral.rules import load_rules
-from services.referral.texts import FIELD as TEXTS
+from services.audit.prose import describe
+from services.audit.prose.glossary import WORDS, fields_in_words
+from services.intake.submissions.document.consent import DISCLOSABLE
+from services.referral.disclosures.domain import DISCLOSURE
+from services.referral.disclosures.messages import TEXT_FIELD as TEXTS
+from services.referral.escalation.policy import load_escalation_policy
+from services.referral.routing.policy import load_rules
 from tests.contract.golden_events import EVENTS, a_fact, named
 
 NAMES = {vocabulary.Agency, vocabulary.RestrictedRecipient, vocabulary.RiskCategory, vocabulary.Urgency}
@@ -26,7 +27,7 @@ LISTS = [
     for one in vars(vocabulary).values()
     if isinstance(one, type) and issubclass(one, StrEnum) and one is not StrEnum
 ]
-SPANISH = {"no", "legal"}
+SPANISH = {"no", "legal", "hospital"}
 """Codes that are Spanish words of the same meaning."""
 CODES = {code.value for one in LISTS if one not in NAMES for code in one} - SPANISH
 SAMPLE = re.compile(r"ejemplo[\w-]*")
@@ -52,6 +53,11 @@ def variants(event: type[Event]) -> Iterator[Event]:
                 yield fact.model_copy(update={name: (code,) if several else code})
 
 
+def worded(group: str) -> set[str]:
+    """The codes of a group of keys."""
+    return {key.removeprefix(f"{group}.") for key in WORDS.own("es") if key.startswith(f"{group}.")}
+
+
 def untranslated(text: str) -> set[str]:
     return {code for code in CODES if re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", SAMPLE.sub("", text))}
 
@@ -60,7 +66,7 @@ def untranslated(text: str) -> set[str]:
 def test_every_sentence_is_told_in_words(event: type[Event]) -> None:
     fact = a_fact(event)
     for one in variants(event):
-        told = tell(type(fact)(**{**fact.__dict__, "event": one}))
+        told = describe(type(fact)(**{**fact.__dict__, "event": one}))
         assert untranslated(told.es) == set()
 
 
@@ -70,21 +76,25 @@ def test_a_code_that_is_not_translated_is_found() -> None:
     assert untranslated("La mesa ejemplo-desk de ejemplo-agency.") == set()
 
 
-def test_every_rung_of_the_ladders_has_words() -> None:
-    ladders = load_ladders()
-    assert {rung.rung for ladder in (*ladders.ladders, *ladders.caravan) for rung in ladder.rungs} <= RUNG.keys()
+def test_every_escalation_step_has_words() -> None:
+    policy = load_escalation_policy()
+    assert {step.name for path in (*policy.paths, *policy.caravan) for step in path.steps} <= worded("rung")
 
 
 def test_what_a_shelter_may_read_and_read_is_told_in_words() -> None:
-    for fields, es in ((("age_band", "language"), "edad e idioma"), (("all",), "todas las respuestas")):
+    for fields, es in (
+        (("age_band", "language"), "edad e idioma"),
+        (("all",), "todas las respuestas"),
+        (("own",), "las que registró ese albergue"),
+    ):
         fact = a_fact(AnswersRead)
-        told = tell(replace(fact, event=AnswersRead(shelter="ALB-TAP-01", fields=fields)))
+        told = describe(replace(fact, event=AnswersRead(shelter="ALB-TAP-01", fields=fields)))
         assert told.es == f"El albergue ALB-TAP-01 leyó respuestas selladas: {es}."
 
 
 def test_everything_that_can_be_read_has_words() -> None:
-    read = {*DISCLOSABLE, *TEXTS.values(), *load_rules().policy.discloses.always, "justification"}
-    assert {name.partition(".")[0] for name in read} <= FIELD.keys()
-    es, en = field_words(["age_band", "pregnancy.pregnant", "pregnancy.danger_signs", "something_new"])
-    assert es == ["edad", "embarazo", "otra respuesta"]
-    assert en == ["age", "pregnancy", "another answer"]
+    read = {*DISCLOSABLE, *TEXTS.values(), *load_rules().policy.discloses.always, "justification", DISCLOSURE}
+    assert {name.partition(".")[0] for name in read} <= worded("field")
+    names = ["age_band", "pregnancy.pregnant", "pregnancy.danger_signs", "something_new"]
+    assert fields_in_words(names, WORDS("es")) == "edad, embarazo y otra respuesta"
+    assert fields_in_words(names, WORDS("en")) == "age, pregnancy and another answer"

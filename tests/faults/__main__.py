@@ -8,7 +8,7 @@ from time import monotonic
 from rich.console import Console
 from rich.table import Table
 
-from services.chassis import logging
+from services.chassis.runtime import logging
 from tests.faults.disk import NotPossibleHereError
 from tests.faults.trials import CONTROLS, TRIALS, Trial, tried
 from tests.faults.verdict import Verdict

@@ -12,12 +12,12 @@ from random import Random
 from typing import Any
 
 from services.chassis.names import SERVICES
-from services.upkeep import repair_log
 from tests.faults.disk import fill
 from tests.faults.load import Load
 from tests.faults.poison import poison
 from tests.faults.stage import Stage
-from tests.harness.system import eventually
+from tests.support.system.repairs import repair_log
+from tests.support.system.system import eventually
 
 Fault = Callable[[Stage, Load, Random], Coroutine[Any, Any, None]]
 
@@ -29,7 +29,7 @@ async def arrived(load: Load, count: int) -> None:
     async def enough() -> bool:
         return len(load.acknowledged) >= target
 
-    await eventually(enough, within=60)
+    await eventually(enough)
 
 
 def service_killed(service: str) -> Fault:
@@ -133,7 +133,7 @@ async def disk_full(stage: Stage, load: Load, random: Random) -> None:
     await arrived(load, random.randint(20, 40))
     ballast = fill(stage.data.parent)
     before = load.unknown
-    await eventually(lambda: _true(load.unknown > before + 20), within=60)
+    await eventually(lambda: _true(load.unknown > before + 20))
     ballast.unlink()
     await stage.crash_postgres(signal.SIGINT)
     await stage.kill_nats()
@@ -159,7 +159,7 @@ async def restored_from_an_older_backup(stage: Stage, load: Load, random: Random
     load.resume()
     await stage.postgres.start()
     for service in ("intake", "referral", "notifications"):
-        await eventually(partial(stage.alarmed, service), within=30)
+        await eventually(partial(stage.alarmed, service))
     await stage.end(*SERVICES)
     for service in SERVICES:
         await repair_log(stage.settings, stage.secrets, service)

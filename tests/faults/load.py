@@ -13,7 +13,7 @@ import httpx2
 
 from events.vocabulary import Role
 from tests.faults.stage import Stage
-from tests.harness.system import sample_day
+from tests.support.system.system import sample_day
 
 AGAIN = 0.05
 """The share of devices that send once more although they had an answer: a double tap, a lost page."""

@@ -5,18 +5,19 @@ from uuid import uuid4
 
 from events.intake import CaseOpened
 from services.chassis.database import Database
-from services.chassis.log import MAPPER, Append, Log
-from services.intake.projections import project
+from services.chassis.eventlog.append import Append
+from services.chassis.eventlog.log import MAPPER, Log
+from services.intake.projections import PROJECTIONS
 from tests.faults.stage import Stage
 
 
 async def poison(stage: Stage) -> None:
     """Appends the spoilt copy of a case to intake's log, as intake's own role, under ids of its own."""
     database = Database(stage.dsn, service="intake", password=stage.secrets.postgres["intake"])
-    log = Log(database, projections=[project])
+    log = Log(database, projections=list(PROJECTIONS))
     log.start()
     try:
-        entries = [entry for entry in await log.entries(after=0, most=100) if entry.name == CaseOpened.NAME]
+        entries = [entry for entry in await log.entries(after=0, limit=100) if entry.name == CaseOpened.NAME]
         opened = (await log.streams([entries[0].stream]))[entries[0].stream][0]
         assert isinstance(opened.event, CaseOpened)
         box = opened.event.screening

@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
-from services.chassis import logging, web
-from services.chassis.foundation import Foundation
-from services.chassis.serving import listen, served, url_of
+from services.chassis.runtime import logging
+from services.chassis.runtime.application import application
+from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.runtime.server import listen, served, url_of
 from services.chassis.settings import Settings
 from services.system import FACTORIES
 
@@ -38,9 +39,9 @@ async def main(service: str, control: str | None) -> None:
         broken.break_it(service)
     settings = Settings()
     logging.configure(settings.log_level)
-    foundation = Foundation.of(settings, service, clock=SetClock(Path(os.environ[CLOCK])))
+    context = ServiceContext.of(settings, service, clock=SetClock(Path(os.environ[CLOCK])))
     listener = listen(settings.host, settings.port)
-    async with served(web.application([FACTORIES[service](foundation)]), listener, on_signals=True) as serving:
+    async with served(application([FACTORIES[service](context)]), listener, on_signals=True) as serving:
         print(url_of(listener), flush=True)  # noqa: T201 - the stage reads it
         await serving
 

@@ -22,17 +22,20 @@ from pydantic import SecretStr
 
 from events.vocabulary import Role
 from services.chassis.clock import system_clock
+from services.chassis.identity.tokens import create_token
 from services.chassis.names import SERVICES, UPSTREAMS
-from services.chassis.secrets import Secrets
+from services.chassis.operations.stream_reader import StreamCopy
+from services.chassis.private_files import private_folder
+from services.chassis.replication.outlet import Outlet
+from services.chassis.secrets.installation import Secrets
 from services.chassis.settings import Settings
-from services.chassis.stream_copy import StreamCopy
-from services.chassis.tokens import create_token
 from services.local import NatsServer, PostgresServer
 from services.system import FACTORIES, prepare
 from tests.faults.serve import CLOCK
-from tests.harness.ports import free_port
-from tests.harness.proxy import Proxy, proxied
-from tests.harness.system import eventually
+from tests.support.fakes.proxy import Proxy, proxied
+from tests.support.system.logs import outlet_of
+from tests.support.system.ports import free_port
+from tests.support.system.system import HANG, eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +104,7 @@ class Stage:
                     return (await client.get("/health/live")).status_code == 200
                 return False
 
-            await eventually(answers, within=60)
+            await eventually(answers)
 
     def said(self, service: str) -> str:
         """What a service has logged."""
@@ -118,7 +121,7 @@ class Stage:
         for service in services:
             self.processes[service].terminate()
         for service in services:
-            await asyncio.to_thread(self.processes[service].wait, 30)
+            await asyncio.to_thread(self.processes[service].wait, HANG)
 
     async def crash_postgres(self, number: signal.Signals = signal.SIGQUIT) -> None:
         """SIGQUIT is what ``pg_ctl -m immediate`` sends: nothing is flushed, recovery at the next start."""
@@ -148,8 +151,9 @@ class Stage:
 
     async def alarmed(self, service: str) -> bool:
         """Whether a service says that an alarm stopped it."""
-        async with httpx2.AsyncClient(base_url=self.url(service)) as client:
-            checks = (await client.get("/health/ready")).json()["services"][service]
+        bearer = {"Authorization": f"Bearer {await self.token(Role.OPERATOR, '*')}"}
+        async with httpx2.AsyncClient(base_url=self.url(service), headers=bearer) as client:
+            checks = (await client.get("/api/v1/operate/ready")).json()["services"][service]
             return checks["alarm"] is not None
 
     async def level(self, *, patience: float = 60.0) -> bool:
@@ -171,9 +175,13 @@ class Stage:
             for one, upstreams in UPSTREAMS.items()
             for upstream in upstreams
         }
-        jetstream, names = client.jetstream(), self.settings.names
-        copied = {one: await StreamCopy(jetstream, names, one).last() for one in SERVICES}
+        jetstream = client.jetstream()
+        copied = {one: await StreamCopy(jetstream, one, self.outlet(one)).end() for one in SERVICES}
         return copied == heads and all(position == heads[upstream] for (_, upstream), position in followed.items())
+
+    def outlet(self, service: str) -> Outlet:
+        """Where and how a service publishes its log."""
+        return outlet_of(self.secrets, self.settings.names, service)
 
     @asynccontextmanager
     async def administrator(self) -> AsyncIterator[Client]:
@@ -194,7 +202,9 @@ async def staged(
     services: Sequence[str] = tuple(FACTORIES),
 ) -> AsyncIterator[Stage]:
     """Everything up; ended, and its files removed, with the context. ``within`` is where the files go."""
-    data = Path(tempfile.mkdtemp(prefix="cz-faults-", dir=within))
+    folder = Path(tempfile.mkdtemp(prefix="cz-faults-", dir=within))
+    data = folder / "data"
+    private_folder(data)
     secrets = Secrets.load_or_create(data)
     stage = Stage(data, secrets, PostgresServer(data, secrets), NatsServer(data, secrets), control)
     stage.shift_clock(0)
@@ -211,7 +221,7 @@ async def staged(
                 await stage.kill(*stage.processes)
     finally:
         await asyncio.gather(stage.postgres.stop(), stage.nats.stop())
-        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager

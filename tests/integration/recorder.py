@@ -22,10 +22,11 @@ from eventsourcing.persistence import (
 )
 
 from services.chassis.database import Database
-from services.chassis.entry import Entry
 from services.chassis.errors import StaleProgressError, VersionConflictError
-from services.chassis.log import Append, Log, Progress
-from services.chassis.log_sql import ENTRY_COLUMNS, entry_from
+from services.chassis.eventlog.append import Append, Progress
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.log_entry import LogEntry
+from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
 
 T = TypeVar("T")
 
@@ -81,7 +82,7 @@ class LogRecorder(ProcessRecorder):
         async def select() -> list[StoredEvent]:
             async with self._database.reading() as connection:
                 rows = await connection.fetch(query, originator_id, gt, lte, limit)
-            return [_stored(entry_from(row)) for row in rows]
+            return [_stored(from_row(row)) for row in rows]
 
         return self._wait(select())
 
@@ -100,7 +101,7 @@ class LogRecorder(ProcessRecorder):
     async def _select(self, after: int, limit: int, stop: int | None, topics: Sequence[str]) -> list[Notification]:
         found: list[Notification] = []
         while len(found) < limit:
-            page = await self._log.entries(after=after, most=PAGE)
+            page = await self._log.entries(after=after, limit=PAGE)
             found += [
                 _notification(entry)
                 for entry in page
@@ -170,8 +171,8 @@ def range_of(first: int, events: int) -> list[int]:
     return list(range(first, first + events))
 
 
-def _entry(event: StoredEvent) -> Entry:
-    return Entry(
+def _entry(event: StoredEvent) -> LogEntry:
+    return LogEntry(
         originator_id=event.originator_id,
         originator_version=event.originator_version,
         topic=event.topic,
@@ -182,7 +183,7 @@ def _entry(event: StoredEvent) -> Entry:
     )
 
 
-def _stored(entry: Entry) -> StoredEvent:
+def _stored(entry: LogEntry) -> StoredEvent:
     return StoredEvent(
         originator_id=entry.originator_id,
         originator_version=entry.originator_version,
@@ -191,7 +192,7 @@ def _stored(entry: Entry) -> StoredEvent:
     )
 
 
-def _notification(entry: Entry) -> Notification:
+def _notification(entry: LogEntry) -> Notification:
     return Notification(
         id=entry.position,
         originator_id=entry.originator_id,

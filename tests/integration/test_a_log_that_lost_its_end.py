@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from services.chassis import log as chassis_log
 from services.chassis.errors import LogHaltedError
-from services.chassis.log import GONE_BACK, Log
-from services.chassis.secrets import Secrets
-from tests.harness.logs import append, as_admin, database_of, entry, everything, opened, some
+from services.chassis.eventlog import log as log_module
+from services.chassis.eventlog.log import LOST_ITS_END, Log
+from services.chassis.secrets.installation import Secrets
+from tests.support.system.logs import append, as_admin, database_of, entry, everything, opened, some
 
 
 async def forget_last_and_reconnect(dsn: str) -> None:
@@ -33,8 +33,8 @@ async def test_whoever_wrote_the_lost_end_writes_nothing_in_its_place(database: 
             except Exception as refusal:  # noqa: BLE001 - the first may be told of the broken connection
                 refusals.append(refusal)
         assert isinstance(refusals[-1], LogHaltedError)
-        assert refusals[-1].details == {"reason": GONE_BACK}
-        assert log.halted == GONE_BACK == "log_lost_its_end"
+        assert refusals[-1].details == {"reason": LOST_ITS_END}
+        assert log.halted == LOST_ITS_END == "log_lost_its_end"
         assert len(await everything(log)) == 2
 
 
@@ -44,7 +44,7 @@ async def test_many_writers_at_once_are_all_refused_after_the_end_was_lost(datab
         await forget_last_and_reconnect(database)
         for _ in range(2):
             await asyncio.gather(*(append(log, one) for one in some(40)), return_exceptions=True)
-        assert log.halted == GONE_BACK
+        assert log.halted == LOST_ITS_END
         assert len(await everything(log)) == 2
 
 
@@ -96,7 +96,7 @@ async def test_a_log_found_to_differ_from_its_stream_never_wrote_the_first_case(
 async def test_without_nats_a_case_is_taken_in_after_a_moment(
     database: str, secrets: Secrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chassis_log, "COMPARISON", 0.05)
+    monkeypatch.setattr(log_module, "COMPARISON_TIMEOUT", 0.05)
     log = Log(database_of(database, secrets))
     log.start(compare_first=True)
     try:

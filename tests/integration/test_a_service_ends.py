@@ -6,16 +6,17 @@ import logging
 import pytest
 from nats.aio.client import Client
 
-from tests.harness.system import System, eventually
+from tests.support.system.system import System, eventually
 
 
 async def test_a_loop_that_swallows_its_first_cancellation_is_cancelled_again(
-    system: System, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    own_system: System, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    service = system.service("audit")
-    swallowed = asyncio.Event()
+    service = own_system.service("audit")
+    begun, swallowed = asyncio.Event(), asyncio.Event()
 
     async def swallows_one(_client: Client) -> None:
+        begun.set()  # a task that is cancelled before its first step has nothing to swallow
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:  # as nats-py does when an answer comes in the same moment
@@ -24,11 +25,11 @@ async def test_a_loop_that_swallows_its_first_cancellation_is_cancelled_again(
 
     await service.stop()
     monkeypatch.setattr(service, "with_nats", [swallows_one])
-    service.broker = service.foundation.broker()
+    service.broker = service.context.broker()
     await service.start()
 
     async def attached() -> bool:
-        return service.connected and bool(service.followers) and all(each.position >= 0 for each in service.followers)
+        return service.connected and bool(service.followers) and begun.is_set()
 
     await eventually(attached)
     with caplog.at_level(logging.ERROR):

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from services.chassis.log import Log
-from services.chassis.secrets import Secrets
-from tests.harness.logs import as_admin, opened
-from tests.harness.system import eventually
+from services.chassis.eventlog.log import Log
+from services.chassis.secrets.installation import Secrets
+from tests.support.system.logs import as_admin, opened
+from tests.support.system.system import eventually
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = 400
@@ -31,9 +31,9 @@ WRITER = """
 import asyncio, json, os, random, sys
 from uuid import UUID, uuid4, uuid5
 from services.chassis.errors import ServiceError, VersionConflictError
-from services.chassis.log import Append
-from services.chassis.secrets import Secrets
-from tests.harness.logs import entry, opened
+from services.chassis.eventlog.append import Append
+from services.chassis.secrets.installation import Secrets
+from tests.support.system.logs import entry, opened
 
 told = json.loads(sys.stdin.readline())
 chance = random.Random(told["seed"])
@@ -57,7 +57,7 @@ async def write(log):
             last = await connection.fetchval("select max(version) from event where stream = $1", stream)
         entries = [entry(stream, (last or 0) + n) for n in range(1, chance.randint(1, 3) + 1)]
         command, undone = uuid4(), chance.random() < 0.1
-        request = Append(entries=entries, command=command, within=fails if undone else None)
+        request = Append(entries=entries, command=command, in_transaction=fails if undone else None)
         try:
             first = await log.append(request)
             again = await log.append(request) if chance.random() < 0.1 else first
@@ -136,7 +136,7 @@ def reading(log: Log) -> Read:
     async def read(after: int) -> list[Row]:
         return [
             Row(each.position, each.stream, each.originator_version, each.id)
-            for each in await log.entries(after=after, most=100)
+            for each in await log.entries(after=after, limit=100)
         ]
 
     return read

@@ -11,18 +11,20 @@ from faststream.nats.subscriber.usecases.core_subscriber import ConcurrentCoreSu
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import AckPolicy as JetStreamAckPolicy
 
-from services.chassis.broker import make_broker
-from services.chassis.names import SERVICES, UPSTREAMS, Names
-from services.system import Ground
-from tests.harness.logs import signed_in
-from tests.harness.system import System, eventually
+from services.chassis.messaging.broker import make_broker
+from services.chassis.names import SERVICES, UPSTREAMS, Names, shelter_user
+from services.system import Installation
+from tests.support.system.logs import signed_in
+from tests.support.system.system import HANG, System, eventually
 
 CANARY = "CANARIO-4q9z"
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_no_subscriber_rejects_a_message_for_ever_after_one_exception(ground: Ground, service: str) -> None:
-    for subscriber in ground.service(service).broker.subscribers:
+async def test_no_subscriber_rejects_a_message_for_ever_after_one_exception(
+    installation: Installation, service: str
+) -> None:
+    for subscriber in installation.service(service).broker.subscribers:
         assert subscriber.ack_policy in {AckPolicy.MANUAL, AckPolicy.NACK_ON_ERROR}
 
 
@@ -32,22 +34,22 @@ async def test_a_subscriber_that_says_nothing_gets_the_safe_policy() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_faststream_makes_no_jetstream_consumer(ground: Ground, service: str) -> None:
-    for subscriber in ground.service(service).broker.subscribers:
+async def test_faststream_makes_no_jetstream_consumer(installation: Installation, service: str) -> None:
+    for subscriber in installation.service(service).broker.subscribers:
         assert type(subscriber) in {CoreSubscriber, ConcurrentCoreSubscriber}
 
 
-async def test_intake_answers_one_subject_and_the_others_none(ground: Ground) -> None:
+async def test_intake_answers_one_subject_and_the_others_none(installation: Installation) -> None:
     subjects = {
-        service: [each.subject.broker_address for each in ground.service(service).broker.subscribers]  # type: ignore[attr-defined]
+        service: [each.subject.broker_address for each in installation.service(service).broker.subscribers]  # type: ignore[attr-defined]
         for service in SERVICES
     }
-    names = ground.settings.names
+    names = installation.settings.names
     assert subjects == {service: [names.submit()] if service == "intake" else [] for service in SERVICES}
 
 
 async def test_every_connection_hears_its_answers_where_it_may(system: System) -> None:
-    names = system.ground.settings.names
+    names = system.installation.settings.names
     for service in system.services:
 
         async def attached(name: str = service.name) -> bool:
@@ -60,7 +62,7 @@ async def test_every_connection_hears_its_answers_where_it_may(system: System) -
 
 
 async def test_every_consumer_is_a_followers_and_acknowledges_nothing(system: System) -> None:
-    settings, secrets = system.ground.settings, system.ground.secrets
+    settings, secrets = system.installation.settings, system.installation.secrets
     names = settings.names
     assert settings.nats_url is not None
 
@@ -81,13 +83,13 @@ async def test_nothing_of_a_body_or_of_a_token_is_logged(
     system: System, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    settings = system.ground.settings
+    settings = system.installation.settings
     names = settings.names
     client = await nats.connect(
         settings.nats_url or "",
-        user=names.user("shelters"),
-        password=system.ground.secrets.nats["shelters"],
-        inbox_prefix=names.inbox("shelters").encode(),
+        user=names.user(shelter_user("ALB-IXT-01")),
+        password=system.installation.secrets.shelter_nats["ALB-IXT-01"],
+        inbox_prefix=names.inbox(shelter_user("ALB-IXT-01")).encode(),
     )
 
     async def attached() -> bool:
@@ -99,7 +101,7 @@ async def test_nothing_of_a_body_or_of_a_token_is_logged(
         for body in (CANARY.encode(), b'{"worker": "%s"}' % CANARY.encode(), b"\xff" + CANARY.encode()):
             for headers in (None, {"Authorization": f"Bearer {CANARY}"}, {"content-type": "application/json"}):
                 try:
-                    answer = await client.request(names.submit("ALB-IXT-01"), body, timeout=10, headers=headers)
+                    answer = await client.request(names.submit("ALB-IXT-01"), body, timeout=HANG, headers=headers)
                 except NatsTimeoutError:
                     pytest.fail("no answer")
                 said.append(answer.data.decode())

@@ -1,52 +1,13 @@
-"""What a service's role may do in PostgreSQL: read its log, call append, and hardly anything else."""
+"""What a service's role may do with its own log in PostgreSQL: read it and call append."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
-from uuid import uuid4
-
-import asyncpg
 import pytest
 
-from events.vocabulary import BoxClass
-from services.chassis.log import Append
-from services.chassis.log_sql import APPEND, append_arguments
-from services.chassis.migrate import OWNER, migrate_database
-from services.chassis.names import SERVICES, UPSTREAMS, postgres_role
-from services.chassis.secrets import Secrets
-from tests.harness.logs import A_DAY, append, as_admin, entry, opened
-
-As = Callable[[str], AbstractAsyncContextManager[asyncpg.Connection]]
-"""Signs in as a service."""
-
-NEW_KEY = "insert into vault.key values ($1, $1, $2, 1, 'wrapped', now())"
-
-
-@pytest.fixture
-async def signed_in(database: str, secrets: Secrets) -> As:
-    await migrate_database(database, secrets)  # what a database grants is not copied with it
-
-    @asynccontextmanager
-    async def as_service(service: str) -> AsyncIterator[asyncpg.Connection]:
-        role, password = postgres_role(service), secrets.postgres[service]
-        connection = await asyncpg.connect(database, user=role, password=password)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-    return as_service
-
-
-@pytest.fixture
-async def intake_has_an_event(database: str, secrets: Secrets) -> None:
-    async with opened(database, secrets) as log:
-        await append(log, entry(), command=uuid4())
-
-
-def refused() -> Any:
-    return pytest.raises(asyncpg.InsufficientPrivilegeError)
-
+from services.chassis.eventlog.append import Append
+from services.chassis.eventlog.sql import APPEND, append_arguments
+from services.chassis.names import SERVICES, postgres_role
+from services.chassis.operations.migrate import OWNER
+from tests.support.system.database_roles import As, not_refused, refused
+from tests.support.system.logs import A_DAY, as_admin, entry
 
 CHANGES = {
     "event": (
@@ -60,21 +21,6 @@ CHANGES = {
         "update {log}.tracking set position = 0",
     ),
 }
-
-
-async def not_refused(connection: asyncpg.Connection, statements: Iterable[str]) -> list[str]:
-    """Which of these statements the role was let to carry out; each is undone."""
-    let = []
-    for statement in statements:
-        undone = connection.transaction()
-        await undone.start()
-        try:
-            with suppress(asyncpg.InsufficientPrivilegeError):
-                await connection.execute(statement)
-                let.append(statement)
-        finally:
-            await undone.rollback()
-    return let
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -126,148 +72,6 @@ async def test_what_a_service_grants_itself_is_worth_nothing(signed_in: As) -> N
     async with signed_in("intake") as connection:
         await connection.execute("grant all on intake.event to canaliza_intake")
         assert await not_refused(connection, ["delete from intake.event", "update intake.event set state = ''"]) == []
-
-
-async def visible(connection: asyncpg.Connection) -> dict[str, set[str]]:
-    """What a role may do to tables outside its own schema."""
-    rows = await connection.fetch(
-        """select schemaname || '.' || tablename as name, privilege from pg_tables,
-           unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) as privilege
-           where has_schema_privilege(schemaname, 'USAGE')
-             and has_table_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), privilege)
-             and schemaname not in ('pg_catalog', 'information_schema')
-             and 'canaliza_' || schemaname <> current_user"""
-    )
-    found: dict[str, set[str]] = {}
-    for row in rows:
-        found.setdefault(row["name"], set()).add(row["privilege"])
-    return found
-
-
-VAULT = {"intake": {"SELECT", "INSERT"}, "referral": {"SELECT"}}
-
-
-@pytest.mark.parametrize("service", SERVICES)
-async def test_of_others_a_service_sees_the_logs_it_follows_the_accounts_and_its_part_of_the_vault(
-    signed_in: As, service: str
-) -> None:
-    expected = {f"{log}.{table}": {"SELECT"} for log in UPSTREAMS[service] for table in ("event", "head")}
-    expected["accounts.token"] = {"SELECT"}
-    if service in VAULT:
-        expected["vault.key"] = VAULT[service]
-    if service == "intake":
-        expected["vault.slip"] = {"SELECT", "INSERT", "DELETE"}
-        expected["vault.person_index"] = {"SELECT", "INSERT", "UPDATE"}
-    async with signed_in(service) as connection:
-        assert await visible(connection) == expected
-
-
-@pytest.mark.usefixtures("intake_has_an_event")
-async def test_referral_reads_intakes_log_and_nothing_else_of_it(signed_in: As) -> None:
-    async with signed_in("referral") as connection:
-        assert await connection.fetchval("select count(*) from intake.event") == 1
-        assert await connection.fetchval("select position from intake.head") == 1
-        for table in ("command", "tracking", "parked", "migration"):
-            with refused():
-                await connection.fetch(f"select * from intake.{table}")
-        for statement in ("delete from intake.event", "update intake.head set position = 0"):
-            with refused():
-                await connection.execute(statement)
-        with refused():
-            await connection.fetch(APPEND.replace("append(", "intake.append("), *append_arguments([Append()]))
-
-
-@pytest.mark.usefixtures("intake_has_an_event")
-async def test_notifications_cannot_read_intake_at_all(signed_in: As) -> None:
-    async with signed_in("notifications") as connection:
-        for table in ("event", "head", "command", "parked"):
-            with refused():
-                await connection.fetch(f"select * from intake.{table}")
-
-
-class TestTheVault:
-    @pytest.fixture(autouse=True)
-    async def _two_keys(self, signed_in: As) -> None:
-        async with signed_in("intake") as connection:
-            for kind in BoxClass:
-                await connection.execute(NEW_KEY, uuid4(), kind.value)
-
-    async def test_shows_intake_both_classes_and_referral_only_the_screening(self, signed_in: As) -> None:
-        for service, classes in (("intake", {"identity", "screening"}), ("referral", {"screening"})):
-            async with signed_in(service) as connection:
-                assert {row["class"] for row in await connection.fetch("select class from vault.key")} == classes
-
-    @pytest.mark.parametrize("service", ["notifications", "audit"])
-    async def test_shows_nothing_to_who_needs_no_key(self, signed_in: As, service: str) -> None:
-        async with signed_in(service) as connection:
-            with refused():
-                await connection.fetch("select id from vault.key")
-
-    @pytest.mark.parametrize("service", ["intake", "referral"])
-    async def test_lets_nobody_change_or_destroy_a_key(self, signed_in: As, service: str) -> None:
-        statements = (
-            "update vault.key set wrapped = ''",
-            "delete from vault.key",
-            "truncate vault.key",
-            "alter table vault.key disable row level security",
-            "alter table vault.key no force row level security",
-            "drop policy referral_screening on vault.key",
-            "create policy all_of_it on vault.key using (true)",
-        )
-        async with signed_in(service) as connection:
-            assert await not_refused(connection, statements) == []
-
-    async def test_takes_new_keys_from_intake_alone(self, signed_in: As) -> None:
-        for service in ("referral", "notifications", "audit"):
-            async with signed_in(service) as connection:
-                with refused():
-                    await connection.execute(NEW_KEY, uuid4(), "screening")
-
-    async def test_is_not_shown_to_the_owner_of_the_schemas_either(self, database: str) -> None:
-        async with as_admin(database) as admin:
-            await admin.execute(f"set role {OWNER}")
-            assert await admin.fetch("select id from vault.key") == []
-
-
-class TestTheOwner:
-    async def test_cannot_sign_in(self, database: str) -> None:
-        async with as_admin(database) as admin:
-            assert not await admin.fetchval("select rolcanlogin from pg_roles where rolname = $1", OWNER)
-        with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
-            await asyncpg.connect(database, user=OWNER, password="")
-
-    async def test_is_nobody_special(self, database: str) -> None:
-        async with as_admin(database) as admin:
-            row = await admin.fetchrow(
-                "select rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication as special"
-                " from pg_roles where rolname = $1",
-                OWNER,
-            )
-            members = await admin.fetch(
-                "select rolname from pg_roles where pg_has_role(rolname, $1, 'member') and not rolsuper", OWNER
-            )
-        assert not row["special"]
-        assert [member["rolname"] for member in members] == [OWNER]
-
-    @pytest.mark.usefixtures("intake_has_an_event")
-    async def test_is_stopped_by_the_triggers(self, database: str) -> None:
-        statements = (
-            "update intake.event set state = ''",
-            "delete from intake.event",
-            "truncate intake.event",
-            "update intake.command set events = 2",
-            "delete from intake.command",
-            "truncate intake.command",
-            "delete from intake.head",
-            "truncate intake.head",
-        )
-        async with as_admin(database) as admin:
-            for statement in statements:
-                async with admin.transaction():
-                    await admin.execute(f"set local role {OWNER}")
-                    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
-                        async with admin.transaction():
-                            await admin.execute(statement)
 
 
 @pytest.mark.parametrize("service", SERVICES)

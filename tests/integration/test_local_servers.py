@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ import asyncpg
 import pytest
 
 from services.chassis.names import Names
-from services.chassis.secrets import Secrets
+from services.chassis.own_system import default_keys
+from services.chassis.secrets.installation import Secrets
 from services.local import (
     AlreadyRunning,
     CannotStart,
@@ -21,7 +23,7 @@ from services.local import (
     processes,
 )
 from services.local.cluster import binary as postgres_binary
-from tests.harness.local import NOBODY, alive, at_work_in, sign_in
+from tests.support.system.local import NOBODY, alive, at_work_in, sign_in
 
 
 async def test_both_servers_answer_and_nothing_is_left_when_they_stop(tmp_path: Path) -> None:
@@ -67,14 +69,14 @@ async def test_one_server_can_be_stopped_and_started_while_the_other_runs(tmp_pa
     secrets = Secrets.load_or_create(tmp_path)
     server = NatsServer(tmp_path, secrets)
     await server.start()
-    url, monitor, pid = server.url, server.monitor_url, server.pid
+    url, pid = server.url, server.pid
     assert server.storage.is_dir()
     with pytest.raises(AlreadyRunning, match=str(pid)):
         await NatsServer(tmp_path, secrets).start()
     await server.stop()
     assert not alive(pid)
     await server.start()
-    assert (server.url, server.monitor_url) == (url, monitor)
+    assert server.url == url
     await server.stop()
     await server.stop()
     assert at_work_in(tmp_path) == []
@@ -101,7 +103,7 @@ async def test_when_one_server_fails_to_start_the_other_is_stopped(tmp_path: Pat
 async def test_a_database_made_with_other_secrets_is_said_to_be_so(tmp_path: Path) -> None:
     async with local_servers(tmp_path):
         pass
-    (tmp_path / "secrets.json").unlink()
+    shutil.rmtree(default_keys(tmp_path))
     with pytest.raises(CannotStart, match="other secrets"):
         async with local_servers(tmp_path):
             pass
@@ -125,7 +127,7 @@ async def test_a_socket_folder_that_is_not_private_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
-async def test_without_user_namespaces_root_is_told_what_another_user_cannot_reach(
+async def test_without_user_namespaces_root_learns_what_another_user_cannot_reach(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "user_namespaces_allowed", lambda: False)
@@ -163,3 +165,20 @@ async def test_without_user_namespaces_root_runs_postgresql_as_another_user(
         async with local_servers(passable / "data") as servers:
             assert owner(servers.postgres_pid) == NOBODY
     assert at_work_in(passable) == []
+
+
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+async def test_what_is_acknowledged_survives_a_power_cut_unless_somebody_gives_that_up(tmp_path: Path) -> None:
+    async def settings_of(servers: Servers) -> set[str]:
+        connection = await asyncpg.connect(servers.postgres_dsn)
+        try:
+            return {await connection.fetchval(f"show {name}") for name in DURABILITY}
+        finally:
+            await connection.close()
+
+    async with local_servers(tmp_path / "product") as servers:
+        assert await settings_of(servers) == {"on"}
+    async with local_servers(tmp_path / "tests", durable=False) as servers:
+        assert await settings_of(servers) == {"off"}

@@ -10,66 +10,21 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from services.chassis.secrets import Secrets, UnsafeSecrets
+from services.chassis.own_system import default_keys
 from services.local import (
     PostgresServer,
     Servers,
 )
-from tests.harness.local import NOBODY
+from tests.support.system.local import NOBODY
 
 
 async def test_everything_on_disk_is_the_owners_alone(servers: Servers, tmp_path: Path) -> None:
     socket_folder = PostgresServer(tmp_path / "data", servers.secrets).socket_folder
-    for top in (tmp_path / "data", socket_folder):
+    for top in (tmp_path / "data", default_keys(tmp_path / "data"), socket_folder):
         for path in (top, *top.rglob("*")):
             with suppress(FileNotFoundError):
                 assert not path.lstat().st_mode & 0o077, path
     assert stat.S_IMODE(socket_folder.stat().st_mode) == 0o700
-
-
-def test_no_secret_shows_in_a_repr(tmp_path: Path) -> None:
-    secrets = Secrets.load_or_create(tmp_path)
-    words = [
-        secrets.postgres_admin,
-        secrets.operator_token,
-        *secrets.postgres.values(),
-        *secrets.nats.values(),
-    ]
-    shown = f"{secrets!r} {secrets} {Servers('dsn-word', 'n', 'm', secrets, 1, 2)}"
-    assert not [word for word in [*words, *secrets.epoch_keys.values(), "dsn-word"] if word in shown]
-
-
-def test_keys_and_passwords_are_kept_apart_and_made_once(tmp_path: Path) -> None:
-    secrets = Secrets.load_or_create(tmp_path)
-    assert Secrets.load_or_create(tmp_path) == secrets
-    assert all(key not in (tmp_path / "secrets.json").read_text() for key in secrets.epoch_keys.values())
-    (tmp_path / "secrets.json").unlink()
-    assert Secrets.load_or_create(tmp_path).epoch_keys == secrets.epoch_keys
-    (tmp_path / "keys" / "keys.json").unlink()
-    with pytest.raises(UnsafeSecrets, match="backup"):
-        Secrets.load_or_create(tmp_path)
-
-
-@pytest.mark.parametrize("file", ["secrets.json", "keys/keys.json"])
-def test_secrets_within_others_reach_are_refused(tmp_path: Path, file: str) -> None:
-    Secrets.load_or_create(tmp_path)
-    (tmp_path / file).chmod(0o640)
-    with pytest.raises(UnsafeSecrets, match="open to other users"):
-        Secrets.load(tmp_path)
-    (tmp_path / file).chmod(0o600)
-    if os.geteuid() == 0:
-        os.chown(tmp_path / file, NOBODY, NOBODY)
-        with pytest.raises(UnsafeSecrets, match=f"belongs to user {NOBODY}"):
-            Secrets.load(tmp_path)
-
-
-def test_damaged_secrets_are_refused_without_being_shown(tmp_path: Path) -> None:
-    secrets = Secrets.load_or_create(tmp_path)
-    file = tmp_path / "secrets.json"
-    file.write_text(file.read_text().replace("czl_", "xxx_"))
-    with pytest.raises(UnsafeSecrets) as refused:
-        Secrets.load(tmp_path)
-    assert secrets.operator_token[4:] not in str(refused.value)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

@@ -15,7 +15,8 @@ import pytest
 from services.local import (
     local_servers,
 )
-from tests.harness.local import alive, at_work_in
+from tests.support.system.local import alive, at_work_in
+from tests.support.system.system import HANG
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +25,7 @@ PARENT = """
 import asyncio, signal, sys
 from pathlib import Path
 from services.local import local_servers
+from tests.support.system.system import HANG
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background has it ignored
 
@@ -51,10 +53,10 @@ def parent(data: Path) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_a_parent_that_is_told_to_end_leaves_nothing(tmp_path: Path, by: signal.Signals) -> None:
+def test_a_parent_that_is_signalled_to_end_leaves_nothing(tmp_path: Path, by: signal.Signals) -> None:
     with parent(tmp_path) as (process, postgres, nats_server):
         os.killpg(process.pid, by)
-        process.communicate(timeout=30)
+        process.communicate(timeout=HANG)
         assert process.returncode == {signal.SIGTERM: 143, signal.SIGINT: -2}[by]
         assert not alive(postgres)
         assert not alive(nats_server)
@@ -66,25 +68,25 @@ def test_an_impatient_second_ctrl_c_leaves_nothing_either(tmp_path: Path) -> Non
         for _ in range(2):
             os.killpg(process.pid, signal.SIGINT)
             time.sleep(0.02)
-        process.communicate(timeout=30)
+        process.communicate(timeout=HANG)
     assert at_work_in(tmp_path) == []
 
 
-def test_a_parent_that_is_told_to_end_while_starting_leaves_nothing(tmp_path: Path) -> None:
+def test_a_parent_that_is_signalled_to_end_while_starting_leaves_nothing(tmp_path: Path) -> None:
     for wait in (0.4, 0.6, 0.8, 1.0):
         command = [sys.executable, "-c", PARENT, str(tmp_path)]
         with subprocess.Popen(command, cwd=ROOT, stdout=-3, stderr=-3) as process:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=wait)
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=HANG)
         assert at_work_in(tmp_path) == []
 
 
 async def test_after_a_kill_of_the_parent_the_next_start_leaves_one_of_each(tmp_path: Path) -> None:
     with parent(tmp_path) as (process, postgres, nats_server):
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=HANG)
     assert alive(postgres)
     assert alive(nats_server)
     async with local_servers(tmp_path) as servers:
@@ -104,7 +106,7 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-async def test_a_stranger_whose_number_stands_in_a_pid_file_is_left_alone(
+async def test_another_program_whose_pid_is_in_a_pid_file_is_left_alone(
     tmp_path: Path, stranger: subprocess.Popen[bytes]
 ) -> None:
     async with local_servers(tmp_path):
@@ -120,6 +122,6 @@ async def test_after_a_crash_of_both_servers_the_next_start_works(tmp_path: Path
     with parent(tmp_path) as (process, postgres, nats_server):
         for pid in (process.pid, postgres, nats_server):
             os.kill(pid, signal.SIGKILL)
-        process.communicate(timeout=10)
+        process.communicate(timeout=HANG)
     async with local_servers(tmp_path) as servers:
         assert alive(servers.postgres_pid)

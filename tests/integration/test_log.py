@@ -13,9 +13,10 @@ from services.chassis.errors import (
     StaleProgressError,
     VersionConflictError,
 )
-from services.chassis.log import Append, Appended, Log, Progress
-from services.chassis.secrets import Secrets
-from tests.harness.logs import answers, append, as_admin, entry, everything, ids, opened, some
+from services.chassis.eventlog.append import Append, Appended, Progress
+from services.chassis.eventlog.log import Log
+from services.chassis.secrets.installation import Secrets
+from tests.support.system.logs import answers, append, as_admin, entry, everything, ids, opened, some
 
 
 async def transactions(dsn: str) -> int:
@@ -101,7 +102,7 @@ class TestACommandSentAgain:
             runs.append(1)
 
         for _ in range(3):
-            await log.append(Append(entries=some(1), command=command, within=run))
+            await log.append(Append(entries=some(1), command=command, in_transaction=run))
         assert runs == [1]
 
     async def test_ten_times_at_once_is_one_append(self, log: Log) -> None:

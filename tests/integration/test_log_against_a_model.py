@@ -14,13 +14,14 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from services.chassis.database import Database
 from services.chassis.errors import StoreUnavailableError
-from services.chassis.log import Append, Appended, Log
-from services.chassis.secrets import Secrets
-from tests.harness.log_machine import LogAgainstAModel
-from tests.harness.log_model import Disagreement, Mishap
-from tests.harness.logs import as_admin
-from tests.harness.mortal_log import MortalLog
-from tests.harness.properties import searching, until_found
+from services.chassis.eventlog.append import Append, Appended
+from services.chassis.eventlog.log import Log
+from services.chassis.secrets.installation import Secrets
+from tests.support.fakes.unreliable_log import MortalLog
+from tests.support.models.log_machine import LogAgainstAModel
+from tests.support.models.log_model import Disagreement, Mishap
+from tests.support.properties import searching, until_found
+from tests.support.system.logs import as_admin
 
 EVERY_ANSWER = {
     "appended", "repeated", "VersionConflictError", "StaleProgressError", "Mishap", "UniqueViolationError",
@@ -76,7 +77,7 @@ class BlamesTheNeighbours(Log):
 
 class LeavesOutWhatGoesWithAnAppend(Log):
     async def append(self, request: Append) -> Appended:
-        return await super().append(replace(request, within=None))
+        return await super().append(replace(request, in_transaction=None))
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,17 @@ import pytest
 from events.contract import Event, Recorded
 from events.notifications import AlertAnswered
 from events.vocabulary import Agency
-from services.chassis.entry import Entry
 from services.chassis.errors import (
     StaleProgressError,
     StoreUnavailableError,
 )
-from services.chassis.log import Append, Appended, Log, Progress
-from services.chassis.secrets import Secrets
-from services.chassis.workspace import Workspace
-from tests.harness.logs import A_DAY, answers, append, entry, everything, ids, opened, some
-from tests.harness.proxy import proxied
+from services.chassis.eventlog.append import Append, Appended, Progress
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.log_entry import LogEntry
+from services.chassis.eventlog.unit_of_work import UnitOfWork
+from services.chassis.secrets.installation import Secrets
+from tests.support.fakes.proxy import proxied
+from tests.support.system.logs import A_DAY, answers, append, entry, everything, ids, opened, some
 
 
 class Mishap(Exception):  # noqa: N818 - what happens to somebody
@@ -30,9 +31,9 @@ async def mishap(_connection: asyncpg.Connection) -> None:
     raise Mishap
 
 
-def fact(actor: str) -> Entry:
+def fact(actor: str) -> LogEntry:
     """An entry that read models are told of: made from an event."""
-    facts = Workspace(None, lambda: A_DAY)  # type: ignore[arg-type]  # a new stream is not read
+    facts = UnitOfWork(None, lambda: A_DAY)  # type: ignore[arg-type]  # a new stream is not read
     stream = uuid4()
     facts.begin(stream)
     facts.record(stream, AlertAnswered(referral=stream, agency=Agency.ACNUR), case=None, actor=actor, cause=uuid4())
@@ -82,7 +83,7 @@ class TestAFault:
         good = some(10)
         got = await answers(
             *(append(log, each) for each in good[:5]),
-            log.append(Append(entries=some(1), command=(command := uuid4()), within=mishap)),
+            log.append(Append(entries=some(1), command=(command := uuid4()), in_transaction=mishap)),
             *(append(log, each) for each in good[5:]),
         )
         assert isinstance(got.pop(5), Mishap)
@@ -117,9 +118,10 @@ class TestAFault:
         async def waits(_connection: asyncpg.Connection) -> None:
             await asyncio.wait_for(asyncio.get_running_loop().create_future(), 0.001)
 
-        for within in (raises, waits):
+        for in_transaction in (raises, waits):
             got = await answers(
-                log.append(Append(entries=some(1), within=within)), *(append(log, each) for each in some(5))
+                log.append(Append(entries=some(1), in_transaction=in_transaction)),
+                *(append(log, each) for each in some(5)),
             )
             assert isinstance(got[0], BaseException)
         assert (await append(log, entry())).events == 1
@@ -148,7 +150,7 @@ async def test_positions_are_the_numbers_from_one_on_whatever_was_refused(log: L
     stream = uuid4()
     for number in range(1, 30):
         wanted = [append(log, entry(stream, number)), append(log, entry(stream, number)), append(log, *some(2))]
-        await answers(*wanted, log.append(Append(entries=some(3), within=mishap)))
+        await answers(*wanted, log.append(Append(entries=some(3), in_transaction=mishap)))
     rows = await everything(log)
     assert [each.position for each in rows] == list(range(1, 29 * 3 + 1))
     assert [each.originator_version for each in rows if each.stream == stream] == list(range(1, 30))

@@ -4,21 +4,22 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
 
+from services.chassis.database import TIMEOUT
 from services.chassis.errors import (
     StoreUnavailableError,
 )
-from services.chassis.group_commit import GroupCommit
-from services.chassis.log import Appended, Log
-from services.chassis.migrate import migrate_database
-from services.chassis.secrets import Secrets
+from services.chassis.eventlog.append import Appended
+from services.chassis.eventlog.group_commit import GroupCommit
+from services.chassis.eventlog.log import Log
+from services.chassis.operations.migrate import migrate_database
+from services.chassis.secrets.installation import Secrets
 from services.local import PostgresServer
-from tests.harness.logs import answers, append, database_of, entry, everything, ids, opened, some
-from tests.harness.system import eventually
+from tests.support.system.logs import answers, append, database_of, entry, everything, ids, opened, some
+from tests.support.system.system import eventually
 
 
 class TestTheWriter:
@@ -30,7 +31,7 @@ class TestTheWriter:
             await going.wait()
             return [each * 2 for each in batch]
 
-        group = GroupCommit(commit, most=4, waiting=8)
+        group = GroupCommit(commit, max_batch=4, max_waiting=8)
         group.start()
         callers = [asyncio.create_task(group.submit(number)) for number in range(100)]
 
@@ -49,7 +50,7 @@ class TestTheWriter:
             await asyncio.get_running_loop().create_future()
             raise AssertionError
 
-        group = GroupCommit(never, most=2, waiting=3)
+        group = GroupCommit(never, max_batch=2, max_waiting=3)
         group.start()
         callers = [asyncio.create_task(group.submit(number)) for number in range(50)]
 
@@ -74,7 +75,7 @@ class TestTheWriter:
         async def forgets(batch: list[int]) -> list[int]:
             return batch[1:]
 
-        group = GroupCommit(forgets, most=10)
+        group = GroupCommit(forgets, max_batch=10)
         group.start()
         for _ in range(2):
             got = await answers(*(group.submit(number) for number in range(5)))
@@ -100,12 +101,12 @@ async def test_when_postgresql_stops_callers_are_told_at_once_and_go_on_when_it_
         async with opened(server.dsn, secrets) as log:
             await append(log, entry())
             await server.stop()
-            command, asked, since = uuid4(), entry(), monotonic()
+            command, asked = uuid4(), entry()
             with pytest.raises(StoreUnavailableError):
-                await append(log, asked, command=command)
+                async with asyncio.timeout(TIMEOUT):
+                    await append(log, asked, command=command)
             with pytest.raises(StoreUnavailableError):
                 await log.head()
-            assert monotonic() - since < 1
             await server.start()
             assert (await append(log, asked, command=command)).first_position == 2
             assert ids(await everything(log))[1:] == [asked.id]

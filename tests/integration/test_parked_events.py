@@ -3,10 +3,11 @@
 import asyncpg
 
 from events.vocabulary import Role
-from tests.harness.system import System, eventually, sample_day
+from tests.support.system.system import System, eventually, sample_day
 
 
-async def test_a_parked_case_is_seen_and_digested_again_in_order(system: System) -> None:
+async def test_a_parked_case_is_seen_and_digested_again_in_order(own_system: System) -> None:
+    system = own_system
     shelter = await system.signed_in(Role.SHELTER_WORKER, "ALB-IXT-01")
     auditor = await system.signed_in(Role.AUDITOR, "*")
     operator = await system.signed_in(Role.ADMINISTRATOR, "*")
@@ -21,8 +22,8 @@ async def test_a_parked_case_is_seen_and_digested_again_in_order(system: System)
 
     await eventually(told)
     whole = await names()
-    assert system.ground.settings.postgres_dsn is not None
-    connection = await asyncpg.connect(system.ground.settings.postgres_dsn.get_secret_value())
+    assert system.installation.settings.postgres_dsn is not None
+    connection = await asyncpg.connect(system.installation.settings.postgres_dsn.get_secret_value())
     try:
         moved = await connection.execute(
             """with gone as (delete from audit.trace where log = 'referral' and case_id = $1 returning positions)

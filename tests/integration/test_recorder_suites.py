@@ -8,9 +8,9 @@ from unittest import TestCase
 import pytest
 from eventsourcing.tests import persistence as suites
 
-from services.chassis.secrets import Secrets
-from tests.harness.logs import database_of
+from services.chassis.secrets.installation import Secrets
 from tests.integration.recorder import LogRecorder, StreamRecorder
+from tests.support.system.logs import database_of
 
 
 class _OnOurLog(TestCase):

@@ -13,11 +13,11 @@ import pytest
 from events.contract import Recorded
 from events.referral import CaseAssessed, ReferralAcknowledged
 from events.vocabulary import Agency, RiskCategory
-from services.chassis.secrets import Secrets
-from services.referral.domain import fold
-from services.referral.projections import project
-from tests.harness.logs import database_of
-from tests.unit.referral.a_referral import MORE_URGENT, PROPOSED, SENT, WAITING, WHOSE, recorded
+from services.chassis.secrets.installation import Secrets
+from services.referral.lifecycle.domain import fold
+from services.referral.lifecycle.projections import project_referrals
+from tests.support.builders.referral import MORE_URGENT, PROPOSED, SENT, WAITING, WHOSE, recorded
+from tests.support.system.logs import database_of
 
 ACKNOWLEDGED = ReferralAcknowledged(**WHOSE)
 LIVES = ([PROPOSED, SENT, ACKNOWLEDGED, MORE_URGENT], [PROPOSED, WAITING, MORE_URGENT, SENT], [PROPOSED, WAITING])
@@ -58,7 +58,7 @@ async def connection(database: str, secrets: Secrets) -> AsyncIterator[asyncpg.C
 async def _shown(connection: asyncpg.Connection, batches: Sequence[Sequence[Recorded[Any]]]) -> list[list[Any]]:
     await connection.execute("truncate referral, assessment")
     for batch in batches:
-        await project(connection, batch)
+        await project_referrals(connection, batch)
     return [
         await connection.fetch("select * from referral order by sequence"),
         await connection.fetch("select * from assessment order by case_id"),

@@ -6,24 +6,25 @@ from typing import Any
 import asyncpg
 import pytest
 
+from events.referral_states import CLOSED
 from events.vocabulary import Role
-from services.chassis.access import Principal
+from services.chassis.authorization.policy import Principal
 from services.chassis.database import SYSTEM, Database
-from services.chassis.rebuild import rebuild
-from services.referral.domain import CLOSED
-from services.referral.projections import CHANGED
+from services.chassis.operations.rebuild import rebuild
+from services.referral.lifecycle.projections import CHANGED
 from services.system import MODELS
-from tests.harness.access_page import read_page
-from tests.harness.access_world import AGENCY, OTHER_SHELTER, World, furnished, organisation
-from tests.harness.logs import as_admin
-from tests.harness.people import SHELTER, Programme
-from tests.harness.system import System, eventually
+from tests.support.models.access_page import read_page
+from tests.support.people.access_furniture import AGENCY
+from tests.support.people.access_world import OTHER_SHELTER, World, furnished, organisation
+from tests.support.people.people import SHELTER, Programme
+from tests.support.system.logs import as_admin
+from tests.support.system.system import System, eventually
 
 PROTECTED = {
-    "referral": ("referral", "capacity", "access"),
+    "referral": ("referral", "capacity", "access", "obligation"),
     "intake": (
         *("submission", "referral_status", "alert_status", "restricted_contact", "authority_demand"),
-        *("continuity", "assessed", "duplicate", "exceptional_access"),
+        *("continuity", "assessed", "duplicate", "exceptional_access", "refusal", "waiting_status"),
     ),
     "notifications": ("alert",),
 }
@@ -32,21 +33,29 @@ PAGE = read_page()
 ACTION = {
     "referral": "list_referrals",
     "access": "see_accesses",
+    "obligation": "see_obligations",
     "exceptional_access": "see_case",
     "submission": "see_case",
     "referral_status": "see_case",
     "alert_status": "see_case",
+    "waiting_status": "see_case",
     "restricted_contact": "see_restricted_contacts",
     "authority_demand": "see_demands",
     "continuity": "see_case",
     "assessed": "decide_duplicate",
     "duplicate": "see_case",
+    "refusal": "handle_refusals",
     "alert": "see_alerts",
 }
 """Which line of the page says who sees a table."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def system(module_system: System) -> System:
+    return module_system
+
+
+@pytest.fixture(scope="module")
 async def world(system: System) -> World:
     worker = await system.signed_in(Role.SHELTER_WORKER, SHELTER, "w-035")
     programme = Programme(system, worker, await system.signed_in(Role.PROGRAMME_COORDINATOR, "*", "c-000"))
@@ -61,12 +70,12 @@ async def world(system: System) -> World:
 
 
 def database(system: System, service: str) -> Database:
-    return system.service(service).foundation.database
+    return system.service(service).context.database
 
 
 def dsn(system: System) -> str:
-    assert system.ground.settings.postgres_dsn is not None
-    return system.ground.settings.postgres_dsn.get_secret_value()
+    assert system.installation.settings.postgres_dsn is not None
+    return system.installation.settings.postgres_dsn.get_secret_value()
 
 
 async def everything(system: System, service: str, table: str) -> list[Any]:
@@ -77,7 +86,7 @@ async def everything(system: System, service: str, table: str) -> list[Any]:
 async def shown(system: System, service: str, table: str, role: str) -> list[Any]:
     """All that a query without a condition shows."""
     principal = Principal(Role(role), organisation(role), "prueba")
-    async with database(system, service).shown_to(principal) as connection:
+    async with database(system, service).as_principal(principal) as connection:
         return list(await connection.fetch(f"select * from {table}"))
 
 
@@ -98,7 +107,7 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
                 return bool(row["agency"] == mine and row["sent_at"] is not None)
             case "submission":
                 return row["case_id"] in told
-            case "alert_status":
+            case "alert_status" | "waiting_status":
                 row = of_referral[row["referral_id"]]
                 return bool(row["agency"] == mine and row["sent"])
             case "referral_status":
@@ -106,17 +115,23 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
             case "continuity" | "duplicate":
                 return False  # where somebody is, the service tells whoever still works on it
             case "alert":
-                return bool(row["agency"] == mine and row["about"] != "silence")
+                return bool(row["agency"] == mine and row["of_desk"] and row["shelter"] is None)
             case "exceptional_access":
                 return bool(row["agency"] == mine)
+            case "obligation":
+                return bool(row["owner"] == "agency" and row["agency"] == mine)
             case "access":
                 return mine in {row["agency"], row["opened_for"]}
             case _:
                 return bool(row["came_to"] == mine)
-    if table == "alert_status":
+    if table == "alert":
+        return bool(row["shelter"] == mine)
+    if table in {"alert_status", "waiting_status"}:
         row = of_referral[row["referral_id"]]
-    if table in {"referral_status", "alert_status", "exceptional_access"}:
+    if table in {"referral_status", "alert_status", "waiting_status", "exceptional_access"}:
         return bool(shelters[row["case_id"]] == mine and row["agency"] != "PEAS")
+    if table == "refusal":
+        return bool(row["org"] == mine and (not row["amends"] or shelters[row["case_id"]] == mine))
     if table == "authority_demand":
         return bool(row["came_to"] == mine)
     if table == "duplicate":
@@ -124,7 +139,7 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
     if table == "referral":
         stays = row["state"] in CLOSED or shelters[row["case_id"]] == mine
         return bool(row["shelter"] == mine and row["agency"] != "PEAS" and stays)
-    if table == "access" and row["agency"] == "PEAS":
+    if (table == "access" and row["agency"] == "PEAS") or (table == "obligation" and row["owner"] != "shelter"):
         return False
     return bool(shelters[row["case_id"]] == mine)
 
@@ -145,7 +160,11 @@ async def deviations(system: System) -> set[str]:
 
 @pytest.mark.usefixtures("world")
 async def test_a_query_that_forgot_its_condition_shows_everybody_their_own_and_nothing_else(system: System) -> None:
-    assert await deviations(system) == set()
+
+    async def everybody_sees_their_own() -> bool:
+        return await deviations(system) == set()
+
+    await eventually(everybody_sees_their_own)  # an alarm of the system itself may come between two looks
     # The control: without the wall of a table, its rows are everybody's.
     for service, tables in PROTECTED.items():
         for table in tables:
@@ -164,7 +183,7 @@ async def test_whoever_says_nothing_sees_nothing_and_nobody_but_the_service_itse
         for table in tables:
             async with own.reading() as connection:
                 assert await connection.fetch(f"select * from {table}") == []
-            async with own.own_work() as connection:
+            async with own.as_system() as connection:
                 assert len(await connection.fetch(f"select * from {table}")) == len(
                     await everything(system, service, table)
                 )
@@ -190,7 +209,7 @@ async def test_who_somebody_was_is_forgotten_with_their_transaction(system: Syst
     """The next who is given the connection from the pool is nobody again."""
     own = database(system, "referral")
     for _ in range(20):
-        async with own.shown_to(Principal(Role.PROGRAMME_COORDINATOR, "*", "x")) as connection:
+        async with own.as_principal(Principal(Role.PROGRAMME_COORDINATOR, "*", "x")) as connection:
             assert await connection.fetchval("select count(*) from referral") > 4
         async with own.reading() as connection:
             assert await connection.fetchval("select count(*) from referral") == 0
@@ -230,14 +249,25 @@ async def test_no_principal_is_the_system() -> None:
 async def test_the_wall_costs_no_scan(system: System, world: World) -> None:
     """By the plan, not by time: rows are still found by key, whoever asks."""
     async with as_admin(dsn(system)) as admin:
-        await admin.execute(
-            """insert into referral.referral (referral_id, sequence, case_id, submission_id, shelter, agency,
+        try:
+            await fill_the_table(admin)
+            await is_found_by_key(system, world)
+        finally:
+            await admin.execute("delete from referral.referral where sequence > 100000")
+
+
+async def fill_the_table(admin: asyncpg.Connection) -> None:
+    await admin.execute(
+        """insert into referral.referral (referral_id, sequence, case_id, submission_id, shelter, agency,
               categories, urgency, state, rule_set, version, changed_at, since, sent_at)
             select gen_random_uuid(), n + 100000, gen_random_uuid(), gen_random_uuid(), $1, 'OIM',
               '{}', 'U3', 'requested', 'x', 1, now(), now(), now() from generate_series(1, 20000) as n""",
-            OTHER_SHELTER,
-        )
-        await admin.execute("analyze referral.referral")
+        OTHER_SHELTER,
+    )
+    await admin.execute("analyze referral.referral")
+
+
+async def is_found_by_key(system: System, world: World) -> None:
     own = database(system, "referral")
     by_key = re.sub(r"\$1$", "'" + world.of_shelter["own"].referral["referral_id"] + "'", CHANGED.strip())
     by_key = re.sub(r"\$\d+", "null", by_key).replace("version = null", "version = version")
@@ -255,7 +285,7 @@ async def test_the_wall_costs_no_scan(system: System, world: World) -> None:
         (Role.SHELTER_WORKER, f"shelter = '{SHELTER}' and agency <> 'PEAS'"),
         (Role.PROGRAMME_COORDINATOR, "true"),
     ):
-        async with own.shown_to(Principal(role, organisation(role.value), "x")) as connection:
+        async with own.as_principal(Principal(role, organisation(role.value), "x")) as connection:
             plan = "\n".join(row[0] for row in await connection.fetch(listed.format(condition)))
             assert "Seq Scan" not in plan, plan
             assert re.search(r"(Index Cond|Index Scan)", plan), plan

@@ -3,20 +3,32 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from events.vocabulary import BoxClass
 from services.chassis.errors import VersionConflictError
-from services.chassis.keyring import INSERT
-from services.chassis.log import Append, Appended, Log
-from services.chassis.rows import RowsExistError
-from tests.harness.logs import A_DAY, answers, append, as_admin, entry, everything, ids, some
+from services.chassis.eventlog.append import Append, Appended
+from services.chassis.eventlog.log import Log
+from services.chassis.eventlog.side_rows import RowsExistError
+from services.chassis.vault.keyring import INSERT
+from tests.support.system.logs import A_DAY, answers, append, as_admin, entry, everything, ids, some
+
+EPOCH, CHECK = 99, b"c" * 32
+
+
+@pytest.fixture(autouse=True)
+async def _an_epoch(database: str) -> None:
+    async with as_admin(database) as admin:
+        made = "insert into vault.epoch (class, epoch, check_value, created_at) values ($1, $2, $3, $4)"
+        await admin.execute(made, BoxClass.SCREENING.value, EPOCH, CHECK, A_DAY)
 
 
 def a_row(key: UUID) -> tuple[Any, ...]:
-    return (key, uuid4(), BoxClass.SCREENING.value, 1, b"wrapped", A_DAY)
+    return (key, uuid4(), BoxClass.SCREENING.value, EPOCH, b"wrapped", A_DAY, CHECK)
 
 
 def taking(*keys: UUID, **request: Any) -> Append:
-    return Append(entries=some(1), rows={INSERT: [a_row(key) for key in keys]}, **request)
+    return Append(entries=some(1), side_rows={INSERT: [a_row(key) for key in keys]}, **request)
 
 
 async def in_the_vault(dsn: str) -> set[UUID]:
@@ -51,7 +63,7 @@ async def test_a_command_that_is_known_writes_no_row(log: Log, database: str) ->
 async def test_a_conflict_writes_no_row(log: Log, database: str) -> None:
     stream, key = uuid4(), uuid4()
     await append(log, entry(stream))
-    conflict = Append(entries=[entry(stream)], rows={INSERT: [a_row(key)]})
+    conflict = Append(entries=[entry(stream)], side_rows={INSERT: [a_row(key)]})
     got = await answers(log.append(conflict), append(log, entry()))
     assert isinstance(got[0], VersionConflictError)
     assert await in_the_vault(database) == set()
@@ -72,7 +84,7 @@ async def test_a_row_that_was_there_refuses_its_own_request_and_stays_as_it_was(
     assert [type(each) for each in got[10:12]] == [RowsExistError] * 2
     assert [each.first_position for each in (*got[:10], *got[12:])] == list(range(1, 21))
     assert ids(await everything(log)) == [each.entries[0].id for each in neighbours]
-    assert await in_the_vault(database) == {there} | {row[0] for each in neighbours for row in each.rows[INSERT]}
+    assert await in_the_vault(database) == {there} | {row[0] for each in neighbours for row in each.side_rows[INSERT]}
     async with as_admin(database) as admin:
         assert await admin.fetchval("select count(distinct xmin::text) from intake.event") == 1
     assert len(told) == 1

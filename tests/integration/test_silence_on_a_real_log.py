@@ -1,4 +1,4 @@
-"""Desks and shelters that fall silent, on a real log: two weeks in a second, and each silence is told once."""
+"""Desks and shelters that fall silent, on a real log: two weeks in a second, and each silence is recorded once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,17 +20,17 @@ from events.silence import (
     ShelterHeardAgain,
 )
 from events.vocabulary import Agency, CaravanEnd, CaravanReason, SilenceMeasure, Urgency
-from services.chassis.log import Append
-from services.chassis.migrate import migrate_database
-from services.chassis.rebuild import rebuild
-from services.chassis.secrets import Secrets
-from services.chassis.workspace import Workspace
+from services.chassis.eventlog.append import Append
+from services.chassis.eventlog.unit_of_work import UnitOfWork
+from services.chassis.operations.migrate import migrate_database
+from services.chassis.operations.rebuild import rebuild
+from services.chassis.secrets.installation import Secrets
 from services.directory.desks import duty_desks
-from services.referral.app import models
-from services.referral.silence import Kind, stream_of
-from tests.harness.clockworks import Guard, guarded, projecting
-from tests.harness.logs import opened
-from tests.unit.referral.a_referral import START
+from services.referral.projections import models
+from services.referral.silence.domain import PartyKind, stream_of
+from tests.support.builders.referral import START
+from tests.support.system.logs import opened
+from tests.support.system.schedulers import Guard, guarded, projecting
 
 U0, U1, U2, U3 = Urgency
 MINUTES, HOURS, DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -44,11 +44,11 @@ async def guard(database: str, secrets: Secrets) -> AsyncIterator[Guard]:
 
 
 async def happens(guard: Guard, event: Event, *, actor: str = "referral", stream: UUID | None = None) -> UUID:
-    """A fact of nobody's referral, now."""
-    workspace, stream = Workspace(guard.log, guard.hours), stream or uuid4()
-    await workspace.load([stream])
-    workspace.record(stream, event, case=uuid4(), actor=actor, cause=uuid4())
-    await guard.log.append(Append(entries=workspace.entries))
+    """A fact without a referral, now."""
+    work, stream = UnitOfWork(guard.log, guard.hours), stream or uuid4()
+    await work.load([stream])
+    work.record(stream, event, case=uuid4(), actor=actor, cause=uuid4())
+    await guard.log.append(Append(entries=work.entries))
     return stream
 
 
@@ -62,25 +62,25 @@ async def flagged(guard: Guard, shelter: str = SHELTER) -> None:
     await happens(guard, event, actor="rules:2013.1")
 
 
-async def told(guard: Guard, kind: Kind, code: str) -> list[Recorded[Event]]:
+async def recorded(guard: Guard, kind: PartyKind, code: str) -> list[Recorded[Event]]:
     return await guard.history(stream_of(kind, code))
 
 
-async def silences(guard: Guard, kind: Kind, code: str) -> list[type[Event]]:
-    return [type(fact.event) for fact in await told(guard, kind, code)]
+async def silences(guard: Guard, kind: PartyKind, code: str) -> list[type[Event]]:
+    return [type(fact.event) for fact in await recorded(guard, kind, code)]
 
 
 async def time_passes(guard: Guard, time: timedelta, *, step: timedelta = HOURS) -> None:
     until = guard.hours() + time
     while guard.hours() < until:
         guard.hours.now = min(guard.hours() + step, until)
-        await guard.strike()
+        await guard.run_due()
 
 
-async def test_a_desk_that_answers_nobody_for_two_weeks_is_told_of_once(guard: Guard) -> None:
+async def test_the_silence_of_a_desk_that_answers_nobody_for_two_weeks_is_recorded_once(guard: Guard) -> None:
     await guard.sends(U1, desk=DESK)
     await time_passes(guard, 14 * DAYS, step=6 * HOURS)
-    (fact,) = await told(guard, Kind.DESK, DESK)
+    (fact,) = await recorded(guard, PartyKind.DESK, DESK)
     event = fact.event
     assert isinstance(event, DeskFellSilent)
     assert (event.since, event.measure, event.urgency) == (START, SilenceMeasure.WAITING, U1)
@@ -92,17 +92,19 @@ async def test_the_first_sign_of_life_ends_a_silence_and_the_next_silence_is_ano
     first, second = await guard.sends(U1, desk=DESK), await guard.sends(U2, desk=DESK)
     await time_passes(guard, 3 * HOURS, step=10 * MINUTES)
     await guard.somebody(first, ReferralAcknowledged)
-    await guard.strike()
-    assert await silences(guard, Kind.DESK, DESK) == [DeskFellSilent, DeskHeardAgain]
-    heard = (await told(guard, Kind.DESK, DESK))[-1].event
+    await guard.run_due()
+    assert await silences(guard, PartyKind.DESK, DESK) == [DeskFellSilent, DeskHeardAgain]
+    heard = (await recorded(guard, PartyKind.DESK, DESK))[-1].event
     assert isinstance(heard, DeskHeardAgain)
     assert (heard.since, heard.heard_at) == (START, guard.hours())
     await time_passes(guard, 3 * DAYS)
-    assert await silences(guard, Kind.DESK, DESK) == [DeskFellSilent, DeskHeardAgain, DeskFellSilent]
+    assert await silences(guard, PartyKind.DESK, DESK) == [DeskFellSilent, DeskHeardAgain, DeskFellSilent]
     await guard.somebody(second, ReferralAccepted)
     await guard.somebody(first, ReferralAccepted)
     await time_passes(guard, 14 * DAYS, step=DAYS)
-    assert await silences(guard, Kind.DESK, DESK) == 2 * [DeskFellSilent, DeskHeardAgain], "it owes nothing any more"
+    assert await silences(guard, PartyKind.DESK, DESK) == 2 * [DeskFellSilent, DeskHeardAgain], (
+        "it owes nothing any more"
+    )
 
 
 async def test_another_agencys_officer_is_no_sign_of_life_of_this_desk(guard: Guard) -> None:
@@ -111,28 +113,28 @@ async def test_another_agencys_officer_is_no_sign_of_life_of_this_desk(guard: Gu
     guard.hours.pass_(85 * MINUTES)
     await guard.somebody(other, ReferralAcknowledged, agency=Agency.OIM)
     guard.hours.pass_(6 * MINUTES)
-    await guard.strike()
-    assert await silences(guard, Kind.DESK, DESK) == [DeskFellSilent]
-    assert await silences(guard, Kind.DESK, "OIM-24H") == []
+    await guard.run_due()
+    assert await silences(guard, PartyKind.DESK, DESK) == [DeskFellSilent]
+    assert await silences(guard, PartyKind.DESK, "OIM-24H") == []
 
 
-async def test_a_shelter_nothing_comes_from_is_silent_after_two_days_and_heard_when_it_flags(guard: Guard) -> None:
+async def test_a_shelter_that_sends_nothing_is_silent_after_two_days_and_recovers_when_it_flags(guard: Guard) -> None:
     await adopted(guard)
     await flagged(guard)
     await time_passes(guard, 47 * HOURS)
-    assert await silences(guard, Kind.SHELTER, SHELTER) == []
+    assert await silences(guard, PartyKind.SHELTER, SHELTER) == []
     await time_passes(guard, 14 * DAYS, step=6 * HOURS)
-    assert await silences(guard, Kind.SHELTER, SHELTER) == [ShelterFellSilent]
-    assert await silences(guard, Kind.SHELTER, "ALB-IXT-01") == [ShelterFellSilent], "nothing ever came from there"
+    assert await silences(guard, PartyKind.SHELTER, SHELTER) == [ShelterFellSilent]
+    assert await silences(guard, PartyKind.SHELTER, "ALB-IXT-01") == [ShelterFellSilent], "nothing ever came from there"
     await flagged(guard)
-    await guard.strike()
-    assert await silences(guard, Kind.SHELTER, SHELTER) == [ShelterFellSilent, ShelterHeardAgain]
-    assert await silences(guard, Kind.SHELTER, "ALB-IXT-01") == [ShelterFellSilent]
+    await guard.run_due()
+    assert await silences(guard, PartyKind.SHELTER, SHELTER) == [ShelterFellSilent, ShelterHeardAgain]
+    assert await silences(guard, PartyKind.SHELTER, "ALB-IXT-01") == [ShelterFellSilent]
 
 
 async def test_a_heartbeat_of_the_outbox_is_a_sign_of_life(guard: Guard) -> None:
     await adopted(guard)
-    hear = projecting(guard.desks).hear
+    hear = projecting(guard.desks).record_heartbeats
     for _ in range(6):
         await time_passes(guard, DAYS, step=12 * HOURS)
         sign = ShelterHeard(shelter=SHELTER, waiting=3, oldest_seconds=90)
@@ -144,21 +146,23 @@ async def test_a_heartbeat_of_the_outbox_is_a_sign_of_life(guard: Guard) -> None
         async def within(connection: Any, fact: Recorded[Any] = fact) -> None:
             await hear(connection, [fact])
 
-        await guard.log.append(Append(within=within))
-    assert await silences(guard, Kind.SHELTER, SHELTER) == []
-    assert await silences(guard, Kind.SHELTER, "ALB-IXT-01") == [ShelterFellSilent]
+        await guard.log.append(Append(in_transaction=within))
+    assert await silences(guard, PartyKind.SHELTER, SHELTER) == []
+    assert await silences(guard, PartyKind.SHELTER, "ALB-IXT-01") == [ShelterFellSilent]
 
 
-async def test_a_rule_set_adopted_anew_is_no_sign_of_a_shelters_life(guard: Guard) -> None:
+async def test_adopting_a_rule_set_again_is_no_sign_of_a_shelters_life(guard: Guard) -> None:
     await adopted(guard)
     guard.hours.pass_(47 * HOURS)
     await adopted(guard)
     guard.hours.pass_(2 * HOURS)
-    await guard.strike()
-    assert await silences(guard, Kind.SHELTER, SHELTER) == [ShelterFellSilent]
+    await guard.run_due()
+    assert await silences(guard, PartyKind.SHELTER, SHELTER) == [ShelterFellSilent]
 
 
-async def test_several_clockworks_at_once_tell_each_silence_once(guard: Guard, database: str, secrets: Secrets) -> None:
+async def test_several_schedulers_at_once_record_each_silence_once(
+    guard: Guard, database: str, secrets: Secrets
+) -> None:
     await adopted(guard)
     desks = ["ACNUR-24H", "ACNUR-CHP", "ACNUR-OAX", "ACNUR-TAB"]
     sent = {desk: await guard.sends(U1, desk=desk) for desk in desks}
@@ -166,43 +170,43 @@ async def test_several_clockworks_at_once_tell_each_silence_once(guard: Guard, d
         others = [guard, guard.another(log), guard.another(guard.log)]
         for _ in range(6):
             guard.hours.pass_(DAYS)
-            await asyncio.gather(*(one.strike() for one in others))
+            await asyncio.gather(*(one.run_due() for one in others))
         for referral in sent.values():
             await guard.somebody(referral, ReferralAcknowledged)
-        await asyncio.gather(*(one.strike() for one in others))
+        await asyncio.gather(*(one.run_due() for one in others))
     for desk in desks:
-        assert await silences(guard, Kind.DESK, desk) == [DeskFellSilent, DeskHeardAgain]
+        assert await silences(guard, PartyKind.DESK, desk) == [DeskFellSilent, DeskHeardAgain]
     for shelter in guard.desks.states:
-        assert await silences(guard, Kind.SHELTER, shelter) == [ShelterFellSilent]
+        assert await silences(guard, PartyKind.SHELTER, shelter) == [ShelterFellSilent]
 
 
-async def test_a_clockwork_killed_at_any_moment_loses_no_silence_and_tells_none_twice(guard: Guard) -> None:
+async def test_a_scheduler_killed_at_any_moment_loses_no_silence_and_records_none_twice(guard: Guard) -> None:
     await adopted(guard)
     for desk in ("ACNUR-24H", "ACNUR-CHP"):
         await guard.sends(U1, desk=desk)
     guard.hours.pass_(5 * DAYS)
     for turns in range(0, 60, 3):
-        killed = asyncio.create_task(guard.another(guard.log).strike())
+        killed = asyncio.create_task(guard.another(guard.log).run_due())
         for _ in range(turns):
             await asyncio.sleep(0)
         killed.cancel()
         await asyncio.gather(killed, return_exceptions=True)
-    await guard.strike()
+    await guard.run_due()
     for desk in ("ACNUR-24H", "ACNUR-CHP"):
-        assert await silences(guard, Kind.DESK, desk) == [DeskFellSilent]
+        assert await silences(guard, PartyKind.DESK, desk) == [DeskFellSilent]
     for shelter in guard.desks.states:
-        assert await silences(guard, Kind.SHELTER, shelter) == [ShelterFellSilent]
+        assert await silences(guard, PartyKind.SHELTER, shelter) == [ShelterFellSilent]
 
 
-async def test_a_clock_that_jumps_back_tells_nothing_before_its_time(guard: Guard) -> None:
+async def test_a_clock_that_jumps_back_records_nothing_early(guard: Guard) -> None:
     await guard.sends(U1, desk=DESK)
     guard.hours.pass_(-5 * DAYS)
-    await guard.strike()
-    assert await silences(guard, Kind.DESK, DESK) == []
+    await guard.run_due()
+    assert await silences(guard, PartyKind.DESK, DESK) == []
 
 
 async def test_what_is_due_is_what_a_rebuild_makes_of_the_log(guard: Guard, database: str, secrets: Secrets) -> None:
-    await migrate_database(database, secrets)  # what a database grants is not copied with it
+    await migrate_database(database, secrets)  # a database's grants are not copied with it
     await adopted(guard)
     sent = [await guard.sends(urgency, desk=desk) for urgency in Urgency for desk in (DESK, "ACNUR-CHP")]
     await guard.somebody(sent[0], ReferralAcknowledged)
@@ -243,9 +247,9 @@ class TestCaravanMode:
         await time_passes(guard, 3 * HOURS)
         assert [type(fact.event) for fact in await guard.history(mode)] == [CaravanBegan, CaravanEnded]
         assert await guard.timers() == before
-        assert await guard.told(referral) == []
+        assert await guard.recorded_steps(referral) == []
 
-    async def test_turned_on_and_off_climbs_each_rung_once_and_loses_none(self, guard: Guard) -> None:
+    async def test_turned_on_and_off_fires_each_step_once_and_loses_none(self, guard: Guard) -> None:
         sent = {urgency: await guard.sends(urgency) for urgency in Urgency}
         for _ in range(12):
             mode = await caravan(guard)
@@ -257,5 +261,5 @@ class TestCaravanMode:
             await time_passes(guard, 9 * HOURS, step=3 * HOURS)
         await time_passes(guard, 14 * DAYS, step=DAYS)
         for urgency, referral in sent.items():
-            rungs = [one.split()[1] for one in await guard.told(referral)]
+            rungs = [one.split()[1] for one in await guard.recorded_steps(referral)]
             assert len(rungs) == len(set(rungs)) == {U0: 6, U1: 5, U2: 5, U3: 5}[urgency]

@@ -1,13 +1,13 @@
-"""Sending finds what is due by its place, whatever else waits."""
+"""Deliveries that are due are found by the index, however many others wait."""
 
 from datetime import timedelta
 
 import pytest
 
 from events.vocabulary import Urgency
-from services.chassis.secrets import Secrets
-from services.notifications.due import BY_PLACE, DUE, LEASE
-from tests.harness.logs import A_DAY, as_admin, database_of
+from services.chassis.secrets.installation import Secrets
+from services.notifications.delivery.queries import DUE, FORCE_INDEX, LEASE
+from tests.support.system.logs import A_DAY, as_admin, database_of
 
 WAITING = """
 insert into delivery (alert_id, contact_id, referral_id, agency, urgency, code, channel, due_at, leased_until)
@@ -30,7 +30,7 @@ async def contacts(database: str) -> None:
 
 
 @pytest.mark.usefixtures("contacts")
-async def test_the_most_urgent_goes_first_and_of_those_the_longest_due(database: str, secrets: Secrets) -> None:
+async def test_the_most_urgent_is_leased_first_and_of_those_the_longest_due(database: str, secrets: Secrets) -> None:
     own = database_of(database, secrets, "notifications")
     async with own.reading() as connection:
         for number, urgency in enumerate(["U2", "U1", "U3", "U1", "U0", "U2"]):
@@ -38,7 +38,7 @@ async def test_the_most_urgent_goes_first_and_of_those_the_longest_due(database:
         for not_due in (OTHER_CHANNEL, LATER, LEASED):
             await connection.execute(WAITING, *not_due, 1)
         async with connection.transaction():
-            await connection.execute(BY_PLACE)
+            await connection.execute(FORCE_INDEX)
             rows = await connection.fetch(DUE, A_DAY, LEASE, 4, ["email"], list(Urgency))
             again = await connection.fetch(DUE, A_DAY, LEASE, 4, ["email"], list(Urgency))
     waited = sorted((row["urgency"], (A_DAY - row["due_at"]).seconds // 60) for row in rows)
@@ -48,14 +48,14 @@ async def test_the_most_urgent_goes_first_and_of_those_the_longest_due(database:
 
 
 @pytest.mark.usefixtures("contacts")
-async def test_twenty_thousand_that_cannot_go_yet_are_not_looked_at(database: str, secrets: Secrets) -> None:
-    """With the plan of a connection that began when nothing waited."""
+async def test_twenty_thousand_deliveries_that_are_not_due_are_not_read(database: str, secrets: Secrets) -> None:
+    """With a plan that was cached while the table was empty."""
     own = database_of(database, secrets, "notifications")
     async with own.reading() as connection:
 
         async def look() -> tuple[int, int]:
             async with connection.transaction():
-                await connection.execute(BY_PLACE)
+                await connection.execute(FORCE_INDEX)
                 rows = await connection.fetch(DUE, A_DAY, LEASE, 8, ["email"], list(Urgency))
                 touched = await connection.fetchval(
                     """select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables

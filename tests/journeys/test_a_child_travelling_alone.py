@@ -3,11 +3,12 @@
 from uuid import uuid4
 
 from events.vocabulary import Role
-from tests.harness.system import System, eventually, sample_day
+from tests.support.system.lists import Item, alerts_about
+from tests.support.system.system import System, eventually, sample_day
 
 
 def a_child_alone() -> dict[str, object]:
-    return sample_day()[5]
+    return sample_day()[5] | {"submission_id": str(uuid4())}
 
 
 async def test_a_child_travelling_alone_reaches_the_desk_of_unicef_and_is_accepted(system: System) -> None:
@@ -19,9 +20,8 @@ async def test_a_child_travelling_alone_reaches_the_desk_of_unicef_and_is_accept
     assert flagged.status_code == 201
     case = flagged.json()["case_id"]
 
-    async def alerted() -> list[dict[str, str]]:
-        items: list[dict[str, str]] = (await officer.get("/api/v1/alerts")).json()["items"]
-        return items
+    async def alerted() -> list[Item]:
+        return await alerts_about(officer, case)
 
     (alert,) = await eventually(alerted)
     assert alert["text"] == f"Tiene una canalización U1 pendiente, código {alert['code']}"

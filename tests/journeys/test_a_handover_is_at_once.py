@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator
 import pytest
 
 from events.vocabulary import Role
-from services.referral.reactions import Routing
-from services.system import Ground
-from tests.harness.on_the_way import NEXT_SHELTER, arrives, case_as, slip_of
-from tests.harness.people import Programme, an_adult, consent_to, is_a_problem, step, taken
-from tests.harness.system import System, running
+from services.referral.lifecycle.reactions import IntakeReactions
+from services.system import Installation
+from tests.support.builders.slips import NEXT_SHELTER, arrives, case_as, slip_of
+from tests.support.people.people import Programme, an_adult, consent_to, is_a_problem, step, taken
+from tests.support.system.system import System, running
 
 
 @pytest.fixture
-async def system(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
+async def system(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[System]:
     """A referral service that never comes to react to a handover."""
-    monkeypatch.setattr(Routing, "follow_the_person", lambda _self, _fact, _workspace: None)
-    async with running(ground) as everything:
+    monkeypatch.setattr(IntakeReactions, "follow_the_person", lambda _self, _fact, _workspace: None)
+    async with running(installation) as everything:
         yield everything
 
 

@@ -1,20 +1,29 @@
-"""Authorities: the person's own way to one, which two people open, and what is done when one demands data."""
+"""Authorities: contact at the person's own wish, authorised by two members of staff, and the register of demands."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
 
 from events.vocabulary import RestrictedRecipient, Role
-from services.chassis.programme import MEXICO
-from services.chassis.rebuild import rebuild
-from services.system import MODELS, Ground
-from tests.harness.adjustable_clock import AdjustableClock
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem
-from tests.harness.system import System, running
+from services.chassis.clock import MEXICO
+from services.chassis.operations.rebuild import rebuild
+from services.system import MODELS, Installation
+from tests.support.fakes.adjustable_clock import AdjustableClock
+from tests.support.people.people import (
+    SHELTER,
+    Item,
+    Programme,
+    an_adult,
+    consent_to,
+    everything_stored,
+    is_a_problem,
+)
+from tests.support.system.logs import as_admin
+from tests.support.system.system import System, running
 
 
 @pytest.fixture
@@ -23,8 +32,8 @@ def clock() -> AdjustableClock:
 
 
 @pytest.fixture
-async def system(ground: Ground, clock: AdjustableClock) -> AsyncIterator[System]:
-    async with running(ground, clock) as everything:
+async def system(installation: Installation, clock: AdjustableClock) -> AsyncIterator[System]:
+    async with running(installation, clock) as everything:
         yield everything
 
 
@@ -57,7 +66,7 @@ async def listed(client: httpx2.AsyncClient, case: str) -> list[Item]:
     return items
 
 
-async def test_two_people_open_the_way_that_the_person_wished_for_and_nothing_is_sent(
+async def test_two_members_of_staff_authorise_the_contact_the_person_wished_for_and_nothing_is_sent(
     programme: Programme, system: System, worker: httpx2.AsyncClient, shelter_coordinator: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
@@ -70,8 +79,15 @@ async def test_two_people_open_the_way_that_the_person_wished_for_and_nothing_is
     contact = first.json()["contact_id"]
 
     is_a_problem(await authorises(worker, case, contact), 403, "not_allowed")
-    same = await system.signed_in(Role.SHELTER_COORDINATOR, SHELTER, "W-035")
-    is_a_problem(await authorises(same, case, contact), 409, "same_person")
+    codes = [
+        await system.person(Role.SHELTER_WORKER, SHELTER, "w-035"),
+        await system.person(Role.SHELTER_COORDINATOR, SHELTER, "c-001"),
+    ]
+    await system.becomes(codes[0], Role.SHELTER_COORDINATOR)
+    is_a_problem(await authorises(worker, case, contact), 409, "same_person")
+    await system.becomes(codes[0], Role.SHELTER_WORKER)
+    nobody = await system.nobody_in_particular(Role.SHELTER_COORDINATOR, SHELTER)
+    is_a_problem(await authorises(nobody, case, contact), 403, "needs_a_person")
     elsewhere = await system.signed_in(Role.SHELTER_COORDINATOR, "ALB-TAP-01", "c-002")
     is_a_problem(await authorises(elsewhere, case, contact), 404, "not_found")
     is_a_problem(await elsewhere.get(path), 404, "not_found")
@@ -80,16 +96,27 @@ async def test_two_people_open_the_way_that_the_person_wished_for_and_nothing_is
     assert (await authorises(shelter_coordinator, case, contact)).json()["state"] == "authorised"
     is_a_problem(await authorises(programme.coordinator, case, contact), 409, "already_authorised")
     (shown,) = await listed(programme.coordinator, case)
-    assert (shown["state"], shown["requested_by"], shown["authorised_by"]) == ("authorised", "w-035", "c-001")
+    assert (shown["state"], shown["requested_by"], shown["authorised_by"]) == ("authorised", *codes)
+    assert (shown["recipient"], shown["purpose"]) == ("INM", "legal")
 
     told = [entry for entry in await programme.history(case) if "restricted_contact" in entry["name"]]
     assert [entry["name"].rpartition("_")[2] for entry in told] == ["requested", "authorised"]
     assert "El sistema no envió nada." in told[1]["es"]
+    assert "con cuál y para qué está sellado" in told[0]["es"]
+    assert "INM" not in str(told)
+    stored = await everything_stored(system)
+    assert [place for place, state in stored.items() if b'"INM"' in state] == []
+    dsn = system.installation.settings.postgres_dsn
+    assert dsn is not None
+    async with as_admin(dsn.get_secret_value()) as admin:
+        rows = await admin.fetch("select * from intake.restricted_contact where case_id = $1", UUID(case))
+    assert rows
+    assert "INM" not in str(rows)
     sent = await system.referrals_of(programme.coordinator, case)
     assert {item["agency"] for item in sent} == {"ACNUR", "OIM"}
 
 
-async def test_whom_the_person_excluded_is_not_contacted_even_if_they_did_so_since(
+async def test_an_excluded_authority_is_not_contacted_even_if_excluded_after_the_wish(
     programme: Programme, worker: httpx2.AsyncClient, shelter_coordinator: httpx2.AsyncClient
 ) -> None:
     document = an_adult() | {"withhold_from": ["POLICIA"]}
@@ -101,7 +128,7 @@ async def test_whom_the_person_excluded_is_not_contacted_even_if_they_did_so_sin
     assert (await wishes(worker, case, recipient="POLICIA")).status_code == 201
 
 
-async def test_a_person_who_changed_their_mind_is_heard_at_once_and_for_good(
+async def test_a_withdrawn_wish_is_withdrawn_at_once_and_for_good(
     programme: Programme, system: System, worker: httpx2.AsyncClient, shelter_coordinator: httpx2.AsyncClient
 ) -> None:
     case, other = await programme.flag(an_adult()), await programme.flag(an_adult())
@@ -121,7 +148,7 @@ async def test_a_person_who_changed_their_mind_is_heard_at_once_and_for_good(
     assert len(told) == 2
 
 
-async def test_a_wish_that_nobody_authorised_in_a_day_lapses(
+async def test_a_wish_not_authorised_within_a_day_lapses(
     programme: Programme, clock: AdjustableClock, worker: httpx2.AsyncClient, shelter_coordinator: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult())
@@ -132,7 +159,7 @@ async def test_a_wish_that_nobody_authorised_in_a_day_lapses(
     is_a_problem(await authorises(shelter_coordinator, case, contact), 409, "restricted_contact_lapsed")
 
 
-async def test_a_wish_is_of_a_person_for_an_authority_on_the_text_that_is_for_it(
+async def test_a_wish_needs_a_person_an_authority_and_the_text_for_this_use(
     programme: Programme, worker: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult())
@@ -166,7 +193,7 @@ async def answers(client: httpx2.AsyncClient, demand: str, answer: str) -> httpx
     return await client.post(f"/api/v1/authority-demands/{demand}/answer", json=order)
 
 
-async def test_a_demand_is_recorded_where_it_came_and_answered_by_a_named_role(
+async def test_a_demand_is_recorded_by_the_organisation_it_is_addressed_to_and_answered_by_a_named_role(
     system: System, clock: AdjustableClock, worker: httpx2.AsyncClient, shelter_coordinator: httpx2.AsyncClient
 ) -> None:
     demand = a_demand(clock)
@@ -193,7 +220,8 @@ async def test_a_demand_is_recorded_where_it_came_and_answered_by_a_named_role(
     auditor = await system.signed_in(Role.AUDITOR, "*")
     everything = (await auditor.get("/api/v1/authority-demands")).json()["items"]
     assert [(one["came_to"], one["answer"]) for one in everything] == [(SHELTER, "refused"), ("UNICEF", None)]
-    assert (everything[0]["answered_by"], everything[0]["answered_as"]) == ("c-001", "shelter_coordinator")
+    answered_by = await system.person(Role.SHELTER_COORDINATOR, SHELTER, "c-001")
+    assert (everything[0]["answered_by"], everything[0]["answered_as"]) == (answered_by, "shelter_coordinator")
     own = (await supervisor.get("/api/v1/authority-demands")).json()["items"]
     assert [one["came_to"] for one in own] == ["UNICEF"]
     first_page = (await auditor.get("/api/v1/authority-demands", params={"limit": 1})).json()
@@ -201,7 +229,7 @@ async def test_a_demand_is_recorded_where_it_came_and_answered_by_a_named_role(
     assert [one["came_to"] for one in next_page.json()["items"]] == ["UNICEF"]
 
 
-async def test_anybody_may_read_how_many_demands_there_were_once_the_quarter_is_over(
+async def test_the_public_may_read_the_number_of_demands_after_the_quarter(
     system: System, clock: AdjustableClock, worker: httpx2.AsyncClient
 ) -> None:
     began = clock().astimezone(MEXICO)
@@ -221,7 +249,7 @@ async def test_anybody_may_read_how_many_demands_there_were_once_the_quarter_is_
     assert {many for name, many in (await counts()).items() if name != quarter} <= {None}
 
 
-async def test_both_can_be_made_again_from_the_log(
+async def test_both_read_models_can_be_rebuilt_from_the_log(
     programme: Programme,
     system: System,
     clock: AdjustableClock,
@@ -236,8 +264,8 @@ async def test_both_can_be_made_again_from_the_log(
     known = (await demanded(worker, a_demand(clock))).json()["demand_id"]
     await answers(shelter_coordinator, known, "refused")
     before = await listed(worker, case), (await shelter_coordinator.get("/api/v1/authority-demands")).json()
-    assert system.ground.settings.postgres_dsn is not None
-    dsn = system.ground.settings.postgres_dsn.get_secret_value()
+    assert system.installation.settings.postgres_dsn is not None
+    dsn = system.installation.settings.postgres_dsn.get_secret_value()
     rebuilt = await rebuild(dsn, "intake", MODELS["intake"])
     assert (rebuilt.differing["restricted_contact"], rebuilt.differing["authority_demand"]) == (0, 0)
     assert before == (await listed(worker, case), (await shelter_coordinator.get("/api/v1/authority-demands")).json())

@@ -9,12 +9,12 @@ import httpx2
 import pytest
 
 from events.vocabulary import Role
-from services.referral import exceptional
-from services.referral.reading import last_disclosure
-from services.system import Ground
-from tests.harness.alerts import Clock
-from tests.harness.on_the_way import NEXT_SHELTER, arrives, checked, slip_of, takes_back
-from tests.harness.people import (
+from services.referral.break_glass import readings as access_readings
+from services.referral.lifecycle.disclosed import latest_disclosure
+from services.system import Installation
+from tests.support.builders.slips import NEXT_SHELTER, arrives, checked, slip_of, takes_back
+from tests.support.people.alerts import Clock
+from tests.support.people.people import (
     SHELTER,
     Item,
     Programme,
@@ -24,7 +24,7 @@ from tests.harness.people import (
     is_a_problem,
     taken,
 )
-from tests.harness.system import eventually, running
+from tests.support.system.system import HANG, System, eventually, running
 
 WHY = "CANARIO: la persona está inconsciente y su agresor la busca."
 
@@ -35,11 +35,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def programme(ground: Ground, clock: Clock) -> AsyncIterator[Programme]:
-    async with running(ground, clock) as system:
-        shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
-        coordinator = await system.signed_in(Role.PROGRAMME_COORDINATOR, "*", "coordinacion")
-        yield Programme(system, shelter, coordinator)
+async def programme(system: System) -> Programme:
+    return await programme_of(system)
+
+
+async def programme_of(system: System) -> Programme:
+    shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
+    return Programme(system, shelter, await system.signed_in(Role.PROGRAMME_COORDINATOR, "*", "coordinacion"))
 
 
 async def opened(client: httpx2.AsyncClient, referral: Item, **says: Any) -> httpx2.Response:
@@ -103,55 +105,16 @@ async def test_it_opens_one_referral_to_one_person_and_every_reading_is_recorded
     assert not [place for place, state in (await everything_stored(programme.system)).items() if b"CANARIO" in state]
 
 
-async def test_the_shelter_and_the_agency_that_hold_it_are_told_at_once_without_content(
-    programme: Programme, referral: Item, access: Item
-) -> None:
-    async def shelter_knows() -> list[Item]:
-        status = (await programme.shelter.get(f"/api/v1/cases/{referral['case_id']}")).json()
-        found: list[Item] = status["exceptional_accesses"]
-        return found
-
-    (shown,) = await eventually(shelter_knows)
-    assert (shown["agency"], shown["opened_for"], shown["verdict"]) == ("ACNUR", "OIM", None)
-    desk = await programme.desk("ACNUR")
-
-    async def agency_knows() -> list[Item]:
-        items: list[Item] = (await desk.get("/api/v1/alerts")).json()["items"]
-        return [one for one in items if one["about"] == "access"]
-
-    (alert,) = await eventually(agency_knows)
-    assert alert["text"] == f"Hubo un acceso excepcional por revisar, código {alert['code']}"
-    assert alert["referral_id"] is None
-    for client in (programme.shelter, desk):
-        (listed,) = (await client.get("/api/v1/break-glass")).json()["items"]
-        assert (listed["access_id"], listed["opened_as"]) == (access["access_id"], "officer:OIM")
-    other = await programme.system.signed_in(Role.SHELTER_COORDINATOR, "ALB-TAP-01")
-    assert (await other.get("/api/v1/break-glass")).json()["items"] == []
-
-
-async def test_it_ends_by_itself_after_four_hours_also_for_a_reading_under_way(
-    clock: Clock, oim: httpx2.AsyncClient, access: Item, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock.now += timedelta(hours=3, minutes=59)
-    assert (await read(oim, access)).status_code == 200
-    found = last_disclosure
-
-    def slowly(history: Any) -> Any:
-        clock.now += timedelta(minutes=2)  # between the question and the record
-        return found(history)
-
-    with monkeypatch.context() as slow:
-        slow.setattr(exceptional, "last_disclosure", slowly)
-        is_a_problem(await read(oim, access), 410, "access_over")
-    is_a_problem(await read(oim, access), 410, "access_over")
-
-
 async def test_a_second_person_reviews_it_once_and_what_was_not_justified_closes(
     programme: Programme, oim: httpx2.AsyncClient, access: Item
 ) -> None:
-    same = await programme.system.signed_in(Role.SUPERVISOR, "OIM", "guardia-1")
-    is_a_problem(await reviewed(same, access, "justified"), 409, "same_person")
     is_a_problem(await reviewed(oim, access, "justified"), 403, "not_allowed")
+    opener = await programme.system.person(Role.OFFICER, "OIM", "guardia-1")
+    await programme.system.becomes(opener, Role.SUPERVISOR)
+    is_a_problem(await reviewed(oim, access, "justified"), 409, "same_person")
+    await programme.system.becomes(opener, Role.OFFICER)
+    token_of_nobody = await programme.system.nobody_in_particular(Role.SUPERVISOR, "ACNUR")
+    is_a_problem(await reviewed(token_of_nobody, access, "justified"), 403, "needs_a_person")
     stranger = await programme.desk("UNODC", Role.SUPERVISOR)
     is_a_problem(await reviewed(stranger, access, "justified"), 404, "not_found")
     supervisor = await programme.desk("ACNUR", Role.SUPERVISOR)
@@ -160,21 +123,6 @@ async def test_a_second_person_reviews_it_once_and_what_was_not_justified_closes
     assert (await reviewed(supervisor, access, "not_justified")).json()["verdict"] == "not_justified"
     is_a_problem(await reviewed(programme.coordinator, access, "justified"), 409, "already_reviewed")
     is_a_problem(await read(oim, access), 410, "access_over")
-
-
-async def test_what_nobody_reviewed_in_a_day_is_told_to_the_coordinator(
-    programme: Programme, clock: Clock, referral: Item, access: Item
-) -> None:
-    clock.now += timedelta(hours=24)
-
-    async def told() -> list[Item]:
-        items = (await programme.coordinator.get("/api/v1/break-glass")).json()["items"]
-        return [one for one in items if one["access_id"] == access["access_id"] and one["escalated_at"]]
-
-    assert await eventually(told)
-    history = await programme.history(referral["case_id"])
-    assert [one["name"] for one in history].count("referral.break_glass_unreviewed") == 1
-    assert (await reviewed(programme.coordinator, access, "justified")).status_code == 200
 
 
 async def test_the_same_order_twice_opens_once(oim: httpx2.AsyncClient, referral: Item) -> None:
@@ -264,24 +212,87 @@ async def test_while_a_withdrawal_by_slip_waits_to_be_checked_nothing_is_read_by
 ) -> None:
     case = referral["case_id"]
     code = await slip_of(programme.shelter, case)
-    async with httpx2.AsyncClient(base_url=programme.system.url, timeout=30) as anybody:
+    async with httpx2.AsyncClient(base_url=programme.system.url, timeout=HANG) as anybody:
         assert (await takes_back(anybody, code)).status_code == 202
     is_a_problem(await read(oim, access), 409, "override_refused")
-    assert (await checked(programme.shelter, case, "dismissed")).status_code == 200
+    assert (await checked(programme.coordinator, case, "dismissed")).status_code == 200
     assert (await read(oim, access)).status_code == 200
 
 
-async def test_after_a_handover_the_next_shelter_sees_the_accesses_and_the_earlier_one_none(
-    programme: Programme, oim: httpx2.AsyncClient
-) -> None:
-    case = await programme.flag(an_adult(consent_to("ACNUR")))
-    acnur = await programme.desk("ACNUR")
-    sent = await programme.referral_to("ACNUR", case, state="requested")
-    ended = await taken(acnur, await taken(acnur, sent, "accept"), "fail", outcome="no_show")
-    next_one = await programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
-    assert (await arrives(next_one, await slip_of(programme.shelter, case))).status_code == 201
-    done = await opened(oim, {**sent, **ended})
-    assert done.status_code == 201, done.text
-    listed = (await next_one.get("/api/v1/break-glass")).json()["items"]
-    assert [one["access_id"] for one in listed] == [done.json()["access_id"]]
-    assert (await programme.shelter.get("/api/v1/break-glass")).json()["items"] == []
+class TestInASystemOfItsOwn:
+    """Where the clock is moved, or all accesses are counted."""
+
+    @pytest.fixture
+    async def programme(self, installation: Installation, clock: Clock) -> AsyncIterator[Programme]:
+        async with running(installation, clock) as system:
+            yield await programme_of(system)
+
+    async def test_the_shelter_and_the_agency_that_hold_it_are_told_at_once_without_content(
+        self, programme: Programme, referral: Item, access: Item
+    ) -> None:
+        async def shelter_knows() -> list[Item]:
+            status = (await programme.shelter.get(f"/api/v1/cases/{referral['case_id']}")).json()
+            found: list[Item] = status["exceptional_accesses"]
+            return found
+
+        (shown,) = await eventually(shelter_knows)
+        assert (shown["agency"], shown["opened_for"], shown["verdict"]) == ("ACNUR", "OIM", None)
+        desk = await programme.desk("ACNUR")
+
+        async def agency_knows() -> list[Item]:
+            items: list[Item] = (await desk.get("/api/v1/alerts")).json()["items"]
+            return [one for one in items if one["about"] == "access"]
+
+        (alert,) = await eventually(agency_knows)
+        assert alert["text"] == f"Hubo un acceso excepcional por revisar, código {alert['code']}"
+        assert alert["referral_id"] is None
+        for client in (programme.shelter, desk):
+            (listed,) = (await client.get("/api/v1/break-glass")).json()["items"]
+            assert (listed["access_id"], listed["opened_as"]) == (access["access_id"], "officer:OIM")
+        other = await programme.system.signed_in(Role.SHELTER_COORDINATOR, "ALB-TAP-01")
+        assert (await other.get("/api/v1/break-glass")).json()["items"] == []
+
+    async def test_it_ends_by_itself_after_four_hours_also_for_a_reading_under_way(
+        self, clock: Clock, oim: httpx2.AsyncClient, access: Item, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock.now += timedelta(hours=3, minutes=59)
+        assert (await read(oim, access)).status_code == 200
+        found = latest_disclosure
+
+        def slowly(history: Any) -> Any:
+            clock.now += timedelta(minutes=2)  # between the question and the record
+            return found(history)
+
+        with monkeypatch.context() as slow:
+            slow.setattr(access_readings, "latest_disclosure", slowly)
+            is_a_problem(await read(oim, access), 410, "access_over")
+        is_a_problem(await read(oim, access), 410, "access_over")
+
+    async def test_what_nobody_reviewed_in_a_day_is_told_to_the_coordinator(
+        self, programme: Programme, clock: Clock, referral: Item, access: Item
+    ) -> None:
+        clock.now += timedelta(hours=24)
+
+        async def told() -> list[Item]:
+            items = (await programme.coordinator.get("/api/v1/break-glass")).json()["items"]
+            return [one for one in items if one["access_id"] == access["access_id"] and one["escalated_at"]]
+
+        assert await eventually(told)
+        history = await programme.history(referral["case_id"])
+        assert [one["name"] for one in history].count("referral.break_glass_unreviewed") == 1
+        assert (await reviewed(programme.coordinator, access, "justified")).status_code == 200
+
+    async def test_after_a_handover_the_next_shelter_sees_the_accesses_and_the_earlier_one_none(
+        self, programme: Programme, oim: httpx2.AsyncClient
+    ) -> None:
+        case = await programme.flag(an_adult(consent_to("ACNUR")))
+        acnur = await programme.desk("ACNUR")
+        sent = await programme.referral_to("ACNUR", case, state="requested")
+        ended = await taken(acnur, await taken(acnur, sent, "accept"), "fail", outcome="no_show")
+        next_one = await programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
+        assert (await arrives(next_one, await slip_of(programme.shelter, case))).status_code == 201
+        done = await opened(oim, {**sent, **ended})
+        assert done.status_code == 201, done.text
+        listed = (await next_one.get("/api/v1/break-glass")).json()["items"]
+        assert [one["access_id"] for one in listed] == [done.json()["access_id"]]
+        assert (await programme.shelter.get("/api/v1/break-glass")).json()["items"] == []

@@ -1,16 +1,9 @@
 """Consent that is given after the case was flagged, and consent that is taken back."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from events.vocabulary import Role
-from tests.harness.people import Item, Programme, an_adult, consent_to, is_a_problem, step, taken
-
-
-def a_child_alone(*asked: Item) -> Item:
-    """A child who was heard: UNICEF may be told in its best interests."""
-    child = an_adult(*asked, age_band="12-14", accompaniment="alone")
-    del child["screening"]["travelling"]
-    return child | {"best_interests": {"assent": "yes", "basis": "assessment_started"}}
+from tests.support.people.people import Programme, a_child_alone, an_adult, consent_to, is_a_problem, step, taken
 
 
 class TestConsentGivenLater:
@@ -28,8 +21,10 @@ class TestConsentGivenLater:
         await programme.told(case, sent, "requested")
         await programme.has_caught_up(case)
         assert len(await programme.alerts(sent)) == 1
-        assert await programme.facts_of(sent) == ["proposed", "blocked", "requested"]
+        # What the person says again is what it rests on from then on, and nobody is alerted of that.
+        assert await programme.facts_of(sent) == ["proposed", "blocked", "requested", "disclosure_renewed"]
         officer = await programme.desk("OIM")
+        sent = await programme.referral_to("OIM", case)
         assert (await taken(officer, sent, "accept"))["state"] == "accepted"
 
     async def test_to_one_agency_sends_nothing_to_another(self, programme: Programme) -> None:
@@ -65,6 +60,15 @@ class TestConsentGivenLater:
 
 
 class TestConsentTakenBack:
+    async def test_is_not_answered_as_done_because_somebody_used_its_id_for_something_else(
+        self, programme: Programme
+    ) -> None:
+        case = await programme.flag(an_adult(consent_to("ACNUR")))
+        receipt = (await programme.consent(case, consent_to("OIM"))).json()["receipt"]
+        chosen = str(uuid5(UUID(receipt), "withdrawn"))
+        assert (await programme.consent(case, consent_to("UNFPA"), command_id=chosen)).status_code == 201
+        is_a_problem(await programme.withdraw(case, receipt), 409, "command_id_reused")
+
     async def test_withdraws_the_referral_that_rested_on_it(self, programme: Programme) -> None:
         case = await programme.flag(an_adult(consent_to("ACNUR")))
         receipt = (await programme.consent(case, consent_to("OIM"))).json()["receipt"]
@@ -100,7 +104,7 @@ class TestConsentTakenBack:
         assert (await programme.withdraw(case, receipt)).status_code == 200
         await programme.has_caught_up(case)
         assert (await programme.referral_to("UNICEF", case))["state"] == "requested"
-        assert await programme.facts_of(referral) == ["proposed", "requested"]
+        assert await programme.facts_of(referral) == ["proposed", "requested", "withdrawal_contested"]
 
     async def test_a_reopened_referral_does_not_rest_on_what_was_taken_back(self, programme: Programme) -> None:
         case = await programme.flag(an_adult())

@@ -3,8 +3,11 @@
 from copy import deepcopy
 from uuid import uuid4
 
+import pytest
+
 from events.vocabulary import Role
-from tests.harness.people import Programme, an_adult, consent_to, is_a_problem, taken
+from services.intake.submissions.document import cross_field_rules
+from tests.support.people.people import Programme, an_adult, consent_to, is_a_problem, taken
 
 
 class TestCorrectedAnswers:
@@ -42,7 +45,7 @@ class TestCorrectedAnswers:
         assert (found["state"], found["urgency"], found["categories"]) == ("requested", "U1", ["APATRIDA", "ASILO"])
         assert found["deadlines"] == referral["deadlines"]
         assert (await programme.referral_to("OIM", case))["state"] == "blocked_consent"
-        assert await programme.facts_of(referral) == ["proposed", "requested", "reassessed"]
+        assert await programme.facts_of(referral) == ["proposed", "requested", "disclosure_renewed", "reassessed"]
 
     async def test_need_an_order_id_of_their_own(self, programme: Programme) -> None:
         document = an_adult()
@@ -57,7 +60,7 @@ class TestCorrectedAnswers:
         )
         is_a_problem(await programme.consent(case, consent_to("OIM"), command_id=order), 409, "command_id_reused")
 
-    async def test_leave_a_closed_referral_as_it_is(self, programme: Programme) -> None:
+    async def test_leave_a_closed_referral_as_it_is_and_what_is_new_follows_it(self, programme: Programme) -> None:
         document = an_adult(consent_to("ACNUR"))
         case = await programme.flag(document)
         referral = await programme.referral_to("ACNUR", case, state="requested")
@@ -65,9 +68,32 @@ class TestCorrectedAnswers:
         corrected = deepcopy(document)
         corrected["screening"]["removal_risk"] = "yes"
         await programme.amend(case, corrected)
-        await programme.has_caught_up(case)
-        found = await programme.referral_to("ACNUR", case)
+        following = await programme.referral_to("ACNUR", case, state="requested", urgency="U1")
+        assert following["follows"] == referral["referral_id"]
+        ended = await programme.shelter.get(f"/api/v1/referrals/{referral['referral_id']}")
+        found = ended.json()
         assert (found["state"], found["urgency"]) == ("cancelled", "U2")
+        assert found["linked"] == following["referral_id"]
+
+    async def test_tell_the_agency_of_an_ended_one_nothing_of_what_follows_until_that_is_sent(
+        self, programme: Programme
+    ) -> None:
+        document = an_adult(consent_to("ACNUR"))
+        case = await programme.flag(document)
+        referral = await programme.referral_to("ACNUR", case, state="requested")
+        await programme.consent(case, consent_to("ACNUR", decision="refused"))
+        await programme.referral_to("ACNUR", case, state="withdrawn")
+        corrected = deepcopy(document)
+        corrected["screening"]["removal_risk"] = "yes"
+        await programme.amend(case, corrected)
+        following = await programme.referral_to("ACNUR", case, state="blocked_consent", urgency="U1")
+        officer = await programme.system.signed_in(Role.OFFICER, "ACNUR")
+        path = f"/api/v1/referrals/{referral['referral_id']}"
+        assert (await programme.shelter.get(path)).json()["linked"] == following["referral_id"]
+        assert (await officer.get(path)).json()["linked"] is None
+        await programme.consent(case, consent_to("ACNUR"))
+        await programme.referral_to("ACNUR", case, state="requested", urgency="U1")
+        assert (await officer.get(path)).json()["linked"] == following["referral_id"]
 
     async def test_come_from_the_shelter_that_opened_the_case(self, programme: Programme) -> None:
         document = an_adult()
@@ -98,7 +124,11 @@ class TestCorrectedAnswers:
         assert {fault["field"] for fault in problem["faults"]} == {"screening.sex", "screening.fear_of_return"}
         assert "CANARIO" not in answer.text
 
-    async def test_with_an_entry_at_the_end_of_the_calendar_stop_nobodys_referrals(self, programme: Programme) -> None:
-        case = await programme.flag(an_adult(consent_to("ACNUR"), entry_date="9999-12-31"))
+    async def test_with_an_entry_at_the_end_of_the_calendar_stop_nobodys_referrals(
+        self, programme: Programme, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as in_earlier_times:  # it is a fault by now
+            in_earlier_times.setattr(cross_field_rules, "_dates", lambda *_: ())
+            case = await programme.flag(an_adult(consent_to("ACNUR"), entry_date="9999-12-31"))
         await programme.referral_to("ACNUR", case, state="requested")
         await programme.has_caught_up(case)

@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 
 from events.vocabulary import Role
-from tests.harness.people import (
+from tests.support.people.alerts import a_child_alone
+from tests.support.people.people import (
+    SHELTER,
     Item,
     Programme,
     an_adult,
@@ -17,7 +19,7 @@ from tests.harness.people import (
     step,
     taken,
 )
-from tests.harness.system import eventually
+from tests.support.system.system import eventually
 
 
 def who_only_fears_to_return(*asked: Item) -> Item:
@@ -56,7 +58,7 @@ async def test_the_next_desk_hears_nothing_the_person_did_not_allow(programme: P
     told = await programme.told(case, waiting, "blocked_consent")
     assert told["reason"] == "consent_not_asked"
     officer = await programme.desk("OIM")
-    assert (await officer.get("/api/v1/referrals")).json()["items"] == []
+    assert (await officer.get("/api/v1/referrals", params={"case": case})).json()["items"] == []
     assert (await programme.consent(case, consent_to("OIM"))).status_code == 201
     await programme.referral_to("OIM", case, state="requested")
 
@@ -77,11 +79,40 @@ async def test_where_a_persons_word_or_safety_is_the_reason_it_waits_for_the_coo
     assert (await taken(programme.coordinator, referral, "reroute", to="OIM"))["state"] == "rerouted"
 
 
-async def test_an_agency_that_has_a_referral_of_the_case_is_not_asked_twice(programme: Programme) -> None:
+async def test_an_agency_that_has_a_referral_of_the_case_gets_the_categories_with_it(
+    programme: Programme,
+) -> None:
     case, referral = await declined(programme, an_adult(consent_to("ACNUR"), consent_to("OIM")))
-    assert (referral["state"], referral["linked"]) == ("declined", None)
+    held = await programme.referral_to("OIM", case, state="requested")
+    assert (referral["state"], referral["linked"]) == ("rerouted", held["referral_id"])
+    assert held["categories"] == ["ASILO", "DELITO"]
+    assert await programme.facts_of(held) == ["proposed", "requested", "reassessed"]
     items = await programme.system.referrals_of(programme.coordinator, case)
     assert sorted(item["agency"] for item in items) == ["ACNUR", "OIM"]
+
+
+async def test_a_child_whose_first_desk_has_no_room_is_not_left_with_a_referral_that_nobody_was_told_of(
+    programme: Programme,
+) -> None:
+    """UNICEF was sent it in the child's best interests; OIM's waits for a consent that nobody has given."""
+    case = await programme.flag(a_child_alone() | {"shelter": SHELTER})
+    referral = await programme.referral_to("UNICEF", case, state="requested")
+    waiting = await programme.referral_to("OIM", case, state="blocked_consent")
+    referral = await taken(await programme.desk("UNICEF"), referral, "decline", reason="no_capacity")
+    assert (referral["state"], referral["linked"]) == ("rerouted", waiting["referral_id"])
+    assert (await programme.referral_to("OIM", case))["state"] == "blocked_consent"
+
+
+async def test_what_found_no_way_is_looked_at_anew_when_the_person_says_yes(programme: Programme) -> None:
+    """Nobody asks again about an agency that the person refused; they may still change their mind."""
+    refused = {name: one for name, one in consent_to("OIM").items() if name in ("recipient", "purpose", "given_by")}
+    refused["decision"] = "refused"
+    case, referral = await declined(programme, who_only_fears_to_return(consent_to("ACNUR"), refused))
+    assert (referral["state"], referral["linked"]) == ("declined", None)
+    assert (await programme.consent(case, consent_to("OIM"))).status_code == 201
+    linked = await programme.referral_to("OIM", case, state="requested")
+    assert (linked["replaces"], linked["basis"]) == (referral["referral_id"], "consent")
+    assert (await programme.referral_to("ACNUR", case))["state"] == "rerouted"
 
 
 async def test_two_agencies_without_room_do_not_send_a_person_to_and_fro(programme: Programme) -> None:

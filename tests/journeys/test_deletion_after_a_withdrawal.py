@@ -10,9 +10,9 @@ import pytest
 
 from events.vocabulary import Role
 from services.chassis.clock import system_clock
-from services.system import Ground
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
-from tests.harness.system import eventually, running
+from services.system import Installation
+from tests.support.people.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
+from tests.support.system.system import eventually, running
 
 
 @dataclass
@@ -31,8 +31,8 @@ def clock() -> MovedClock:
 
 
 @pytest.fixture
-async def programme(ground: Ground, clock: MovedClock) -> AsyncIterator[Programme]:
-    async with running(ground, clock) as system:
+async def timed_programme(installation: Installation, clock: MovedClock) -> AsyncIterator[Programme]:
+    async with running(installation, clock) as system:
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         yield Programme(system, shelter, await system.signed_in(Role.PROGRAMME_COORDINATOR, "*"))
 
@@ -45,7 +45,10 @@ async def withdrawn(programme: Programme) -> Item:
     return await programme.referral_to("OIM", case, state="withdrawn")
 
 
-async def test_the_recipient_has_72_hours_and_says_when_it_is_done(programme: Programme, clock: MovedClock) -> None:
+async def test_the_recipient_has_72_hours_and_says_when_it_is_done(
+    timed_programme: Programme, clock: MovedClock
+) -> None:
+    programme = timed_programme
     referral = await withdrawn(programme)
     deletion = referral["deletion"]
     assert (deletion["confirmed_at"], deletion["overdue"]) == (None, False)
@@ -159,8 +162,9 @@ async def test_an_agency_whose_referral_has_ended_deletes_what_it_was_told_all_t
 
 
 async def test_the_desk_is_alerted_that_a_deletion_is_due_until_it_confirms(
-    programme: Programme, clock: MovedClock
+    timed_programme: Programme, clock: MovedClock
 ) -> None:
+    programme = timed_programme
     referral = await withdrawn(programme)
     clock.by = timedelta(minutes=2)
 

@@ -1,15 +1,19 @@
-"""A family is shown and handed over together and never merged; who looks like somebody else is for people to say."""
+"""Families are shown and transferred together and never merged; suspected duplicates are decided by people."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
 
+from events.continuity import DuplicateShown
 from events.vocabulary import Role
-from tests.harness.on_the_way import AGREED, NEXT_SHELTER, WORD, arrives, case_as, slip_of
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, everything_stored, is_a_problem
-from tests.harness.system import eventually
+from services.chassis.eventlog.log_entry import decode
+from tests.support.builders.slips import AGREED, NEXT_SHELTER, WORD, arrives, case_as, slip_of
+from tests.support.people.people import SHELTER, Item, Programme, an_adult, consent_to, everything_stored, is_a_problem
+from tests.support.system.system import eventually
 
 PERSON = {"name": "Canario Nombre Ñandú", "birth_date": "1987-03-29", "document": "DPI 4417-2290", "phone": "55881304"}
 
@@ -26,11 +30,16 @@ async def next_one(programme: Programme) -> httpx2.AsyncClient:
     return await programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
 
 
+@pytest.fixture
+async def next_of_own(own_programme: Programme) -> httpx2.AsyncClient:
+    return await own_programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
+
+
 def of_the_family(slip: str, **consent: Any) -> Item:
     return {"slip": slip, "word": WORD, "consent": AGREED | consent}
 
 
-async def test_a_family_is_shown_to_its_shelter_and_to_no_other_and_goes_on_together_or_not_at_all(
+async def test_a_family_is_shown_to_its_shelter_only_and_is_transferred_together_or_not_at_all(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     mother = await programme.flag(an_adult(family_group="f-12"))
@@ -84,7 +93,7 @@ async def test_a_member_who_stayed_is_not_shown_to_the_shelter_that_the_others_r
     ],
     ids=["guardian", "the family did harm", "no guardian there", "too young", "heard", "guarded", "fifteen"],
 )
-async def test_a_child_goes_along_by_the_word_of_whoever_may_give_it(
+async def test_a_child_is_transferred_with_the_consent_of_those_who_may_give_it(
     programme: Programme, next_one: httpx2.AsyncClient, answers: Item, consent: Item, answered: int
 ) -> None:
     case = await programme.flag(a_child(**answers))
@@ -97,9 +106,10 @@ async def pairs(shelter: httpx2.AsyncClient) -> list[Item]:
     return items
 
 
-async def test_two_cases_that_look_alike_are_a_pair_with_its_reasons_until_somebody_decides(
-    programme: Programme,
+async def test_two_suspected_duplicates_are_listed_with_reasons_until_somebody_decides(
+    own_programme: Programme,
 ) -> None:
+    programme = own_programme
     first = await programme.flag(an_adult() | {"person": PERSON})
     written_otherwise = {**PERSON, "name": "  CANARIO nombre ñandu", "document": "dpi44172290"}
     later = await programme.flag(an_adult() | {"person": written_otherwise})
@@ -133,17 +143,118 @@ async def test_two_cases_that_look_alike_are_a_pair_with_its_reasons_until_someb
     assert (await case_as(programme.shelter, first))["same_person"] == []
 
 
-async def test_a_corrected_name_is_compared_and_what_it_was_before_no_more(programme: Programme) -> None:
-    document = an_adult() | {"person": {**PERSON, "name": "Otra Persona", "document": "X1"}}
-    first = await programme.flag(an_adult() | {"person": {**PERSON, "phone": "1"}})
-    later = await programme.flag(document)
+async def test_a_telephone_that_a_whole_shelter_gives_hides_no_true_pair(own_programme: Programme) -> None:
+    programme = own_programme
+    noon = (datetime.now(UTC) - timedelta(days=20)).replace(hour=18)
+    first = await programme.flag(an_adult() | {"person": {"document": PERSON["document"]}})
+    later = await programme.flag(an_adult() | {"person": {"document": "DPI-44172290"}})
+    strangers = [
+        await programme.flag(an_adult() | {"person": {"name": f"Persona {number}", "phone": "961 555 0199"}})
+        for number in range(15)
+    ]
     await programme.has_caught_up(first)
-    assert await pairs(programme.shelter) == []
-    assert (await programme.amend(later, document | {"person": PERSON})).status_code == 200
+    await _recorded_on(programme, {case: noon + timedelta(days=at) for at, case in enumerate(strangers)})
+    assert [(one["first"], one["later"], one["reasons"]) for one in await pairs(programme.shelter)] == [
+        (first, later, ["same_document", "same_day"])
+    ]
+    await _recorded_on(programme, {case: noon + timedelta(minutes=at) for at, case in enumerate(strangers)})
+    assert len(await pairs(programme.shelter)) == 1  # what so many have says nothing, on one day either
+
+
+async def test_look_alikes_come_in_pages_newest_first(own_programme: Programme) -> None:
+    programme = own_programme
+    for number in range(4):
+        for _ in range(2):
+            await programme.flag(an_adult() | {"person": {"document": f"DPI {number}77-{number}"}})
+    for _ in range(4):  # a family of four, on one day, with one telephone: six pairs
+        await programme.flag(an_adult() | {"person": {"phone": PERSON["phone"]}})
+    await programme.has_caught_up(await programme.flag(an_adult()))
+    whole = await pairs(programme.shelter)
+    assert len(whole) == 10
+    assert {tuple(one["reasons"]) for one in whole} == {("same_phone", "same_day"), ("same_document", "same_day")}
+    found: list[Item] = []
+    asked: Item = {"limit": 3}
+    while asked:
+        page = (await programme.shelter.get("/api/v1/duplicates", params=asked)).json()
+        assert 0 < len(page["items"]) <= 3
+        found += page["items"]
+        asked = {"limit": 3, "cursor": page["next_cursor"]} if page["next_cursor"] else {}
+    assert found == whole
+    for cursor in ("x", "9" * 18, "1-2-3", f"1-{'g' * 32}-{'0' * 32}"):
+        refused = await programme.shelter.get("/api/v1/duplicates", params={"cursor": cursor})
+        is_a_problem(refused, 422, "malformed_request")
+
+
+async def _recorded_on(programme: Programme, moments: dict[str, datetime]) -> None:
+    """Moves cases in the read model: whoever comes on another day is nobody's look-alike for a telephone."""
+    dsn = programme.system.installation.settings.postgres_dsn
+    assert dsn is not None
+    connection = await asyncpg.connect(dsn.get_secret_value())
+    try:
+        for case, at in moments.items():
+            await connection.execute("update intake.submission set recorded_at = $2 where case_id = $1", case, at)
+    finally:
+        await connection.close()
+
+
+async def test_an_amended_identity_is_no_search(own_programme: Programme) -> None:
+    """Whoever may amend one case could otherwise ask with it for anybody's name, document or telephone."""
+    programme = own_programme
+    document = an_adult() | {"person": {**PERSON, "name": "Otra Persona", "document": "X1", "phone": "1"}}
+    first = await programme.flag(an_adult() | {"person": PERSON})
+    probe = await programme.flag(document)
+    await programme.has_caught_up(first)
+    for guess in (PERSON, {"document": PERSON["document"]}, {"phone": PERSON["phone"]}):
+        assert (await programme.amend(probe, document | {"person": guess})).status_code == 200
+        assert await pairs(programme.shelter) == []
+    again = await programme.flag(an_adult() | {"person": PERSON})  # found as it is submitted
+    await programme.has_caught_up(again)
     (pair,) = await pairs(programme.shelter)
-    assert {pair["first"], pair["later"]} == {first, later}
-    assert (await programme.amend(later, document)).status_code == 200
-    assert await pairs(programme.shelter) == []
+    assert (pair["first"], pair["later"]) == (first, again)
+
+
+async def test_who_came_by_a_handover_is_compared_with_nobody(
+    own_programme: Programme, next_of_own: httpx2.AsyncClient
+) -> None:
+    """The text that the person agreed to promises that name, document and telephone are not handed over."""
+    programme = own_programme
+    gone = await programme.flag(an_adult() | {"person": PERSON})
+    elsewhere = Programme(programme.system, next_of_own, programme.coordinator)
+    theirs = [
+        await elsewhere.flag(an_adult() | {"person": PERSON, "shelter": NEXT_SHELTER, "worker": "w-101"})
+        for _ in range(2)
+    ]
+    assert (await arrives(next_of_own, await slip_of(programme.shelter, gone))).status_code == 201
+    await programme.has_caught_up(gone)
+    (pair,) = await pairs(next_of_own)
+    assert {pair["first"], pair["later"]} == set(theirs)
+
+
+async def test_a_worker_is_shown_so_many_pairs_a_day_and_each_of_them_is_recorded(own_programme: Programme) -> None:
+    programme = own_programme
+    for phone in ("55881304", "55881305"):  # two families of six on one day: thirty pairs
+        for _ in range(6):
+            await programme.flag(an_adult() | {"person": {"phone": phone}})
+    await programme.has_caught_up(await programme.flag(an_adult()))
+    shown = (await programme.shelter.get("/api/v1/duplicates")).json()
+    assert (len(shown["items"]), shown["more_tomorrow"]) == (20, True)
+    again = (await programme.shelter.get("/api/v1/duplicates")).json()
+    assert again["items"] == shown["items"], "what was shown stays in the list"
+    asked: Item = {"limit": 10}
+    for _ in range(2):
+        page = (await programme.shelter.get("/api/v1/duplicates", params=asked)).json()
+        asked = {"limit": 10, "cursor": page["next_cursor"]}
+    refused = await programme.shelter.get("/api/v1/duplicates", params=asked)
+    is_a_problem(refused, 429, "enough_pairs_shown")
+    assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    entries = await programme.system.service("intake").log.entries(after=0, limit=1000)
+    recorded = [fact.event for fact in map(decode, entries) if isinstance(fact.event, DuplicateShown)]
+    assert [(str(one.first), str(one.later)) for one in recorded] == [
+        (item["first"], item["later"]) for item in shown["items"]
+    ]
+    assert len({(one.shelter, one.shown_to) for one in recorded}) == 1
+    colleague = await programme.system.signed_in(Role.SHELTER_WORKER, SHELTER, "w-036")
+    assert len(await pairs(colleague)) == 20
 
 
 async def test_what_links_a_family_or_two_cases_is_in_no_event(programme: Programme) -> None:

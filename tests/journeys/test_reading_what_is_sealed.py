@@ -4,13 +4,15 @@ import asyncio
 import json
 from copy import deepcopy
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from events.vocabulary import Role
 from services.chassis.errors import StoreUnavailableError
-from services.chassis.log import Append, Log
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, taken
+from services.chassis.eventlog.append import Append
+from services.chassis.eventlog.log import Log
+from tests.support.people.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, taken
 
 
 async def disclosure(client: Any, referral: Item) -> Any:
@@ -55,8 +57,8 @@ class TestWhatWasDisclosed:
         assert first["actor"].startswith("officer:OIM")
         assert second["actor"].startswith("supervisor:OIM")
         assert [one["data"]["purpose"] for one in (first, second)] == ["decide", "serve"]
-        assert first["data"]["fields"] == ["age_band", "harm_events"]
-        assert "se leyeron datos sellados para decidir: edad y hechos sufridos. Los leyó OIM." in first["es"]
+        assert first["data"]["fields"] == ["disclosure"]
+        assert "se leyeron datos sellados para decidir: lo que se comunicó a la agencia. Los leyó OIM." in first["es"]
         assert "robbery" not in json.dumps([first, second])
 
     async def test_to_look_makes_no_step_stale(self, programme: Programme) -> None:
@@ -248,6 +250,30 @@ async def test_the_person_says_through_the_shelter_whether_help_came(programme: 
     referral = await taken(programme.shelter, referral, "confirm", confirmation="partly", by="person")
     shown = await programme.referral_to("ACNUR", case)
     assert (shown["outcome"], shown["confirmation"]) == ("service_delivered", "partly")
-    closed = (await programme.history(case))[-1]
+    (closed,) = [one for one in await programme.history(case) if one["name"] == "referral.loop_closed"]
     assert closed["data"]["by"] == "person"
     assert "lo dijo la persona" in closed["es"]
+
+
+async def test_the_record_of_a_reading_is_the_same_whatever_the_person_answered(programme: Programme) -> None:
+    """Which answers there are is an answer: a stolen log must not tell who was harmed, or who left a telephone."""
+    recorded = []
+    more: dict[str, Any] = {
+        "harm_events": [{"kind": "robbery", "when": "72h"}],
+        "pregnancy": {"pregnant": "yes"},
+    }
+    for answers in ({}, more):
+        document = an_adult(consent_to("ACNUR"), **answers)
+        if answers:
+            document["person"] = {"name": "CANARIO", "phone": "+52 951 000 0000"}
+        case = await programme.flag(document)
+        referral = await programme.referral_to("ACNUR", case, state="requested")
+        assert (await disclosure(await programme.desk("ACNUR"), referral)).status_code == 200
+        assert (await programme.shelter.get(f"/api/v1/cases/{case}/answers")).status_code == 200
+        opening = {"command_id": str(uuid4()), "purpose": "contact"}
+        assert (await programme.shelter.post(f"/api/v1/cases/{case}/identity", json=opening)).status_code == 200
+        names = {"intake.answers_read", "intake.identity_read", "referral.disclosure_read"}
+        read = {one["name"]: one["data"] for one in await programme.history(case) if one["name"] in names}
+        assert read.keys() == names
+        recorded.append({name: {**data, "referral": None} for name, data in read.items()})
+    assert recorded[0] == recorded[1]

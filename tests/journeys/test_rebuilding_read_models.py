@@ -7,16 +7,17 @@ import asyncpg
 import pytest
 
 from events.vocabulary import Role
-from services.chassis.rebuild import rebuild
+from services.chassis.operations.rebuild import rebuild
 from services.system import MODELS
-from tests.harness.system import System, eventually, sample_day
+from tests.support.system.system import System, eventually, sample_day
 
 CASES = 12
 
 
 @pytest.fixture
-async def dsn(system: System) -> str:
+async def dsn(own_system: System) -> str:
     """A system in which some cases were sent, alerted and acknowledged."""
+    system = own_system
     shelter = await system.signed_in(Role.SHELTER_WORKER, "ALB-IXT-01")
     desk = await system.signed_in(Role.OFFICER, "UNICEF")
     for _ in range(CASES):
@@ -42,8 +43,8 @@ async def dsn(system: System) -> str:
         return [alert["state"] for alert in alerts].count("answered") == 5
 
     await eventually(answered)
-    assert system.ground.settings.postgres_dsn is not None
-    return system.ground.settings.postgres_dsn.get_secret_value()
+    assert system.installation.settings.postgres_dsn is not None
+    return system.installation.settings.postgres_dsn.get_secret_value()
 
 
 async def flag(system: System) -> None:
@@ -72,7 +73,8 @@ async def test_a_referral_shown_otherwise_than_it_happened_is_found_and_put_righ
         await connection.close()
 
 
-async def test_people_go_on_working_while_every_read_model_is_replaced(system: System, dsn: str) -> None:
+async def test_people_go_on_working_while_every_read_model_is_replaced(own_system: System, dsn: str) -> None:
+    system = own_system
     desk = await system.signed_in(Role.OFFICER, "UNICEF")
     rebuilding = asyncio.gather(*(rebuild(dsn, service, MODELS[service]) for service in MODELS))
     flagged = 0

@@ -1,4 +1,4 @@
-"""Nothing a shelter sent is lost: what cannot be taken in is kept, sealed, until it is corrected and sent again."""
+"""A rejected submission is stored sealed until it is corrected and sent again, so that nothing is lost."""
 
 import asyncio
 import json
@@ -18,20 +18,29 @@ import pytest
 from events.contract import Event, Recorded
 from events.intake import CaseOpened, SubmissionRefused
 from events.vocabulary import BoxClass, Role
-from services.chassis.boxes import Place, open_box
-from services.chassis.entry import recorded_from
-from services.chassis.keyring import key_id
-from services.intake.domain import subject_of
+from services.chassis.eventlog.log_entry import decode
+from services.chassis.names import shelter_user
+from services.chassis.throttle import Throttle
+from services.chassis.vault.key_ids import key_id
+from services.chassis.vault.sealing import Place, open_box
+from services.intake.submissions.domain import subject_of
+from services.intake.submissions.policy import DAY, REFUSED_AN_HOUR, limits_of_refused
 from services.local.cluster import binary
-from services.system import Ground
-from tests.harness.logs import signed_in
-from tests.harness.system import System, eventually, running, sample_day
+from services.system import Installation
+from tests.support.system.logs import signed_in
+from tests.support.system.system import HANG, System, eventually, running, sample_day
 
 E = TypeVar("E", bound=Event)
 
 SHELTER = "ALB-IXT-01"
 NAME = "Canario Refús-4t8m Ñandú"
 VALUE = "canario-valor-2k6p"
+
+
+@pytest.fixture
+def system(own_system: System) -> System:
+    """One of its own: these tests count what was kept."""
+    return own_system
 
 
 @pytest.fixture
@@ -52,8 +61,8 @@ def spoilt(document: dict[str, Any]) -> bytes:
 
 
 async def facts(system: System, kind: type[E]) -> list[Recorded[E]]:
-    entries = await system.service("intake").log.entries(after=0, most=10_000)
-    recorded: list[Any] = [recorded_from(entry) for entry in entries]
+    entries = await system.service("intake").log.entries(after=0, limit=10_000)
+    recorded: list[Any] = [decode(entry) for entry in entries]
     return [one for one in recorded if isinstance(one.event, kind)]
 
 
@@ -72,7 +81,7 @@ async def send(shelter: httpx2.AsyncClient, raw: bytes) -> tuple[int, str | None
     return answer.status_code, answer.json().get("code")
 
 
-async def test_an_invalid_submission_is_kept_and_the_key_opens_it_to_exactly_what_was_sent(
+async def test_an_invalid_submission_is_stored_sealed_exactly_as_it_was_sent(
     system: System, shelter: httpx2.AsyncClient
 ) -> None:
     child = a_child_alone()
@@ -95,7 +104,7 @@ async def test_an_invalid_submission_is_kept_and_the_key_opens_it_to_exactly_wha
     [b"", b"\x00\xff\xfe", '{"worker": "María'.encode(), b"[1, 2]", b'{"submission_id": 7}', b"[" * 5000],
     ids=["nothing", "bytes", "cut off", "a list", "an id that is none", "brackets"],
 )
-async def test_what_is_no_document_at_all_is_kept_as_well(
+async def test_bytes_that_are_no_document_are_stored_as_well(
     system: System, shelter: httpx2.AsyncClient, raw: bytes
 ) -> None:
     assert await send(shelter, raw) == (422, "invalid_submission")
@@ -103,7 +112,7 @@ async def test_what_is_no_document_at_all_is_kept_as_well(
     assert await opened(system, refused) == raw
 
 
-async def test_what_is_too_large_to_be_kept_is_said_to_be_too_large(
+async def test_a_submission_too_large_to_be_stored_is_refused_as_too_large(
     system: System, shelter: httpx2.AsyncClient
 ) -> None:
     noise = b64encode(os.urandom(60_000)).decode()  # cannot be compressed into one entry of the log
@@ -111,7 +120,7 @@ async def test_what_is_too_large_to_be_kept_is_said_to_be_too_large(
     assert await facts(system, SubmissionRefused) == []
 
 
-async def test_sent_again_it_is_kept_once_and_sent_otherwise_it_is_kept_too(
+async def test_sent_again_it_is_stored_once_and_changed_it_is_stored_as_well(
     system: System, shelter: httpx2.AsyncClient
 ) -> None:
     child = a_child_alone()
@@ -125,26 +134,28 @@ async def test_sent_again_it_is_kept_once_and_sent_otherwise_it_is_kept_too(
     assert [await opened(system, one) for one in refused] == [spoilt(child), otherwise]
 
 
-async def test_over_http_and_over_nats_it_is_kept_once(system: System, shelter: httpx2.AsyncClient) -> None:
+async def test_over_http_and_over_nats_it_is_stored_once(system: System, shelter: httpx2.AsyncClient) -> None:
     raw = spoilt(a_child_alone())
     assert await send(shelter, raw) == (422, "invalid_submission")
-    names, secrets = system.ground.settings.names, system.ground.secrets
+    names, secrets = system.installation.settings.names, system.installation.secrets
     client = await nats.connect(
-        system.ground.settings.nats_url or "",
-        user=names.user("shelters"),
-        password=secrets.nats["shelters"],
-        inbox_prefix=names.inbox("shelters").encode(),
+        system.installation.settings.nats_url or "",
+        user=names.user(shelter_user(SHELTER)),
+        password=secrets.shelter_nats[SHELTER],
+        inbox_prefix=names.inbox(shelter_user(SHELTER)).encode(),
     )
     try:
         headers = {"Authorization": shelter.headers["Authorization"]}
-        answer = await client.request(names.submit(SHELTER), raw, timeout=10, headers=headers)
+        answer = await client.request(names.submit(SHELTER), raw, timeout=HANG, headers=headers)
     finally:
         await client.close()
     assert (answer.headers or {})["status"] == "422"
     assert len(await facts(system, SubmissionRefused)) == 1
 
 
-async def test_two_shelters_that_send_the_same_are_both_kept(system: System, shelter: httpx2.AsyncClient) -> None:
+async def test_the_same_document_from_two_shelters_is_stored_for_both(
+    system: System, shelter: httpx2.AsyncClient
+) -> None:
     raw = spoilt(a_child_alone())
     other = await system.signed_in(Role.SHELTER_WORKER, "ALB-TAP-01")
     for sender in (shelter, other):
@@ -167,8 +178,8 @@ async def test_corrected_and_sent_again_it_opens_the_case_and_one_erasure_reache
     officer = await system.signed_in(Role.OFFICER, "UNICEF")
     assert await system.referrals_of(officer, taken.json()["case_id"])
 
-    assert system.ground.settings.postgres_dsn is not None
-    admin = await asyncpg.connect(system.ground.settings.postgres_dsn.get_secret_value())
+    assert system.installation.settings.postgres_dsn is not None
+    admin = await asyncpg.connect(system.installation.settings.postgres_dsn.get_secret_value())
     try:
         await admin.execute("delete from vault.key where subject = $1", case.event.subject)
     finally:
@@ -176,7 +187,7 @@ async def test_corrected_and_sent_again_it_opens_the_case_and_one_erasure_reache
     assert await opened(system, refused) is None
 
 
-async def test_another_submission_under_a_known_id_is_kept_and_the_case_stays_as_it_was(
+async def test_another_submission_under_the_id_of_a_case_is_stored_and_the_case_is_unchanged(
     system: System, shelter: httpx2.AsyncClient
 ) -> None:
     child = a_child_alone()
@@ -202,10 +213,10 @@ async def test_nothing_of_it_is_in_clear_in_a_table_a_stream_or_an_answer(
     await shelter.post("/api/v1/submissions", json=child)
     answers.append(await shelter.post("/api/v1/submissions", json={**child, "person": {"name": f"{NAME} {VALUE}"}}))
     assert [answer.status_code for answer in answers] == [422, 409]
-    settings = system.ground.settings
+    settings = system.installation.settings
     assert settings.postgres_dsn is not None
     command = [str(binary("pg_dump")), "--dbname", settings.postgres_dsn.get_secret_value(), "--inserts"]
-    dump = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=60)
+    dump = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=HANG)
     places = {"dump": dump.stdout} | {f"answer {answer.status_code}": answer.content for answer in answers}
 
     async def copied() -> bool:
@@ -213,7 +224,7 @@ async def test_nothing_of_it_is_in_clear_in_a_table_a_stream_or_an_answer(
         return relay is not None and relay.copied == 3
 
     await eventually(copied)
-    async with signed_in(settings.nats_url or "", system.ground.secrets, settings.names, "admin") as client:
+    async with signed_in(settings.nats_url or "", system.installation.secrets, settings.names, "admin") as client:
         for position in (1, 2, 3):
             message = await client.jetstream().get_msg(settings.names.stream("intake"), position)
             places[f"message {position}"] = f"{message.subject} {message.headers}".encode() + (message.data or b"")
@@ -225,7 +236,7 @@ async def test_nothing_of_it_is_in_clear_in_a_table_a_stream_or_an_answer(
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR, Role.PROGRAMME_COORDINATOR])
-async def test_what_somebody_sends_who_may_not_send_is_not_kept(system: System, role: Role) -> None:
+async def test_a_submission_by_somebody_who_may_not_submit_is_not_stored(system: System, role: Role) -> None:
     nobody = await system.signed_in(role, "UNICEF" if role is Role.OFFICER else "*")
     assert await send(nobody, spoilt(a_child_alone())) == (403, "not_allowed")
     assert await facts(system, SubmissionRefused) == []
@@ -247,15 +258,38 @@ NOW = datetime(2013, 6, 12, 21, 0, tzinfo=UTC)
     ],
 )
 async def test_a_device_whose_clock_is_off_by_more_than_five_minutes_is_flagged(
-    ground: Ground, *, sent: timedelta | None, skew: int | None, flagged: bool
+    installation: Installation, *, sent: timedelta | None, skew: int | None, flagged: bool
 ) -> None:
-    async with running(ground, lambda: NOW) as system:
+    async with running(installation, lambda: NOW) as system:
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         child = a_child_alone() | ({} if sent is None else {"sent_at": (NOW + sent).isoformat()})
         assert (await shelter.post("/api/v1/submissions", json=child)).status_code == 201
         (case,) = await facts(system, CaseOpened)
         assert (case.event.skew_seconds, case.event.skew_flagged) == (skew, flagged)
         assert case.recorded_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("ahead", "skew", "flagged"),
+    [
+        (timedelta(minutes=5), None, False),
+        (timedelta(minutes=5, seconds=1), -301, True),
+        (timedelta(days=365 * 7000), -365 * 7000 * 86400, True),
+    ],
+)
+async def test_a_device_that_registers_what_is_still_to_come_is_flagged_and_its_case_is_referred(
+    installation: Installation, *, ahead: timedelta, skew: int | None, flagged: bool
+) -> None:
+    async with running(installation, lambda: NOW) as system:
+        shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
+        child = a_child_alone() | {"occurred_at": (NOW + ahead).isoformat()}
+        taken = await shelter.post("/api/v1/submissions", json=child)
+        assert taken.status_code == 201
+        (case,) = await facts(system, CaseOpened)
+        assert (case.event.skew_seconds, case.event.skew_flagged) == (skew, flagged)
+        officer = await system.signed_in(Role.OFFICER, "UNICEF")
+        (referral,) = await system.referrals_of(officer, taken.json()["case_id"])
+        assert datetime.fromisoformat(referral["deadlines"]["decide_by"]) <= NOW + timedelta(days=7)
 
 
 @pytest.mark.parametrize(
@@ -267,16 +301,37 @@ async def test_a_device_whose_clock_is_off_by_more_than_five_minutes_is_flagged(
         (timedelta(days=30), 30 * 86400),
     ],
 )
-async def test_what_comes_in_more_than_a_day_after_it_happened_is_taken_and_says_how_late(
-    ground: Ground, ago: timedelta, late: int
+async def test_a_submission_more_than_a_day_late_is_accepted_and_says_how_late(
+    installation: Installation, ago: timedelta, late: int
 ) -> None:
-    async with running(ground, lambda: NOW) as system:
+    async with running(installation, lambda: NOW) as system:
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         happened = NOW - ago
         child = a_child_alone() | {"occurred_at": happened.isoformat()}
+        child["screening"] = child["screening"] | {"entry_date": "unknown"}
         taken = await shelter.post("/api/v1/submissions", json=child)
         assert taken.status_code == 201
         (case,) = await facts(system, CaseOpened)
         assert (case.event.late_seconds, case.occurred_at, case.recorded_at) == (late, happened, NOW)
         officer = await system.signed_in(Role.OFFICER, "UNICEF")
         assert await system.referrals_of(officer, taken.json()["case_id"])
+
+
+async def test_beyond_an_hours_worth_nothing_more_is_kept_of_one_shelter_and_what_is_valid_goes_on(
+    system: System, shelter: httpx2.AsyncClient
+) -> None:
+    known = spoilt(a_child_alone())
+    assert (await shelter.post("/api/v1/submissions", content=known)).status_code == 422
+    intake = system.service("intake").context
+    throttle = Throttle(intake.database, intake.key("slips_key"), "refusal_attempt", DAY)
+    for _ in range(REFUSED_AN_HOUR - 1):
+        await throttle.admit(limits_of_refused(SHELTER), intake.clock())
+    kept = len(await facts(system, SubmissionRefused))
+    refused = await shelter.post("/api/v1/submissions", content=spoilt(a_child_alone()))
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_refused")
+    again = await shelter.post("/api/v1/submissions", content=known)
+    assert (again.status_code, again.json()["code"]) == (422, "invalid_submission"), "it was kept before"
+    assert (await shelter.post("/api/v1/submissions", json=a_child_alone())).status_code == 201
+    assert len(await facts(system, SubmissionRefused)) == kept
+    elsewhere = await system.signed_in(Role.SHELTER_WORKER, "ALB-TEN-01")
+    assert (await elsewhere.post("/api/v1/submissions", content=spoilt(a_child_alone()))).status_code == 422

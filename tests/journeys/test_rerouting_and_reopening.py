@@ -5,7 +5,7 @@ from copy import deepcopy
 from uuid import uuid4
 
 from events.vocabulary import Role
-from tests.harness.people import (
+from tests.support.people.people import (
     SHELTER,
     Item,
     Programme,
@@ -17,14 +17,15 @@ from tests.harness.people import (
     step,
     taken,
 )
-from tests.harness.system import eventually
+from tests.support.system.system import eventually
 
 
 class TestReroutingToAnotherAgency:
     async def declined(self, programme: Programme, document: Item) -> tuple[str, Item]:
+        """For a reason that a person decides about."""
         case = await programme.flag(document)
         referral = await programme.referral_to("ACNUR", case, state="requested")
-        return case, await taken(await programme.desk("ACNUR"), referral, "decline", reason="no_capacity")
+        return case, await taken(await programme.desk("ACNUR"), referral, "decline", reason="not_eligible")
 
     async def test_is_the_programme_coordinators_and_makes_a_linked_referral(self, programme: Programme) -> None:
         case, referral = await self.declined(programme, an_adult(consent_to("ACNUR"), consent_to("PNUD")))
@@ -55,6 +56,20 @@ class TestReroutingToAnotherAgency:
         await taken(officer, await taken(officer, held, "accept"), "fail", outcome="no_show")
         assert (await taken(programme.coordinator, referral, "reroute", to="OIM"))["state"] == "rerouted"
 
+    async def test_joins_what_only_waits_for_consent_at_that_agency_which_was_never_told(
+        self, programme: Programme
+    ) -> None:
+        case, referral = await self.declined(programme, an_adult(consent_to("ACNUR")))
+        waiting = await programme.referral_to("OIM", case, state="blocked_consent")
+        assert waiting["categories"] == ["DELITO"]
+        answer = await taken(programme.coordinator, referral, "reroute", to="OIM")
+        assert (answer["state"], answer["linked"]) == ("rerouted", waiting["referral_id"])
+        joined = await programme.referral_to("OIM", case, state="blocked_consent")
+        assert joined["categories"] == ["ASILO", "DELITO"]
+        assert (await programme.consent(case, consent_to("OIM"))).status_code == 201
+        sent = await programme.referral_to("OIM", case, state="requested")
+        assert (sent["referral_id"], sent["categories"]) == (waiting["referral_id"], ["ASILO", "DELITO"])
+
     async def test_an_amendment_raises_what_came_there_and_makes_no_second_referral(self, programme: Programme) -> None:
         document = an_adult(consent_to("ACNUR"), consent_to("PNUD"))
         case, referral = await self.declined(programme, document)
@@ -77,7 +92,7 @@ class TestReroutingToAnotherAgency:
         assert linked["referral_id"] == answer["linked"]
         await programme.told(case, linked, "blocked_consent")
         officer = await programme.desk("PNUD")
-        assert (await officer.get("/api/v1/referrals")).json()["items"] == []
+        assert (await officer.get("/api/v1/referrals", params={"case": case})).json()["items"] == []
         is_a_problem(await step(officer, linked, "accept"), 404, "not_found")
 
     async def test_a_rerouted_referral_is_sent_when_the_person_consents_to_the_new_agency(
@@ -106,7 +121,7 @@ class TestReroutingToAnotherAgency:
         assert (await programme.referral_to("PNUD", case))["state"] == "blocked_consent"
         assert "requested" not in await programme.facts_of(linked)
         officer = await programme.desk("PNUD")
-        assert (await officer.get("/api/v1/referrals")).json()["items"] == []
+        assert (await officer.get("/api/v1/referrals", params={"case": case})).json()["items"] == []
         is_a_problem(await officer.get(f"/api/v1/cases/{case}"), 404, "not_found")
 
     async def test_taking_back_the_consent_to_the_new_agency_withdraws_the_new_referral(
@@ -137,7 +152,7 @@ class TestReroutingToAnotherAgency:
         case = await programme.flag(an_adult(*asked, smuggling_indicators=["held_for_payment"]))
         assert (await programme.referral_to("OIM", case))["categories"] == ["DELITO", "TRAFICO"]
         referral = await programme.referral_to("UNODC", case, state="requested")
-        referral = await taken(await programme.desk("UNODC"), referral, "decline", reason="outside_mandate")
+        referral = await taken(await programme.desk("UNODC"), referral, "decline", reason="not_eligible")
         await taken(programme.coordinator, referral, "reroute", to="PNUD")
         linked = await programme.referral_to("PNUD", case, state="requested")
         assert (linked["categories"], linked["urgency"]) == (["TRAFICO"], "U0")

@@ -19,16 +19,16 @@ import pytest
 
 from events.vocabulary import Role
 from services.chassis.clock import system_clock
-from services.chassis.tokens import create_token
-from services.system import FACTORIES, Ground
-from tests.harness.system import eventually, sample_day
+from services.chassis.identity.tokens import create_token
+from services.system import FACTORIES, Installation
+from tests.support.system.system import HANG, eventually, sample_day
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 SERVE = "from services.cli import main; main()"
-WITHIN = 10
-"""Seconds in which SIGTERM must be obeyed; an operator expects 30."""
+WITHIN = 30
+"""Seconds in which SIGTERM must be obeyed: what an operator expects."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Process:
 class Apart:
     """Every service in a process of its own."""
 
-    ground: Ground
+    installation: Installation
     folder: Path
     processes: dict[str, Process] = field(default_factory=dict)
     clients: list[httpx2.AsyncClient] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Apart:
 
     async def start(self, service: str) -> None:
         """Starts a service and waits until it is ready."""
-        settings = self.ground.settings
+        settings = self.installation.settings
         assert settings.postgres_dsn is not None
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CANALIZA_")} | {
             "CANALIZA_DATA": str(settings.data),
@@ -87,7 +87,7 @@ class Apart:
             async with httpx2.AsyncClient(base_url=process.url) as client:
                 return (await client.get("/health/ready")).status_code == 200
 
-        await eventually(ready, within=60)
+        await eventually(ready)
 
     async def kill(self, service: str) -> None:
         """SIGKILL: no chance to tidy up."""
@@ -95,8 +95,8 @@ class Apart:
         await asyncio.to_thread(self.processes[service].popen.wait)
 
     async def token(self, role: Role, org: str) -> str:
-        assert self.ground.settings.postgres_dsn is not None
-        connection = await asyncpg.connect(self.ground.settings.postgres_dsn.get_secret_value())
+        assert self.installation.settings.postgres_dsn is not None
+        connection = await asyncpg.connect(self.installation.settings.postgres_dsn.get_secret_value())
         try:
             return await create_token(connection, role=role, org=org, label="prueba", at=system_clock())
         finally:
@@ -105,7 +105,7 @@ class Apart:
     def client(self, token: str, service: str) -> httpx2.AsyncClient:
         """A way to one of the services, where it runs now."""
         headers = {"Authorization": f"Bearer {token}"}
-        client = httpx2.AsyncClient(base_url=self.processes[service].url, headers=headers, timeout=30)
+        client = httpx2.AsyncClient(base_url=self.processes[service].url, headers=headers, timeout=HANG)
         self.clients.append(client)
         return client
 
@@ -118,8 +118,8 @@ class Apart:
 
 
 @pytest.fixture
-async def apart(ground: Ground, tmp_path: Path) -> AsyncIterator[Apart]:
-    everything = Apart(ground, tmp_path)
+async def apart(installation: Installation, tmp_path: Path) -> AsyncIterator[Apart]:
+    everything = Apart(installation, tmp_path)
     try:
         await asyncio.gather(*(everything.start(service) for service in FACTORIES))
         yield everything
@@ -165,7 +165,10 @@ async def test_a_child_travelling_alone_is_accepted_by_unicef_across_four_proces
     await eventually(complete)
 
 
-@pytest.mark.parametrize("victim", list(FACTORIES))
+@pytest.mark.parametrize(
+    "victim",
+    [pytest.param(one, marks=() if one == "notifications" else pytest.mark.faults) for one in FACTORIES],
+)  # the trials kill the others, too
 async def test_whichever_service_is_killed_every_case_arrives_once(apart: Apart, victim: str) -> None:
     worker, officer = await apart.token(Role.SHELTER_WORKER, "ALB-IXT-01"), await apart.token(Role.OFFICER, "UNICEF")
     documents = [sample_day()[5] | {"submission_id": str(uuid4())} for _ in range(40)]
@@ -200,7 +203,7 @@ async def test_whichever_service_is_killed_every_case_arrives_once(apart: Apart,
     async def all_alerted() -> bool:
         return len(await items(alerts, "/api/v1/alerts")) >= len(cases)
 
-    await eventually(all_alerted, within=30)
+    await eventually(all_alerted)
     referrals = [item["referral_id"] for item in await items(desk, "/api/v1/referrals")]
     assert sorted(item["case_id"] for item in await items(desk, "/api/v1/referrals")) == sorted(set(cases))
     assert sorted(item["referral_id"] for item in await items(alerts, "/api/v1/alerts")) == sorted(referrals)
@@ -219,8 +222,8 @@ async def test_whichever_service_is_killed_every_case_arrives_once(apart: Apart,
             )
             return "notifications.alert_raised" in names
 
-        await eventually(told, within=30)
-        await eventually(traced, within=30)
+        await eventually(told)
+        await eventually(traced)
 
 
 async def test_sigterm_ends_every_service_within_seconds_although_a_stream_is_open(apart: Apart) -> None:

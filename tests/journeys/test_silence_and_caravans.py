@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from events.vocabulary import Role
-from services.system import Ground
-from tests.harness.alerts import Clock
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, taken
-from tests.harness.system import eventually, running
+from services.system import Installation
+from tests.support.people.alerts import Clock
+from tests.support.people.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, taken
+from tests.support.system.system import eventually, running
 
 MEXICO = ZoneInfo("America/Mexico_City")
 TEXT = "Hay un silencio por revisar, código "
@@ -31,8 +31,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def programme(ground: Ground, clock: Clock) -> AsyncIterator[Programme]:
-    async with running(ground, clock) as system:
+async def programme(installation: Installation, clock: Clock) -> AsyncIterator[Programme]:
+    async with running(installation, clock) as system:
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         yield Programme(system, shelter, await system.signed_in(Role.PROGRAMME_COORDINATOR, "*"))
 

@@ -22,15 +22,24 @@ async def test_a_newcomer_sees_a_child_reach_unicef_and_every_check_hold() -> No
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await demo.communicate()
-    told = output.decode()
+    told = " ".join(output.decode().split())
     assert demo.returncode == 0, told[-2000:]
-    assert "Se envió la canalización a la mesa de guardia de UNICEF" in " ".join(told.split())
+    assert "Se envió la canalización a la mesa de guardia de UNICEF" in told
     assert "30 casos comprobados" in told
-    assert "con hoja y palabra y consintió que se hiciera cargo" in " ".join(told.split())
-    assert "✓ con hoja y palabra el caso siguió a la persona" in " ".join(told.split())
+    assert "con hoja y palabra y consintió que se hiciera cargo" in told
+    assert "✓ con hoja y palabra el caso siguió a la persona" in told
     for rung in ("aviso a quien sigue de guardia", "aviso a la supervisión", "agencia de respaldo"):
-        assert "OIM no ha acusado recibo: se avisó" in " ".join(told.split())
-        assert f"({rung})" in " ".join(told.split())
-    assert "se preguntó a ACNUR sin datos de la persona" in " ".join(told.split())
-    assert "está en silencio desde" in " ".join(told.split())
-    assert "volvió a responder el" in " ".join(told.split())
+        assert "OIM no ha acusado recibo: se avisó" in told
+        assert f"({rung})" in told
+    assert "se preguntó a ACNUR sin datos de la persona" in told
+    assert "está en silencio desde" in told
+    assert "volvió a responder el" in told
+    for step in ("falta pedir la decisión", "nadie ha pedido la decisión", "sigue sin pedirse la decisión"):
+        assert f"({step})" in told
+    assert "Sobre OIM, la persona consintió" in told
+    assert "La mesa de ACNUR vio lo que cambió" in told
+    assert "Se avisó a la mesa de guardia de algo que cambió (ACNUR)" in told
+    assert "OIM puede ayudar en lugar de ACNUR" in told
+    assert "✓ casos de los que no supo nadie, ni su albergue ni la coordinación: 0 de" in told
+    assert "Empezó una tarea del albergue" in told
+    assert "✓ un deber con plazo nació por regla, se avisó y se cumplió" in told

@@ -1,4 +1,4 @@
-"""A case goes along to the next shelter: by slip, word and consent, never by a name; the earlier hears no more."""
+"""A case is transferred to the next shelter by slip, word and consent, never by a name; the earlier one loses sight."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +9,21 @@ import pytest
 
 from events.vocabulary import Role
 from services.chassis.clock import system_clock
-from services.chassis.rebuild import rebuild
-from services.system import MODELS, Ground
-from tests.harness.on_the_way import NEXT_SHELTER, arrives, case_as, slip_of
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
-from tests.harness.system import eventually
+from services.chassis.operations.rebuild import rebuild
+from services.system import MODELS
+from tests.support.builders.slips import NEXT_SHELTER, arrives, case_as, slip_of
+from tests.support.people.people import (
+    SHELTER,
+    Item,
+    Programme,
+    a_child_alone,
+    an_adult,
+    consent_to,
+    is_a_problem,
+    step,
+    taken,
+)
+from tests.support.system.system import eventually
 
 
 @pytest.fixture
@@ -27,7 +37,7 @@ async def handed_over(programme: Programme, next_one: httpx2.AsyncClient, case: 
     assert answer.json()["case_id"] == case
 
 
-async def test_with_slip_and_word_the_next_shelter_sees_what_came_of_it_and_the_earlier_one_no_more(
+async def test_with_slip_and_word_the_next_shelter_sees_the_referrals_and_the_earlier_one_no_longer_does(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
@@ -77,7 +87,7 @@ async def test_with_slip_and_word_the_next_shelter_sees_what_came_of_it_and_the_
     ]
 
 
-async def test_no_answer_that_the_earlier_shelter_gets_says_where_the_person_is(
+async def test_no_answer_to_the_earlier_shelter_reveals_where_the_person_is(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
@@ -92,7 +102,7 @@ async def test_no_answer_that_the_earlier_shelter_gets_says_where_the_person_is(
         assert (await client.get(f"/api/v1/referrals/{number}")).status_code == 404
 
 
-async def test_an_agency_that_no_longer_works_on_the_case_is_not_told_either(
+async def test_neither_peas_nor_an_agency_without_an_open_referral_sees_where_the_person_is(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     harmed = {"harm_events": [{"kind": "threats", "when": "older", "perpetrator": "shelter_or_aid_worker"}]}
@@ -110,7 +120,7 @@ async def test_an_agency_that_no_longer_works_on_the_case_is_not_told_either(
     assert "PEAS" not in str(await case_as(next_one, case))
 
 
-async def test_without_slip_word_or_somebodys_valid_consent_nobody_takes_a_case_over(
+async def test_without_slip_word_and_valid_consent_no_case_is_transferred(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
@@ -127,7 +137,7 @@ async def test_without_slip_word_or_somebodys_valid_consent_nobody_takes_a_case_
     assert (await arrives(next_one, slip)).status_code == 201
 
 
-async def test_the_next_shelter_reads_what_the_person_let_it_read_and_each_reading_is_recorded(
+async def test_the_next_shelter_reads_the_answers_the_person_allowed_and_each_reading_is_recorded(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     document = an_adult(consent_to("ACNUR"))
@@ -145,9 +155,11 @@ async def test_the_next_shelter_reads_what_the_person_let_it_read_and_each_readi
     body = {"command_id": str(uuid4()), "submission": again}
     assert (await next_one.post(f"/api/v1/cases/{case}/amendments", json=body)).status_code == 200
     assert (await next_one.get(path)).json()["answers"] == document["screening"]  # it wrote them itself
+    read = [one["data"]["fields"] for one in await programme.history(case) if one["name"] == "intake.answers_read"]
+    assert (read[0], read[2]) == (["all"], ["own"])
 
 
-async def test_whom_the_person_excluded_stays_excluded_though_the_next_shelter_never_heard_it(
+async def test_an_excluded_recipient_stays_excluded_though_the_next_shelter_cannot_see_it(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     document = an_adult(consent_to("ACNUR")) | {"withhold_from": ["OIM"]}
@@ -161,11 +173,32 @@ async def test_whom_the_person_excluded_stays_excluded_though_the_next_shelter_n
     assert (await next_one.post(f"/api/v1/cases/{case}/amendments", json=body)).status_code == 200, "sent twice"
     await programme.referral_to("OIM", case, state="blocked_consent")
     told = (await next_one.get(f"/api/v1/cases/{case}/answers")).json()["answers"]
-    assert "harm_events" not in told, "by amending it learns nothing"
+    assert told["harm_events"] == [], "by amending it learns nothing"
     assert told["danger_now"] == "yes"
 
 
-async def test_a_question_follows_the_person_and_what_the_earlier_shelter_had_said_does_not(
+async def test_the_next_shelter_cannot_make_valid_the_consent_of_a_guardian_whose_harm_it_does_not_see(
+    programme: Programme, next_one: httpx2.AsyncClient
+) -> None:
+    by_family = {"kind": "assault", "when": "older", "perpetrator": "family"}
+    guardian = consent_to("ACNUR", given_by="guardian")
+    child = a_child_alone(guardian, accompaniment="parent_or_guardian", harm_events=[by_family])
+    case = await programme.flag(child)
+    before = await programme.referral_to("ACNUR", case, state="blocked_consent")
+    heard = {"assent": "yes", "basis": "assessment_started"}
+    slip = await slip_of(programme.shelter, case)
+    taken_over = await arrives(next_one, slip, consent={"best_interests": heard, "fields": ["language"]})
+    assert taken_over.status_code == 201, taken_over.text
+    answers = {"harm_events": [], "trafficking_indicators": ["cannot_leave"]}
+    amended = {**child, "shelter": NEXT_SHELTER, "worker": "w-101", "screening": child["screening"] | answers}
+    order = {"command_id": str(uuid4()), "submission": amended}
+    assert (await next_one.post(f"/api/v1/cases/{case}/amendments", json=order)).status_code == 200
+    await programme.referral_to("UNODC", case)  # the amendment was digested
+    after = await programme.referral_to("ACNUR", case)
+    assert (after["state"], after["reason"]) == ("blocked_consent", before["reason"])
+
+
+async def test_questions_follow_the_person_and_the_earlier_shelters_answers_do_not(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR"), consent_to("OIM")))
@@ -189,7 +222,7 @@ async def test_a_question_follows_the_person_and_what_the_earlier_shelter_had_sa
     assert [one["text"] for one in there] == ["¿Qué necesita?"]
 
 
-async def test_what_the_next_shelter_amends_runs_the_rules_and_sets_the_clocks_by_the_new_departure(
+async def test_an_amendment_by_the_next_shelter_runs_the_rules_and_reschedules_by_the_new_departure(
     programme: Programme, next_one: httpx2.AsyncClient
 ) -> None:
     now = system_clock()
@@ -223,13 +256,15 @@ async def test_what_the_next_shelter_amends_runs_the_rules_and_sets_the_clocks_b
 
 
 @pytest.mark.parametrize("service", ["intake", "referral"])
-async def test_what_is_shown_after_a_handover_is_what_the_logs_say(
-    programme: Programme, next_one: httpx2.AsyncClient, ground: Ground, service: str
+async def test_the_read_models_after_a_transfer_match_a_rebuild_from_the_logs(
+    own_programme: Programme, service: str
 ) -> None:
+    programme, installation = own_programme, own_programme.system.installation
+    next_one = await programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
     case = await programme.flag(an_adult(consent_to("ACNUR")))
     await handed_over(programme, next_one, case)
     await slip_of(next_one, case)
     await programme.referral_to("ACNUR", case, shelter=NEXT_SHELTER)
-    assert ground.settings.postgres_dsn is not None
-    found = await rebuild(ground.settings.postgres_dsn.get_secret_value(), service, MODELS[service], swap=False)
+    assert installation.settings.postgres_dsn is not None
+    found = await rebuild(installation.settings.postgres_dsn.get_secret_value(), service, MODELS[service], swap=False)
     assert not any(found.differing.values()), found.differing

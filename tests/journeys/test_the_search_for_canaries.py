@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.harness.canaries import CANARIES, leaks
+from tests.support.builders.canaries import CANARIES, leaks
 
 
 class TestTheSearchItself:

@@ -1,4 +1,4 @@
-"""The person's slip: optional, nameless, good with their word alone; what is taken back with it waits to be checked."""
+"""The person's slip: optional, anonymous, valid only with their word; a withdrawal by slip waits for a check."""
 
 import re
 from collections.abc import AsyncIterator
@@ -9,11 +9,10 @@ import httpx2
 import pytest
 
 from events.vocabulary import Role
-from services.intake.slip_code import ALPHABET, in_groups, with_check
-from services.intake.slip_store import MOST_A_PLACE
-from services.system import Ground
-from tests.harness.adjustable_clock import AdjustableClock
-from tests.harness.on_the_way import (
+from services.intake.slips.domain import ALPHABET, in_groups, with_check
+from services.intake.slips.policy import MAX_ATTEMPTS_PER_PLACE
+from services.system import Installation
+from tests.support.builders.slips import (
     NEXT_SHELTER,
     WORD,
     arrives,
@@ -24,8 +23,9 @@ from tests.harness.on_the_way import (
     slip_of,
     takes_back,
 )
-from tests.harness.people import Programme, an_adult, consent_to, everything_stored, is_a_problem, taken
-from tests.harness.system import System, eventually, running
+from tests.support.fakes.adjustable_clock import AdjustableClock
+from tests.support.people.people import Programme, an_adult, consent_to, everything_stored, is_a_problem, taken
+from tests.support.system.system import HANG, System, eventually, running
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def clock() -> AdjustableClock:
 
 
 @pytest.fixture
-async def system(ground: Ground, clock: AdjustableClock) -> AsyncIterator[System]:
-    async with running(ground, clock) as everything:
+async def system(installation: Installation, clock: AdjustableClock) -> AsyncIterator[System]:
+    async with running(installation, clock) as everything:
         yield everything
 
 
 @pytest.fixture
 async def anybody(system: System) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=system.url, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=system.url, timeout=HANG) as client:
         yield client
 
 
@@ -65,12 +65,12 @@ async def assessed(programme: Programme, case: str) -> None:
 
 
 def _dsn(programme: Programme) -> str:
-    dsn = programme.system.ground.settings.postgres_dsn
+    dsn = programme.system.installation.settings.postgres_dsn
     assert dsn is not None
     return dsn.get_secret_value()
 
 
-async def test_a_slip_is_shown_once_and_the_one_that_replaces_it_ends_it(
+async def test_a_slip_is_shown_once_and_its_replacement_ends_it(
     programme: Programme, anybody: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
@@ -89,7 +89,7 @@ async def test_a_slip_is_shown_once_and_the_one_that_replaces_it_ends_it(
     is_a_problem(await programme.shelter.delete(f"/api/v1/cases/{case}/slip"), 404, "not_found")
 
 
-async def test_the_page_bears_a_code_and_nothing_that_says_what_it_is_about(programme: Programme) -> None:
+async def test_the_page_shows_a_code_and_nothing_that_reveals_its_purpose(programme: Programme) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR"), language="fr"))
     answer = await programme.shelter.post(
         f"/api/v1/cases/{case}/slip",
@@ -117,7 +117,7 @@ async def test_the_page_bears_a_code_and_nothing_that_says_what_it_is_about(prog
     ],
     ids=["SECUESTRO", "TRATA", "VSG", "PELIGRO"],
 )
-async def test_where_a_paper_may_be_a_danger_it_is_offered_only_if_the_worker_insists_and_that_is_recorded(
+async def test_where_a_slip_may_be_a_danger_it_needs_the_workers_override_which_is_recorded(
     programme: Programme, answers: dict[str, object]
 ) -> None:
     case = await programme.flag(an_adult(**answers))
@@ -129,7 +129,7 @@ async def test_where_a_paper_may_be_a_danger_it_is_offered_only_if_the_worker_in
     assert "aunque para su caso no se ofrece" in issued["es"]
 
 
-async def test_nobody_learns_whether_the_code_or_the_word_was_wrong_and_nobody_may_try_for_long(
+async def test_the_answer_does_not_say_whether_code_or_word_was_wrong_and_attempts_are_limited(
     programme: Programme, anybody: httpx2.AsyncClient, clock: AdjustableClock
 ) -> None:
     case = await programme.flag(an_adult())
@@ -151,7 +151,7 @@ async def test_nobody_learns_whether_the_code_or_the_word_was_wrong_and_nobody_m
     assert tries[-1] == 429  # too many from one place, whatever was tried
 
 
-async def test_what_is_taken_back_with_the_slip_closes_at_once_and_is_withdrawn_when_somebody_has_checked(
+async def test_a_withdrawal_by_slip_closes_access_at_once_and_takes_effect_when_staff_have_checked(
     programme: Programme, anybody: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
@@ -180,7 +180,7 @@ async def test_what_is_taken_back_with_the_slip_closes_at_once_and_is_withdrawn_
     ]  # fmt: skip
 
 
-async def test_a_withdrawal_that_was_not_the_persons_own_ends_and_what_waited_is_sent(
+async def test_a_withdrawal_that_was_not_the_persons_own_is_dismissed_and_waiting_referrals_are_sent(
     programme: Programme, anybody: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
@@ -200,7 +200,7 @@ async def test_a_withdrawal_that_was_not_the_persons_own_ends_and_what_waited_is
     assert (await case_as(programme.shelter, case))["frozen"] is None
 
 
-async def test_what_the_person_took_back_rests_on_nothing_else_either_once_somebody_has_checked(
+async def test_a_confirmed_withdrawal_closes_a_referral_sent_on_vital_interest_too(
     programme: Programme, anybody: httpx2.AsyncClient
 ) -> None:
     case = await programme.flag(an_adult(consent_to("OIM", decision="cannot_decide"), danger_now="yes"))
@@ -216,15 +216,15 @@ async def test_what_the_person_took_back_rests_on_nothing_else_either_once_someb
     assert again["state"] == "requested"
 
 
-async def test_a_family_that_gets_in_does_not_use_up_its_shelters_attempts(programme: Programme) -> None:
+async def test_a_family_with_right_words_does_not_use_up_its_shelters_attempts(programme: Programme) -> None:
     next_one = await programme.system.signed_in(Role.SHELTER_WORKER, NEXT_SHELTER, "w-101")
-    for _ in range(MOST_A_PLACE + 1):
+    for _ in range(MAX_ATTEMPTS_PER_PLACE + 1):
         case = await programme.flag(an_adult(consent_to("ACNUR")))
         arrived = await arrives(next_one, await slip_of(programme.shelter, case))
         assert arrived.status_code == 201, arrived.text
 
 
-async def test_the_person_closes_the_loop_also_of_what_the_shelter_does_not_see(
+async def test_the_person_confirms_help_also_from_a_referral_hidden_from_the_shelter(
     programme: Programme, anybody: httpx2.AsyncClient
 ) -> None:
     harmed = {"harm_events": [{"kind": "threats", "when": "older", "perpetrator": "shelter_or_aid_worker"}]}
@@ -249,7 +249,40 @@ async def test_the_person_closes_the_loop_also_of_what_the_shelter_does_not_see(
     assert "PEAS" not in str(shown)
 
 
-async def test_a_shelter_cannot_pretend_that_the_person_spoke_with_their_slip(programme: Programme) -> None:
+async def test_a_found_slip_fills_no_log_with_the_persons_word(
+    programme: Programme, anybody: httpx2.AsyncClient
+) -> None:
+    case = await programme.flag(an_adult(consent_to("ACNUR"), consent_to("OIM")))
+    code = await slip_of(programme.shelter, case)
+    before = [await says(anybody, code, "yes"), await says(anybody, code, "no", agency="ACNUR")]
+    assert {one.status_code for one in before} == {202}
+
+    async def delivered(agency: str) -> None:
+        desk = await programme.desk(agency)
+        accepted = await taken(desk, await programme.referral_to(agency, case, state="requested"), "accept")
+        await taken(desk, accepted, "deliver", outcome="service_delivered")
+
+    async def said() -> list[object]:
+        return [
+            one["data"]["agency"] for one in await programme.history(case) if one["name"] == "intake.help_confirmed"
+        ]
+
+    await delivered("ACNUR")
+    assert not await said()
+    for _ in range(5):
+        assert (await says(anybody, code, "yes")).content == before[0].content
+        assert (await says(anybody, code, "partly", agency="OIM")).status_code == 202
+    assert await said() == [None]
+    await programme.referral_to("ACNUR", case, state="loop_closed")
+    await delivered("OIM")
+    for _ in range(3):
+        assert (await says(anybody, code, "no", agency="OIM")).status_code == 202
+        assert (await says(anybody, code, "yes")).status_code == 202
+    assert await said() == [None, "OIM"]
+    assert (await programme.referral_to("OIM", case, state="loop_closed"))["confirmation"] == "no"
+
+
+async def test_a_shelter_cannot_report_in_the_persons_name(programme: Programme) -> None:
     case = await programme.flag(an_adult(consent_to("ACNUR")))
     desk = await programme.desk("ACNUR")
     accepted = await taken(desk, await programme.referral_to("ACNUR", case, state="requested"), "accept")
@@ -260,7 +293,7 @@ async def test_a_shelter_cannot_pretend_that_the_person_spoke_with_their_slip(pr
     is_a_problem(answer, 422, "malformed_request")
 
 
-async def test_with_the_persons_keys_go_the_slip_and_every_digest_and_the_slip_opens_nothing(
+async def test_erasing_a_person_deletes_their_slip_and_every_digest(
     programme: Programme, anybody: httpx2.AsyncClient
 ) -> None:
     person = {"name": "Canario Nombre", "birth_date": "1987-03-29", "phone": "+502 5588 1304"}

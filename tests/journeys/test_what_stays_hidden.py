@@ -1,23 +1,29 @@
 """What was never sent stays hidden from an agency, and a report about staff from its shelter."""
 
+import json
 from collections.abc import Collection
 from copy import deepcopy
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import httpx2
+import pytest
 
 from events.vocabulary import Agency, Role
-from services.chassis.link_codes import LinkCodes
-from services.referral.bodies import BODIES
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
+from services.chassis.vault.link_codes import LinkCodes
+from services.notifications.alerts.domain import code_of
+from services.referral.lifecycle.schemas import BODIES
+from tests.support.people.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, step, taken
+from tests.support.people.shelter_work import refusals, spoilt, with_refusal
+from tests.support.system.lists import all_alerts
 
 SAYS = {
     "reason": "duplicate",
     "note": "x",
     "question": "¿?",
     "answer": "x",
-    "appointment_at": "2013-06-13T10:00:00-05:00",
+    "appointment_at": "2031-06-13T10:00:00-05:00",
     "outcome": "unknown",
     "confirmation": "no",
     "by": "person",
@@ -25,14 +31,17 @@ SAYS = {
     "to": "OIM",
 }
 """Something for each field of the steps' bodies."""
+BY_STAFF = {"kind": "assault", "when": "72h", "perpetrator": "shelter_or_aid_worker"}
 
 
 class TestWhatStaysHidden:
     async def is_invisible_to(self, programme: Programme, agency: str, case: str, referral: Item) -> None:
         for role in (Role.OFFICER, Role.SUPERVISOR):
             client = await programme.desk(agency, role)
-            assert (await client.get("/api/v1/referrals")).json()["items"] == []
-            assert (await client.get("/api/v1/alerts")).json()["items"] == []
+            assert (await client.get("/api/v1/referrals", params={"case": case})).json()["items"] == []
+            # by its code as well: an alert that hides its referral has no id
+            shown = {alert[name] for alert in await all_alerts(client) for name in ("referral_id", "code")}
+            assert not shown & {referral["referral_id"], code_of(UUID(referral["referral_id"]))}
             is_a_problem(await client.get(f"/api/v1/referrals/{referral['referral_id']}"), 404, "not_found")
             is_a_problem(await client.get(f"/api/v1/cases/{case}"), 404, "not_found")
             for name, says in (
@@ -86,7 +95,7 @@ class TestWhatStaysHidden:
         is_a_problem(await step(focal_point, report, "request-info", question="¿Quién?"), 409, "nobody_can_answer")
         for name, says in (
             ("accept", {}),
-            ("schedule", {"appointment_at": "2013-06-13T10:00:00-05:00"}),
+            ("schedule", {"appointment_at": "2031-06-13T10:00:00-05:00"}),
             ("start", {}),
         ):
             report = await taken(focal_point, report, name, **says)
@@ -121,7 +130,8 @@ class TestWhatStaysHidden:
         await programme.has_caught_up(case)
         description = (await programme.shelter.get("/api/openapi.json")).json()
         ids = {"case_id": case, "referral_id": report["referral_id"], "receipt": case, "name": "intake"}
-        codes = LinkCodes(programme.system.ground.secrets.link_key or "")
+        ids |= {"refusal_id": case}
+        codes = LinkCodes(programme.system.installation.secrets.link_key or "")
         link = codes.code(UUID(report["referral_id"]), datetime(2100, 1, 1, tzinfo=UTC))
         ids |= {"code": link, "desk": "PEAS-REG", "access_id": report["referral_id"]}
         paths = [path for path in description["paths"] if path.startswith("/api/v1") and not path.endswith("/stream")]
@@ -150,3 +160,85 @@ class TestWhatStaysHidden:
             is_a_problem(await step(programme.coordinator, report, "reroute", to=agency), 409, "not_reroutable")
         await programme.has_caught_up(case)
         await self.sees_nothing_of_it((programme.shelter,), case, report)
+
+    async def test_a_correction_of_what_was_refused_takes_no_harm_by_staff_out_and_shows_none(
+        self, programme: Programme
+    ) -> None:
+        by_staff = {"kind": "extortion", "when": "72h", "perpetrator": "shelter_or_aid_worker"}
+        whole = an_adult(consent_to("ACNUR"), harm_events=[by_staff, {"kind": "robbery", "when": "72h"}])
+        assert (await programme.shelter.post("/api/v1/submissions", json=spoilt(whole))).status_code == 422
+        (refused,) = await refusals(programme.shelter, whole["submission_id"])
+        shown = (await with_refusal(programme.shelter, refused, "open")).json()["document"]
+        assert "shelter_or_aid_worker" not in shown
+        corrected = json.loads(shown)
+        assert corrected["screening"]["harm_events"] == [{"kind": "robbery", "when": "72h"}]
+        corrected["screening"] |= {"sex": "M", "needs": ["legal"]}
+        sent = await with_refusal(programme.shelter, refused, "correct", submission=corrected)
+        assert sent.status_code == 200, sent.text
+        case = sent.json()["case_id"]
+        await programme.referral_to("PEAS", case, state="requested")
+        told = (await programme.shelter.get(f"/api/v1/cases/{case}/answers")).json()["answers"]
+        assert told["harm_events"] == [{"kind": "robbery", "when": "72h"}]
+
+    @pytest.mark.parametrize(
+        "harm",
+        [
+            [BY_STAFF | {"kind": "zzz"}],
+            [BY_STAFF | {"kind": ["assault"], "when": 7}],
+            [BY_STAFF | {"where": "ZZ", "said": "Fue el guardia."}],
+            [{"perpetrator": "shelter_or_aid_worker"}],
+            [BY_STAFF | {"perpetrator": ["Shelter-or-aid worker"]}],
+            BY_STAFF,
+        ],
+        ids=["kind", "wrong types", "extra keys", "missing keys", "perpetrator", "no list"],
+    )
+    async def test_a_report_whose_own_form_has_the_fault_is_not_lost_and_its_faults_tell_nobody_of_it(
+        self, programme: Programme, harm: Any
+    ) -> None:
+        document = an_adult(consent_to("ACNUR"), harm_events=harm)
+        software = await programme.system.signed_in(Role.INTEGRATOR, SHELTER)
+        answer = await software.post("/api/v1/submissions", json=document)
+        assert answer.status_code == 422
+        assert "harm_events" in answer.text, "the software that sent it learns what to mend"
+        assert "harm_events" not in (await programme.shelter.post("/api/v1/submissions", json=document)).text
+        (refused,) = await refusals(programme.shelter, document["submission_id"])
+        assert [(fault["field"], fault["code"]) for fault in refused["faults"]] == [("screening", "not_valid")]
+        corrected = json.loads((await with_refusal(programme.shelter, refused, "open")).json()["document"])
+        assert corrected["screening"]["harm_events"] == []
+        sent = await with_refusal(programme.shelter, refused, "correct", submission=corrected)
+        assert sent.status_code == 200, sent.text
+        case = sent.json()["case_id"]
+        await programme.referral_to("PEAS", case, state="requested")
+        told = (await programme.shelter.get(f"/api/v1/cases/{case}/answers")).json()["answers"]
+        assert told["harm_events"] == []
+
+    async def test_a_report_is_not_lost_when_what_was_handed_back_is_sent_as_if_it_were_new(
+        self, programme: Programme
+    ) -> None:
+        document = an_adult(consent_to("ACNUR"), harm_events=[BY_STAFF]) | {"worker": "nobody.by-this-name"}
+        software = await programme.system.signed_in(Role.INTEGRATOR, SHELTER)
+        assert (await software.post("/api/v1/submissions", json=document)).status_code == 422
+        (refused,) = await refusals(programme.shelter, document["submission_id"])
+        handed = json.loads((await with_refusal(programme.shelter, refused, "open")).json()["document"])
+        assert handed["screening"]["harm_events"] == []
+        case = await programme.flag(handed | {"worker": "w-009"})
+        await programme.referral_to("PEAS", case, state="requested")
+        told = (await programme.shelter.get(f"/api/v1/cases/{case}/answers")).json()["answers"]
+        assert told["harm_events"] == []
+        again = await programme.shelter.post("/api/v1/submissions", json=handed | {"worker": "w-009"})
+        assert again.status_code == 200
+
+    async def test_a_fault_of_harm_that_is_handed_back_is_told_and_one_that_lies_in_hidden_harm_alone_is_not(
+        self, programme: Programme
+    ) -> None:
+        harm = [BY_STAFF, {"kind": "robo", "when": "72h"}]
+        document = an_adult(harm_events=harm)
+        answer = await programme.shelter.post("/api/v1/submissions", json=document)
+        assert [fault["field"] for fault in answer.json()["faults"]] == ["screening.harm_events.0.kind"]
+        alone = an_adult(harm_events=[BY_STAFF], private="no")
+        answer = await programme.shelter.post("/api/v1/submissions", json=alone)
+        assert [fault["field"] for fault in answer.json()["faults"]] == ["screening"]
+        case = await programme.flag(an_adult())
+        amended = await programme.amend(case, document)
+        assert amended.status_code == 422
+        assert "harm_events.1" not in amended.text

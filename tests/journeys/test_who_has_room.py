@@ -9,11 +9,11 @@ import httpx2
 import pytest
 
 from events.vocabulary import Role
-from services.chassis.rebuild import rebuild
-from services.system import MODELS, Ground
-from tests.harness.adjustable_clock import AdjustableClock
-from tests.harness.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem
-from tests.harness.system import System, running
+from services.chassis.operations.rebuild import rebuild
+from services.system import MODELS, Installation
+from tests.support.fakes.adjustable_clock import AdjustableClock
+from tests.support.people.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem
+from tests.support.system.system import System, running
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def clock() -> AdjustableClock:
 
 
 @pytest.fixture
-async def system(ground: Ground, clock: AdjustableClock) -> AsyncIterator[System]:
-    async with running(ground, clock) as everything:
+async def system(installation: Installation, clock: AdjustableClock) -> AsyncIterator[System]:
+    async with running(installation, clock) as everything:
         yield everything
 
 
@@ -40,7 +40,7 @@ def saying(clock: AdjustableClock, capacity: str, hours: float = 12, **more: Any
 
 
 async def test_a_shelter_says_it_has_beds_and_everybody_who_refers_sees_it_until_it_is_over(
-    programme: Programme, clock: AdjustableClock, ground: Ground
+    programme: Programme, clock: AdjustableClock, installation: Installation
 ) -> None:
     acnur = await programme.desk("ACNUR")
     path = f"/api/v1/capacity/shelters/{SHELTER}"
@@ -58,8 +58,10 @@ async def test_a_shelter_says_it_has_beds_and_everybody_who_refers_sees_it_until
     assert (over["capacity"], over["beds"]) == ("unknown_stale", None)
     assert (await programme.shelter.put(path, json=saying(clock, "waitlist"))).status_code == 200
     assert (await room(acnur, "shelter", SHELTER))["capacity"] == "waitlist"
-    assert ground.settings.postgres_dsn is not None
-    again = await rebuild(ground.settings.postgres_dsn.get_secret_value(), "referral", MODELS["referral"], swap=False)
+    assert installation.settings.postgres_dsn is not None
+    again = await rebuild(
+        installation.settings.postgres_dsn.get_secret_value(), "referral", MODELS["referral"], swap=False
+    )
     assert not any(again.differing.values())
 
 

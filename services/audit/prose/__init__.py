@@ -1,27 +1,47 @@
-"""Each event as a sentence, Spanish first: an auditor reads a history, not JSON."""
+"""Describes each event in a sentence, in Spanish and English, for people who read a history."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from events.contract import Event, Recorded
-from services.audit.prose import authorities, break_glass, continuity, intake, notifications, referral, silence
-from services.audit.prose.sentence import Sentence
+from services.audit.prose import (
+    authorities,
+    break_glass,
+    continuity,
+    intake,
+    notifications,
+    obligations,
+    operations,
+    referral,
+    security,
+    silence,
+)
+from services.audit.prose.glossary import WORDS
+from services.audit.prose.sentence import Describer, Sentence
+from services.chassis.locales import ENGLISH, SPANISH
 
-TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
-    **intake.TELLERS,
-    **authorities.TELLERS,
-    **continuity.TELLERS,
-    **referral.TELLERS,
-    **notifications.TELLERS,
-    **silence.TELLERS,
-    **break_glass.TELLERS,
+DESCRIBERS: Mapping[type[Event], Describer] = {
+    **intake.DESCRIBERS,
+    **authorities.DESCRIBERS,
+    **continuity.DESCRIBERS,
+    **referral.DESCRIBERS,
+    **notifications.DESCRIBERS,
+    **silence.DESCRIBERS,
+    **break_glass.DESCRIBERS,
+    **obligations.DESCRIBERS,
+    **operations.DESCRIBERS,
+    **security.DESCRIBERS,
 }
-"""One teller an event; a test shows that none is missing."""
+"""One for each event; a test proves that none is missing."""
 
 
-def tell(fact: Recorded[Event]) -> Sentence:
-    """The sentence of one fact."""
-    return TELLERS[type(fact.event)](fact.event)
+def describe_in(locale: str, fact: Recorded[Event]) -> str:
+    """One fact as a sentence in a language (``es``, ``en``)."""
+    return DESCRIBERS[type(fact.event)](fact.event, WORDS(locale))
 
 
-__all__ = ["TELLERS", "Sentence", "tell"]
+def describe(fact: Recorded[Event]) -> Sentence:
+    """One fact as a sentence in Spanish and in English."""
+    return Sentence(describe_in(SPANISH, fact), describe_in(ENGLISH, fact))
+
+
+__all__ = ["DESCRIBERS", "Sentence", "describe", "describe_in"]

@@ -1,133 +1,98 @@
-"""How a person's way is told: the slip, what they said with it, the next shelter; and who has room."""
+"""Describes slips and their use, transfers between shelters, duplicates and capacity."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from events.capacity import DeskCapacitySet, ShelterCapacitySet
+from events.consent_rules import ALL_FIELDS, OWN_FIELDS
 from events.continuity import (
     AnswersRead,
     DuplicateDecided,
+    DuplicateShown,
     HandedOver,
     HelpConfirmed,
+    SlipAttacked,
     SlipIssued,
     SlipRevoked,
     WithdrawalChecked,
     WithdrawalFrozen,
 )
 from events.contract import Event
-from events.vocabulary import Confirmation
-from services.audit.prose.sentence import Sentence
-from services.audit.words import CAPACITY, CHECKED, CONFIRMATION, SAME, and_, field_words, in_mexico, y
+from services.audit.prose.glossary import fields_in_words, in_mexico
+from services.audit.prose.sentence import Describer, plain, sentences
+from services.chassis.locales import Translator
 
 
-def _issued(event: SlipIssued) -> Sentence:
-    again_es = " La anterior dejó de servir." if event.replaces else ""
-    again_en = " The earlier one is void." if event.replaces else ""
-    kept_es = " La persona la quiso aunque para su caso no se ofrece." if event.override else ""
-    kept_en = " The person wanted it although it is not offered for their case." if event.override else ""
-    return Sentence(
-        f"El albergue {event.shelter} entregó a la persona una hoja con clave ({event.issued_by}).{again_es}{kept_es}",
-        f"Shelter {event.shelter} handed the person a slip ({event.issued_by}).{again_en}{kept_en}",
+def _issued(event: SlipIssued, say: Translator) -> str:
+    return sentences(
+        say("prose.intake.slip_issued", shelter=event.shelter, issued_by=event.issued_by),
+        say("prose.intake.slip_issued.again") if event.replaces else None,
+        say("prose.intake.slip_issued.all_the_same") if event.override else None,
     )
 
 
-def _revoked(event: SlipRevoked) -> Sentence:
-    return Sentence(
-        f"El albergue {event.shelter} anuló la hoja de la persona ({event.revoked_by}).",
-        f"Shelter {event.shelter} revoked the person's slip ({event.revoked_by}).",
-    )
+def _frozen(event: WithdrawalFrozen, say: Translator) -> str:
+    if not event.recipient:
+        return say("prose.intake.withdrawal_frozen")
+    return say("prose.intake.withdrawal_frozen.for_recipient", recipient=event.recipient)
 
 
-def _frozen(event: WithdrawalFrozen) -> Sentence:
-    of_es = f" para {event.recipient}" if event.recipient else ""
-    of_en = f" for {event.recipient}" if event.recipient else ""
-    return Sentence(
-        f"Con la hoja y la palabra se retiró el consentimiento{of_es}: nada se envía ni se lee hasta que alguien lo "
-        "compruebe.",
-        f"With slip and word consent{of_en} was taken back: nothing is sent or read until somebody has checked.",
-    )
+def _checked(event: WithdrawalChecked, say: Translator) -> str:
+    answer = say(f"withdrawal_check.{event.answer}")
+    return say("prose.intake.withdrawal_checked", checked_by=event.checked_by, answer=answer)
 
 
-def _checked(event: WithdrawalChecked) -> Sentence:
-    es, en = CHECKED[event.answer]
-    return Sentence(
-        f"Se comprobó el retiro ({event.checked_by}): {es}.", f"The withdrawal was checked ({event.checked_by}): {en}."
-    )
+def _confirmed(event: HelpConfirmed, say: Translator) -> str:
+    confirmation = say(f"confirmation.{event.confirmation}")
+    if not event.agency:
+        return say("prose.intake.help_confirmed", confirmation=confirmation)
+    return say("prose.intake.help_confirmed.of_agency", agency=event.agency, confirmation=confirmation)
 
 
-def _confirmed(event: HelpConfirmed) -> Sentence:
-    es, en = CONFIRMATION[Confirmation(event.confirmation)]
-    of_es = f" de {event.agency}" if event.agency else ""
-    of_en = f" of {event.agency}" if event.agency else ""
-    return Sentence(
-        f"La persona dijo con su hoja sobre la ayuda{of_es}: {es}.",
-        f"With their slip the person said of the help{of_en}: {en}.",
-    )
+def _answers(fields: Sequence[str], say: Translator) -> str:
+    """The names of the answers, in words."""
+    if ALL_FIELDS in fields:
+        return say("other.all_fields")
+    return say("other.own_fields") if OWN_FIELDS in fields else fields_in_words(fields, say)
 
 
-def _answers(fields: Sequence[str]) -> tuple[str, str]:
-    """Which answers, in words."""
-    if "all" in fields:
-        return "todas las respuestas", "all answers"
-    es, en = field_words(fields)
-    return y(es), and_(en)
+def _handed_over(event: HandedOver, say: Translator) -> str:
+    fields = _answers(event.consent.fields, say)
+    shelters = {"to_shelter": event.to_shelter, "from_shelter": event.from_shelter}
+    return say("prose.intake.handed_over", fields=fields, **shelters)
 
 
-def _handed_over(event: HandedOver) -> Sentence:
-    es, en = _answers(event.consent.fields)
-    return Sentence(
-        f"La persona llegó a {event.to_shelter} con hoja y palabra y consintió que se hiciera cargo; "
-        f"{event.from_shelter} ya no ve el caso. Puede leerse: {es}.",
-        f"The person arrived at {event.to_shelter} with slip and word and let it take over; {event.from_shelter} no "
-        f"longer sees the case. It may read: {en}.",
-    )
+def _read(event: AnswersRead, say: Translator) -> str:
+    return say("prose.intake.answers_read", shelter=event.shelter, fields=_answers(event.fields, say))
 
 
-def _read(event: AnswersRead) -> Sentence:
-    es, en = _answers(event.fields)
-    return Sentence(
-        f"El albergue {event.shelter} leyó respuestas selladas: {es}.",
-        f"Shelter {event.shelter} read sealed answers: {en}.",
-    )
+def _decided(event: DuplicateDecided, say: Translator) -> str:
+    decision = say(f"same_person.{event.decision}")
+    return say("prose.intake.duplicate_decided", shelter=event.shelter, decided_by=event.decided_by, decision=decision)
 
 
-def _decided(event: DuplicateDecided) -> Sentence:
-    es, en = SAME[event.decision]
-    return Sentence(
-        f"El albergue {event.shelter} comparó dos casos ({event.decided_by}): {es}.",
-        f"Shelter {event.shelter} compared two cases ({event.decided_by}): {en}.",
-    )
+def _shelter_room(event: ShelterCapacitySet, say: Translator) -> str:
+    room = {"capacity": say(f"capacity.{event.capacity}"), "until": in_mexico(event.expires_at)}
+    if event.beds is None:
+        return say("prose.referral.shelter_capacity_set", shelter=event.shelter, **room)
+    return say.plural("prose.referral.shelter_capacity_set.beds", event.beds, shelter=event.shelter, **room)
 
 
-def _shelter_room(event: ShelterCapacitySet) -> Sentence:
-    es, en = CAPACITY[event.capacity]
-    beds_es = "" if event.beds is None else f", {event.beds} camas"
-    beds_en = "" if event.beds is None else f", {event.beds} beds"
-    until = in_mexico(event.expires_at)
-    return Sentence(
-        f"El albergue {event.shelter} informó: {es}{beds_es}, hasta {until}.",
-        f"Shelter {event.shelter} said: {en}{beds_en}, until {until}.",
-    )
+def _desk_room(event: DeskCapacitySet, say: Translator) -> str:
+    room = {"capacity": say(f"capacity.{event.capacity}"), "until": in_mexico(event.expires_at)}
+    return say("prose.referral.desk_capacity_set", desk=event.desk, agency=event.agency, **room)
 
 
-def _desk_room(event: DeskCapacitySet) -> Sentence:
-    es, en = CAPACITY[event.capacity]
-    until = in_mexico(event.expires_at)
-    return Sentence(
-        f"La mesa {event.desk} de {event.agency} informó: {es}, hasta {until}.",
-        f"{event.agency}'s desk {event.desk} said: {en}, until {until}.",
-    )
-
-
-TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
+DESCRIBERS: Mapping[type[Event], Describer] = {
     SlipIssued: _issued,
-    SlipRevoked: _revoked,
+    SlipAttacked: plain("prose.intake.slip_attacked"),
+    SlipRevoked: plain("prose.intake.slip_revoked"),
     WithdrawalFrozen: _frozen,
     WithdrawalChecked: _checked,
     HelpConfirmed: _confirmed,
     HandedOver: _handed_over,
     AnswersRead: _read,
     DuplicateDecided: _decided,
+    DuplicateShown: plain("prose.intake.duplicate_shown"),
     ShelterCapacitySet: _shelter_room,
     DeskCapacitySet: _desk_room,
 }

@@ -1,7 +1,6 @@
-"""How each of intake's facts is told."""
+"""Describes submissions, consent and answers."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from events.contract import Event
 from events.intake import (
@@ -9,65 +8,71 @@ from events.intake import (
     CaseOpened,
     ConsentRecorded,
     ConsentWithdrawn,
+    IdentityRead,
+    PersonErased,
+    RefusalRead,
+    RefusalSettled,
     ShelterHeard,
     SubmissionRefused,
 )
-from services.audit.prose.sentence import Sentence
-from services.audit.words import DECISION, KIND, REFUSED
+from services.audit.prose.glossary import listed
+from services.audit.prose.sentence import Describer, plain, sentences
+from services.chassis.locales import Translator
 
 
-def _opened(event: CaseOpened) -> Sentence:
-    kind_es, kind_en = KIND[event.kind]
-    skew_es = skew_en = ""
-    if event.skew_flagged:
-        skew_es = f" El reloj del dispositivo difería {event.skew_seconds} s del servidor."
-        skew_en = f" The device's clock was {event.skew_seconds} s off the server's."
-    return Sentence(
-        f"El albergue {event.shelter} registró {kind_es}, a cargo de {event.worker}. Los datos quedaron "
-        f"sellados.{skew_es}",
-        f"Shelter {event.shelter} flagged {kind_en}, taken by {event.worker}. The data were sealed.{skew_en}",
+def _opened(event: CaseOpened, say: Translator) -> str:
+    return sentences(
+        say("prose.intake.case_opened", shelter=event.shelter, kind=say(f"kind.{event.kind}"), worker=event.worker),
+        say("prose.intake.case_opened.skewed", seconds=event.skew_seconds) if event.skew_flagged else None,
     )
 
 
-def _amended(event: AnswersAmended) -> Sentence:
-    return Sentence(
-        f"El albergue {event.shelter} corrigió las respuestas; las anteriores quedan en la historia.",
-        f"Shelter {event.shelter} amended the answers; the earlier ones stay in the history.",
-    )
+def _consented(event: ConsentRecorded, say: Translator) -> str:
+    decision = say(f"consent.{event.consent.decision}")
+    return say("prose.intake.consent_recorded", recipient=event.consent.recipient, decision=decision)
 
 
-def _consented(event: ConsentRecorded) -> Sentence:
-    es, en = DECISION[event.consent.decision]
-    return Sentence(f"Sobre {event.consent.recipient}, la persona {es}.", f"About {event.consent.recipient}: {en}.")
+def _refused(event: SubmissionRefused, say: Translator) -> str:
+    why = say.first(f"refused.{event.code}", "other.refusal")
+    said = {"org": event.org, "why": why, "number": len(event.faults)}
+    if event.amends:
+        return say("prose.intake.submission_refused.amendment", **said)
+    return say("prose.intake.submission_refused", **said)
 
 
-def _took_back(event: ConsentWithdrawn) -> Sentence:
-    return Sentence(
-        f"La persona retiró su consentimiento para {event.recipient}.",
-        f"The person withdrew their consent for {event.recipient}.",
-    )
+def _settled(event: RefusalSettled, say: Translator) -> str:
+    if event.corrected:
+        return say("prose.intake.refusal_settled.corrected", org=event.org)
+    return say("prose.intake.refusal_settled", org=event.org)
 
 
-def _refused(event: SubmissionRefused) -> Sentence:
-    es, en = REFUSED.get(event.code, ("no era válido", "it was not valid"))
-    return Sentence(
-        f"Un registro de {event.org} no se aceptó: {es} ({len(event.faults)}); quedó guardado, sellado.",
-        f"A submission of {event.org} was not accepted: {en} ({len(event.faults)}); it is kept, sealed.",
-    )
+def _identity(event: IdentityRead, say: Translator) -> str:
+    purpose = say(f"identity_purpose.{event.purpose}")
+    if not event.fields:
+        return say("prose.intake.identity_read.nothing", shelter=event.shelter, purpose=purpose)
+    fields = listed([say.first(f"identity_field.{field}", "other.field") for field in event.fields], say)
+    return say("prose.intake.identity_read", shelter=event.shelter, purpose=purpose, fields=fields)
 
 
-def _heard(event: ShelterHeard) -> Sentence:
-    return Sentence(
-        f"El albergue {event.shelter} dio señal de vida; tiene {event.waiting} registros sin enviar.",
-        f"Shelter {event.shelter} gave a sign of life; {event.waiting} records wait there to be sent.",
-    )
+def _amended(event: AnswersAmended, say: Translator) -> str:
+    if event.restored:
+        return say("prose.intake.answers_amended.restored", shelter=event.shelter)
+    return say("prose.intake.answers_amended", shelter=event.shelter)
 
 
-TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
+def _erased(event: PersonErased, say: Translator) -> str:
+    return say("prose.intake.person_erased", basis=say(f"erasure.{event.basis}"))
+
+
+DESCRIBERS: Mapping[type[Event], Describer] = {
     CaseOpened: _opened,
     AnswersAmended: _amended,
     ConsentRecorded: _consented,
-    ConsentWithdrawn: _took_back,
+    ConsentWithdrawn: plain("prose.intake.consent_withdrawn"),
     SubmissionRefused: _refused,
-    ShelterHeard: _heard,
+    RefusalRead: plain("prose.intake.refusal_read"),
+    RefusalSettled: _settled,
+    IdentityRead: _identity,
+    PersonErased: _erased,
+    ShelterHeard: plain("prose.intake.shelter_heard"),
 }

@@ -1,7 +1,6 @@
-"""How each of notifications's facts is told."""
+"""Describes alerts, contacts, webhooks and shift handovers."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from events.contract import Event
 from events.notifications import (
@@ -15,122 +14,97 @@ from events.notifications import (
     WebhookChanged,
 )
 from events.vocabulary import AlertAbout, Duty
-from services.audit.prose.sentence import Sentence
-from services.audit.words import CHANNEL, DUTY, OTHER_CHANNEL, and_, in_mexico, y
-
-CHANGE = {
-    "imported": ("se importaron", "were imported"),
-    "disabled": ("se dieron de baja", "were disabled"),
-    "enabled": ("se reactivaron", "were enabled again"),
-}
+from services.audit.prose.glossary import in_mexico, listed
+from services.audit.prose.sentence import Describer
+from services.chassis.locales import Translator
 
 
-def _raised(event: AlertRaised) -> Sentence:
-    if event.about is AlertAbout.SILENCE:
-        return Sentence(
-            f"Se avisó a la coordinación del programa de un silencio: código {event.code}.",
-            f"The programme's coordination was alerted of a silence: code {event.code}.",
-        )
-    if event.about is AlertAbout.ACCESS:
-        return Sentence(
-            f"Se avisó de un acceso excepcional a una canalización a {event.agency}: código {event.code}.",
-            f"A break-glass access to a referral to {event.agency} was told: code {event.code}.",
-        )
+def _raised(event: AlertRaised, say: Translator) -> str:
+    duties = listed([say(f"duty.{duty}") for duty in event.duties], say)
+    if event.shelter is not None or event.about is not AlertAbout.REFERRAL:
+        return _about(event, duties, say)
+    what = {"agency": event.agency, "urgency": event.urgency, "code": event.code}
     if event.unreached:
-        whom = [DUTY[duty] for duty in event.duties]
-        es, en = y([one for one, _ in whom]), and_([one for _, one in whom])
-        return Sentence(
-            f"No se alcanzó a nadie de {event.agency} por ningún canal; se alertó {es}: urgencia {event.urgency}, "
-            f"código {event.code}.",
-            f"Nobody at {event.agency} could be reached by any channel; {en} alerted: urgency {event.urgency}, "
-            f"code {event.code}.",
-        )
+        return say("prose.notifications.alert_raised.unreached", duties=duties, **what)
     if event.duties != (Duty.DESK,):
-        whom = [DUTY[duty] for duty in event.duties]
-        es, en = y([one for one, _ in whom]), and_([one for _, one in whom])
-        return Sentence(
-            f"Se alertó {es}, por el silencio de {event.agency}: urgencia {event.urgency}, código {event.code}.",
-            f"For {event.agency}'s silence, {en} alerted: urgency {event.urgency}, code {event.code}.",
-        )
-    return Sentence(
-        f"Se alertó a la mesa de guardia de {event.agency}{_at(event)}: urgencia {event.urgency}, código {event.code}.",
-        f"{event.agency}'s duty desk{_at(event)} was alerted: urgency {event.urgency}, code {event.code}.",
-    )
+        return say("prose.notifications.alert_raised.unanswered", duties=duties, **what)
+    if event.desk is None:
+        return say("prose.notifications.alert_raised", **what)
+    if event.formerly is not None:
+        return say("prose.notifications.alert_raised.formerly", desk=event.desk, formerly=event.formerly, **what)
+    return say("prose.notifications.alert_raised.at_desk", desk=event.desk, **what)
 
 
-def _at(event: AlertRaised) -> str:
-    return "" if event.desk is None else f" ({event.desk})"
+def _about(event: AlertRaised, duties: str, say: Translator) -> str:
+    """An alert to a shelter, or to anybody about something else than a pending referral."""
+    what = {"about": say(f"about.{event.about}"), "code": event.code}
+    match event:
+        case AlertRaised(about=AlertAbout.SILENCE):
+            return say("prose.notifications.alert_raised.silence", code=event.code)
+        case AlertRaised(about=AlertAbout.ACCESS):
+            return say("prose.notifications.alert_raised.access", agency=event.agency, code=event.code)
+        case AlertRaised(shelter=str() as shelter, duties=()):
+            return say("prose.notifications.alert_raised.shelter_list", shelter=shelter, **what)
+        case AlertRaised(shelter=str() as shelter):
+            return say("prose.notifications.alert_raised.shelter", shelter=shelter, duties=duties, **what)
+        case _ if Duty.DESK in event.duties:
+            return say("prose.notifications.alert_raised.about_agency", agency=event.agency, duties=duties, **what)
+        case _:
+            return say("prose.notifications.alert_raised.about", duties=duties, **what)
 
 
-def _answered(event: AlertAnswered) -> Sentence:
-    return Sentence(f"{event.agency} respondió; cesaron los avisos.", f"{event.agency} answered; alerts stopped.")
+def _answered(event: AlertAnswered, say: Translator) -> str:
+    if event.shelter is not None:
+        return say("prose.notifications.alert_answered.shelter", shelter=event.shelter)
+    if not event.of_desk:
+        return say("prose.notifications.alert_answered.programme")
+    return say("prose.notifications.alert_answered", agency=event.agency)
 
 
-def _deferred(event: AlertDeferred) -> Sentence:
-    at = in_mexico(event.until)
-    return Sentence(
-        f"Son horas de descanso de {event.contact}; el aviso a {event.agency} espera hasta las {at}.",
-        f"These are {event.contact}'s quiet hours; the alert to {event.agency} waits until {at}.",
-    )
+def _deferred(event: AlertDeferred, say: Translator) -> str:
+    until = in_mexico(event.until)
+    return say("prose.notifications.alert_deferred", contact=event.contact, agency=event.agency, until=until)
 
 
-def _delivered(event: AlertDelivered) -> Sentence:
-    es, en = CHANNEL.get(event.channel, OTHER_CHANNEL)
-    with_es = "" if event.together == 1 else f", junto con otros {event.together - 1}"
-    with_en = "" if event.together == 1 else f", together with {event.together - 1} others"
-    return Sentence(
-        f"El aviso a {event.agency} salió por {es} a {event.contact} (intento {event.attempt}){with_es}.",
-        f"The alert to {event.agency} left by {en} to {event.contact} (attempt {event.attempt}){with_en}.",
-    )
+def _attempt(event: AlertDelivered | AlertNotDelivered, say: Translator) -> dict[str, object]:
+    channel = say.first(f"channel.{event.channel}", "other.channel")
+    return {"agency": event.agency, "channel": channel, "contact": event.contact, "attempt": event.attempt}
 
 
-def _not_delivered(event: AlertNotDelivered) -> Sentence:
-    es, en = CHANNEL.get(event.channel, OTHER_CHANNEL)
-    again_es = again_en = ""
-    if event.retry_at is not None:
-        at = in_mexico(event.retry_at)
-        onward = event.next_way > event.way
-        again_es = "; sigue su canal siguiente" if onward else f"; se reintenta a las {at}"
-        again_en = "; the next of the contact's channels follows" if onward else f"; tried again at {at}"
-    return Sentence(
-        f"El aviso a {event.agency} no salió por {es} a {event.contact} (intento {event.attempt}){again_es}.",
-        f"The alert to {event.agency} did not leave by {en} to {event.contact} (attempt {event.attempt}){again_en}.",
-    )
+def _delivered(event: AlertDelivered, say: Translator) -> str:
+    if event.together == 1:
+        return say("prose.notifications.alert_delivered", **_attempt(event, say))
+    return say.plural("prose.notifications.alert_delivered.together", event.together - 1, **_attempt(event, say))
 
 
-def _contacts(event: ContactsChanged) -> Sentence:
-    es, en = CHANGE[event.change]
+def _not_delivered(event: AlertNotDelivered, say: Translator) -> str:
+    what = _attempt(event, say)
+    if event.retry_at is None:
+        return say("prose.notifications.alert_not_delivered", **what)
+    if event.next_way > event.way:
+        return say("prose.notifications.alert_not_delivered.next_channel", **what)
+    return say("prose.notifications.alert_not_delivered.again", at=in_mexico(event.retry_at), **what)
+
+
+def _contacts(event: ContactsChanged, say: Translator) -> str:
     which = ", ".join(event.contacts[:20]) or "0"
-    return Sentence(f"Contactos del personal: {es} ({which}).", f"Contacts of the staff {en} ({which}).")
+    return say("prose.notifications.contacts_changed", change=say(f"contacts_change.{event.change}"), contacts=which)
 
 
-HOOK = {
-    "created": ("se creó", "made"),
-    "deleted": ("se borró", "deleted"),
-    "replayed": ("se repite", "replayed"),
-    "disabled": ("se dio de baja", "disabled"),
-}
-WHY = {
-    None: ("", ""),
-    "gone": (": su receptor ya no existe", ": its receiver is gone"),
-    "failing_for_days": (": falló durante días", ": it failed for days"),
-}
+def _webhook(event: WebhookChanged, say: Translator) -> str:
+    change = say(f"webhook_change.{event.change}")
+    if event.reason is None:
+        return say("prose.notifications.webhook_changed", org=event.org, change=change)
+    why = say(f"webhook_why.{event.reason}")
+    return say("prose.notifications.webhook_changed.because", org=event.org, change=change, why=why)
 
 
-def _webhook(event: WebhookChanged) -> Sentence:
-    (es, en), (why_es, why_en) = HOOK[event.change], WHY[event.reason]
-    return Sentence(f"Webhook de {event.org}: {es}{why_es}.", f"Webhook of {event.org}: {en}{why_en}.")
+def _handed_over(event: DeskHandedOver, say: Translator) -> str:
+    who = {"desk": event.desk, "given_by": event.given_by, "taken_by": event.taken_by}
+    return say.plural("prose.notifications.desk_handed_over", event.number, **who)
 
 
-def _handed_over(event: DeskHandedOver) -> Sentence:
-    given, taken, number = event.given_by, event.taken_by, event.number
-    return Sentence(
-        f"Cambio de guardia en {event.desk}: {given} la entregó a {taken} con {number} canalizaciones abiertas.",
-        f"Change of shift: {given} handed {event.desk} over to {taken} with {number} open referrals.",
-    )
-
-
-TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
+DESCRIBERS: Mapping[type[Event], Describer] = {
     AlertRaised: _raised,
     AlertAnswered: _answered,
     AlertDeferred: _deferred,

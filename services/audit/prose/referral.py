@@ -1,19 +1,26 @@
-"""How each of referral's facts is told."""
+"""Describes assessments, referrals and policies."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from events.contract import Event
 from events.referral import (
     CaseAssessed,
+    ChangeSeen,
+    ConsentLapsed,
     ContactLost,
+    ContestSettled,
+    ContestVoted,
     DeletionConfirmed,
     DeletionDue,
     DisclosureRead,
+    DisclosureRenewed,
     EnteredInError,
+    HelpOffered,
+    HelpUnavailable,
     InfoRequested,
     InfoSupplied,
     LoopClosed,
+    OutcomeReported,
     PolicyKept,
     ReferralAccepted,
     ReferralAcknowledged,
@@ -23,279 +30,264 @@ from events.referral import (
     ReferralEscalated,
     ReferralExpired,
     ReferralFailed,
+    ReferralFollowed,
+    ReferralFrozen,
     ReferralHandedOver,
     ReferralProposed,
     ReferralReassessed,
     ReferralReopened,
     ReferralRequested,
     ReferralRerouted,
+    ReferralUnfrozen,
     ReferralWithdrawn,
     RulesAdopted,
     ServiceDelivered,
     ServiceScheduled,
     ServiceStarted,
+    WithdrawalContested,
 )
 from events.vocabulary import Confirmation, Duty, Outcome
-from services.audit.prose.sentence import Sentence, said
-from services.audit.words import (
-    BASIS,
-    CLOCK,
-    CONFIRMATION,
-    CONFIRMED_BY,
-    DECLINE,
-    DUTY,
-    OUTCOME,
-    OWN_RUNG,
-    READ_FOR,
-    REASON,
-    RUNG,
-    and_,
-    field_words,
-    in_mexico,
-    y,
-)
-from services.chassis.access import EVERYWHERE
+from services.audit.prose.glossary import fields_in_words, in_mexico, listed, reader_in_words
+from services.audit.prose.sentence import Describer, plain, sentences
+from services.chassis.locales import Translator
 
 
-def _assessed(event: CaseAssessed) -> Sentence:
+def _assessed(event: CaseAssessed, say: Translator) -> str:
     if not event.categories:
-        return Sentence(
-            f"Las reglas {event.rule_set} no señalaron ninguna categoría de riesgo.",
-            f"Rules {event.rule_set} named no risk category.",
-        )
-    lead_es = f" Agencia responsable: {event.lead}." if event.lead else ""
-    lead_en = f" Lead agency: {event.lead}." if event.lead else ""
-    return Sentence(
-        f"Las reglas {event.rule_set} señalaron {y(event.categories)}.{lead_es}",
-        f"Rules {event.rule_set} named {and_(event.categories)}.{lead_en}",
+        return say("prose.referral.case_assessed.no_category", rule_set=event.rule_set)
+    categories = listed(event.categories, say)
+    steps = listed([say(f"first_step.{one}") for one in event.first_steps], say)
+    tasks = listed([say(f"obligation.{one}") for one in event.obligations], say)
+    bodies = listed(event.bodies, say)
+    return sentences(
+        say("prose.referral.case_assessed", rule_set=event.rule_set, categories=categories),
+        say("prose.referral.case_assessed.lead", agency=event.lead) if event.lead else None,
+        say("prose.referral.case_assessed.first_steps", steps=steps) if steps else None,
+        say("prose.referral.case_assessed.bodies", bodies=bodies) if bodies else None,
+        say("prose.referral.case_assessed.obligations", obligations=tasks) if tasks else None,
     )
 
 
-def _proposed(event: ReferralProposed) -> Sentence:
-    return Sentence(
-        f"Se propuso canalizar a {event.agency} con urgencia {event.urgency} por {y(event.categories)}.",
-        f"A referral to {event.agency} was proposed, urgency {event.urgency}, for {and_(event.categories)}.",
+def _proposed(event: ReferralProposed, say: Translator) -> str:
+    categories = listed(event.categories, say)
+    return sentences(
+        say("prose.referral.proposed", agency=event.agency, urgency=event.urgency, categories=categories),
+        say("prose.referral.proposed.follows") if event.follows else None,
     )
 
 
-def _requested(event: ReferralRequested) -> Sentence:
-    es, en = BASIS[event.basis]
-    refused_es = " La persona se había negado; la ley lo permite y se muestra." if event.refusal_shown else ""
-    refused_en = " The person had refused; the law allows it, and it is shown." if event.refusal_shown else ""
-    until = event.deadlines
-    at_es = f", mesa {event.desk}" if event.desk else ""
-    at_en = f", desk {event.desk}" if event.desk else ""
-    return Sentence(
-        f"Se envió la canalización a la mesa de guardia de {event.agency}{at_es} ({es}); acusar antes de "
-        f"{in_mexico(until.acknowledge_by)} y decidir antes de {in_mexico(until.decide_by)}.{refused_es}",
-        f"The referral was sent to {event.agency}'s duty desk{at_en} ({en}); to acknowledge by "
-        f"{in_mexico(until.acknowledge_by)} and decide by {in_mexico(until.decide_by)}.{refused_en}",
+def _requested(event: ReferralRequested, say: Translator) -> str:
+    what = {
+        "agency": event.agency,
+        "basis": say(f"basis.{event.basis}"),
+        "acknowledge_by": in_mexico(event.deadlines.acknowledge_by),
+        "decide_by": in_mexico(event.deadlines.decide_by),
+    }
+    sent = say("prose.referral.requested.at_desk", desk=event.desk, **what) if event.desk else None
+    return sentences(
+        sent or say("prose.referral.requested", **what),
+        say("prose.referral.requested.refusal") if event.refusal_shown else None,
+        say("prose.referral.requested.uncovered", categories=listed(event.uncovered, say)) if event.uncovered else None,
     )
 
 
-def _blocked(event: ReferralBlocked) -> Sentence:
-    es, en = REASON[event.reason]
-    return Sentence(
-        f"La canalización a {event.agency} no se envió: {es}.",
-        f"The referral to {event.agency} was not sent: {en}.",
+def _blocked(event: ReferralBlocked, say: Translator) -> str:
+    return sentences(
+        say("prose.referral.blocked", agency=event.agency, reason=say(f"block.{event.reason}")),
+        say("prose.referral.blocked.until", until=in_mexico(event.until)) if event.until else None,
+        say("prose.referral.blocked.uncovered", categories=listed(event.uncovered, say)) if event.uncovered else None,
+        say("prose.referral.blocked.ask_by", ask_by=in_mexico(event.ask_by)) if event.ask_by else None,
     )
 
 
-def _acknowledged(event: ReferralAcknowledged) -> Sentence:
-    return Sentence(f"{event.agency} acusó recibo.", f"{event.agency} acknowledged.")
-
-
-def _accepted(event: ReferralAccepted) -> Sentence:
-    return Sentence(
-        f"{event.agency} aceptó y asume la responsabilidad.",
-        f"{event.agency} accepted and takes responsibility.",
+def _reassessed(event: ReferralReassessed, say: Translator) -> str:
+    categories = listed(event.categories, say)
+    return sentences(
+        say("prose.referral.reassessed", agency=event.agency, urgency=event.urgency, categories=categories),
+        say("prose.referral.reassessed.new_harm") if event.new_harm else None,
+        say("prose.referral.reassessed.uncovered", categories=listed(event.uncovered, say))
+        if event.uncovered
+        else None,
+        _desk(event, say),
+        say("prose.referral.disclosure_renewed.seen_by", until=in_mexico(event.seen_by)) if event.seen_by else None,
     )
 
 
-def _reassessed(event: ReferralReassessed) -> Sentence:
-    at_es = f" Atiende la mesa {event.desk}." if event.desk else ""
-    at_en = f" Desk {event.desk} answers." if event.desk else ""
-    return Sentence(
-        f"Con las respuestas corregidas, la canalización a {event.agency} quedó en urgencia {event.urgency} por "
-        f"{y(event.categories)}.{at_es}",
-        f"With the amended answers the referral to {event.agency} is of urgency {event.urgency}, for "
-        f"{and_(event.categories)}.{at_en}",
+def _desk(event: ReferralReassessed | ReferralHandedOver, say: Translator) -> str | None:
+    """The desk that answers from here on, and the one that had it before."""
+    if event.desk is None:
+        return None
+    if event.formerly is None:
+        return say("prose.referral.reassessed.desk", desk=event.desk)
+    return say("prose.referral.another_desk", desk=event.desk, formerly=event.formerly)
+
+
+def _handed_over(event: ReferralHandedOver, say: Translator) -> str:
+    return sentences(
+        say("prose.referral.handed_over", agency=event.agency, shelter=event.shelter),
+        _desk(event, say),
+        None if event.known_categories is None else say("prose.referral.handed_over.known"),
     )
 
 
-def _declined(event: ReferralDeclined) -> Sentence:
-    es, en = DECLINE[event.reason]
-    return Sentence(f"{event.agency} no la aceptó: {es}.", f"{event.agency} declined: {en}.")
+def _declined(event: ReferralDeclined, say: Translator) -> str:
+    return say("prose.referral.declined", agency=event.agency, reason=say(f"decline.{event.reason}"))
 
 
-def _scheduled(event: ServiceScheduled) -> Sentence:
-    when = in_mexico(event.appointment_at)
-    return Sentence(f"{event.agency} dio cita para el {when}.", f"{event.agency} gave an appointment for {when}.")
+def _scheduled(event: ServiceScheduled, say: Translator) -> str:
+    if event.clear_appointment_at is None:
+        return say("prose.referral.service_scheduled.sealed", agency=event.agency)
+    return say("prose.referral.service_scheduled", agency=event.agency, at=in_mexico(event.clear_appointment_at))
 
 
-def _delivered_service(event: ServiceDelivered) -> Sentence:
-    es, en = OUTCOME[event.outcome]
-    return Sentence(f"{event.agency} reportó: {es}.", f"{event.agency} reported: {en}.")
+def _ended(key: str) -> Describer:
+    """A describer of an event with an outcome, which is sealed; older ones say it in clear."""
+    return lambda event, say: say(key, agency=event.agency, outcome=_outcome(event, say))
 
 
-def _closed(event: LoopClosed) -> Sentence:
-    es, en = CONFIRMATION[event.confirmation]
-    if event.confirmation is not Confirmation.UNCONFIRMED:
-        by_es, by_en = CONFIRMED_BY[event.by]
-        es, en = f"{es}; {by_es}", f"{en}; {by_en}"
-    return Sentence(f"Se cerró el ciclo con {event.agency}: {es}.", f"The loop with {event.agency} was closed: {en}.")
+def _outcome(event: OutcomeReported, say: Translator) -> str:
+    """An auditor has no key: the history tells that an outcome was reported, and by whom, but not which."""
+    return say("other.sealed_outcome") if event.clear_outcome is None else say(f"outcome.{event.clear_outcome}")
 
 
-def _cancelled(event: ReferralCancelled) -> Sentence:
-    es, en = OUTCOME[event.outcome]
-    became_es, became_en = ("", "") if event.outcome is Outcome.UNKNOWN else (f": {es}", f": {en}")
-    return Sentence(
-        f"Se canceló la canalización a {event.agency}{became_es}.",
-        f"The referral to {event.agency} was cancelled{became_en}.",
-    )
+def _closed(event: LoopClosed, say: Translator) -> str:
+    what = {"agency": event.agency, "confirmation": say(f"confirmation.{event.confirmation}")}
+    if event.confirmation is Confirmation.UNCONFIRMED:
+        return say("prose.referral.loop_closed", **what)
+    return say("prose.referral.loop_closed.said_by", by=say(f"confirmed_by.{event.by}"), **what)
 
 
-def _withdrawn(event: ReferralWithdrawn) -> Sentence:
+def _cancelled(event: ReferralCancelled, say: Translator) -> str:
+    if event.clear_outcome is Outcome.UNKNOWN:
+        return say("prose.referral.cancelled", agency=event.agency)
+    return say("prose.referral.cancelled.became", agency=event.agency, outcome=_outcome(event, say))
+
+
+def _withdrawn(event: ReferralWithdrawn, say: Translator) -> str:
+    what = {"agency": event.agency, "reason": say(f"withdrawal.{event.reason}")}
     if event.confirm_deletion_by is None:
-        return Sentence(
-            f"Se retiró la canalización a {event.agency}.", f"The referral to {event.agency} was withdrawn."
-        )
-    until = in_mexico(event.confirm_deletion_by)
-    return Sentence(
-        f"Se retiró la canalización a {event.agency}; debe confirmar antes de {until} que borró los datos.",
-        f"The referral to {event.agency} was withdrawn; it must confirm by {until} that the data are deleted.",
+        return say("prose.referral.withdrawn", **what)
+    return say("prose.referral.withdrawn.to_delete", until=in_mexico(event.confirm_deletion_by), **what)
+
+
+def _deletion_due(event: DeletionDue, say: Translator) -> str:
+    reason, until = say(f"withdrawal.{event.reason}"), in_mexico(event.confirm_deletion_by)
+    return say("prose.referral.deletion_due", agency=event.agency, reason=reason, until=until)
+
+
+def _frozen(event: ReferralFrozen, say: Translator) -> str:
+    return say("prose.referral.frozen", agency=event.agency, until=in_mexico(event.check_by))
+
+
+def _unfrozen(event: ReferralUnfrozen, say: Translator) -> str:
+    if event.deadlines is None:
+        return say("prose.referral.unfrozen", agency=event.agency)
+    return say("prose.referral.unfrozen.later", agency=event.agency, decide_by=in_mexico(event.deadlines.decide_by))
+
+
+def _lapsed(event: ConsentLapsed, say: Translator) -> str:
+    return say("prose.referral.consent_lapsed", agency=event.agency, until=in_mexico(event.renew_by))
+
+
+def _contested(event: WithdrawalContested, say: Translator) -> str:
+    return say("prose.referral.withdrawal_contested", agency=event.agency, reason=say(f"contest.{event.reason}"))
+
+
+def _voted(event: ContestVoted, say: Translator) -> str:
+    return say("prose.referral.contest_voted", agency=event.agency, decision=say(f"contest_decision.{event.decision}"))
+
+
+def _renewed(event: DisclosureRenewed, say: Translator) -> str:
+    return sentences(
+        say("prose.referral.disclosure_renewed", agency=event.agency, reason=say(f"renewal.{event.reason}")),
+        say("prose.referral.disclosure_renewed.basis", basis=say(f"basis.{event.basis}")),
+        say("prose.referral.disclosure_renewed.uncovered", categories=listed(event.uncovered, say))
+        if event.uncovered
+        else None,
+        say("prose.referral.disclosure_renewed.seen_by", until=in_mexico(event.seen_by)) if event.seen_by else None,
     )
 
 
-def _deletion_due(event: DeletionDue) -> Sentence:
-    until = in_mexico(event.confirm_deletion_by)
-    return Sentence(
-        f"La persona retiró su consentimiento cuando la canalización a {event.agency} ya había terminado; la agencia "
-        f"debe confirmar antes de {until} que borró los datos.",
-        f"The person took their consent back after the referral to {event.agency} had ended; the agency must confirm "
-        f"by {until} that the data are deleted.",
+def _read(event: DisclosureRead, say: Translator) -> str:
+    return say(
+        "prose.referral.disclosure_read",
+        agency=event.agency,
+        purpose=say(f"read_for.{event.purpose}"),
+        fields=fields_in_words(event.fields, say),
+        who=reader_in_words(event.reader, say),
     )
 
 
-def _read(event: DisclosureRead) -> Sentence:
-    es, en = READ_FOR[event.purpose]
-    fields_es, fields_en = field_words(event.fields)
-    who_es = who_en = event.reader
-    if event.reader == EVERYWHERE:
-        who_es, who_en = "la coordinación del programa", "the programme's coordination"
-    return Sentence(
-        f"De la canalización a {event.agency} se leyeron datos sellados {es}: {y(fields_es)}. Los leyó {who_es}.",
-        f"Sealed data of the referral to {event.agency} were read {en}: {and_(fields_en)}. Read by {who_en}.",
-    )
-
-
-def _handed_over(event: ReferralHandedOver) -> Sentence:
-    return Sentence(
-        f"La canalización a {event.agency} siguió a la persona: ahora responde {event.shelter}.",
-        f"The referral to {event.agency} followed the person: {event.shelter} answers for it now.",
-    )
-
-
-def _failed(event: ReferralFailed) -> Sentence:
-    es, en = OUTCOME[event.outcome]
-    return Sentence(f"{event.agency} no pudo atender: {es}.", f"{event.agency} could not serve: {en}.")
-
-
-def _contact_lost(event: ContactLost) -> Sentence:
-    es, en = OUTCOME[event.outcome]
-    return Sentence(f"Sin contacto con la persona: {es}.", f"The person cannot be found: {en}.")
-
-
-def _rerouted(event: ReferralRerouted) -> Sentence:
-    return Sentence(
-        f"La canalización a {event.agency} se pasó a {event.to}.", f"The referral to {event.agency} went to {event.to}."
-    )
-
-
-def _escalated(event: ReferralEscalated) -> Sentence:
-    clock_es, clock_en = CLOCK[event.clock]
-    rung_es, rung_en = RUNG.get(event.rung, OWN_RUNG)
-    whom = [DUTY[duty] for duty in event.whom if duty is not Duty.FALLBACK]
-    told_es = [f"se avisó {y([es for es, _ in whom])}"] if whom else []
-    told_en = [f"{and_([en for _, en in whom])} told"] if whom else []
+def _escalated(event: ReferralEscalated, say: Translator) -> str:
+    duties = listed([say(f"duty.{duty}") for duty in event.whom if duty is not Duty.FALLBACK], say)
+    steps = [say("prose.referral.escalated.alerted", duties=duties)] if duties else []
     if event.asked:
-        told_es.append(f"se preguntó a {event.asked} sin datos de la persona")
-        told_en.append(f"{event.asked} asked without any data of the person")
-    return Sentence(
-        f"{event.agency} {clock_es}: {y(told_es)} ({rung_es}).",
-        f"{event.agency} {clock_en}: {and_(told_en)} ({rung_en}).",
+        steps.append(say("prose.referral.escalated.asked", agency=event.asked))
+    clock, rung = say(f"clock.{event.clock}"), say.first(f"rung.{event.rung}", "other.rung")
+    return say("prose.referral.escalated", agency=event.agency, clock=clock, steps=listed(steps, say), rung=rung)
+
+
+def _unavailable(event: HelpUnavailable, say: Translator) -> str:
+    return sentences(
+        say("prose.referral.help_unavailable", agency=event.agency, by=event.by),
+        say("prose.referral.help_unavailable.all") if event.all_asked else None,
     )
 
 
-def _adopted(event: RulesAdopted) -> Sentence:
-    """Rules and deadlines, and whatever else was policy by then."""
-    es, en = (
-        [f"las reglas {event.rule_set}", f"los plazos {event.deadlines}"],
-        [f"rules {event.rule_set}", f"deadlines {event.deadlines}"],
-    )
-    if event.rerouting is not None:
-        es.append(f"la recanalización {event.rerouting}")
-        en.append(f"rerouting {event.rerouting}")
-    if event.ladders is not None:
-        es.append(f"los avisos {event.ladders}")
-        en.append(f"ladders {event.ladders}")
-    if event.directory is not None:
-        es.append(f"el directorio {event.directory}")
-        en.append(f"directory {event.directory}")
-    if event.silence is not None:
-        es.append(f"los umbrales de silencio {event.silence}")
-        en.append(f"silence thresholds {event.silence}")
-    whole = and_(en)
-    return Sentence(
-        f"Se adoptaron {y(es)}.",
-        f"{whole[0].upper()}{whole[1:]} were adopted.",
-    )
+POLICIES = ("rule_set", "deadlines", "rerouting", "ladders", "directory", "silence", "duties")
+"""Policies that are adopted together; older events lack the later ones."""
 
 
-def _kept(event: PolicyKept) -> Sentence:
-    what = f"{event.name} ({event.sha256[:12]})"
-    return Sentence(f"Se guardó la política {what} a la letra.", f"Policy {what} was kept to the letter.")
+def _adopted(event: RulesAdopted, say: Translator) -> str:
+    versions = [(name, getattr(event, name)) for name in POLICIES]
+    policies = [say(f"policy.{name}", version=version) for name, version in versions if version is not None]
+    sentence = say("prose.referral.rules_adopted", policies=listed(policies, say))
+    return sentence[0].upper() + sentence[1:]
 
 
-TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
+def _kept(event: PolicyKept, say: Translator) -> str:
+    return say("prose.referral.policy_kept", name=event.name, sha256=event.sha256[:12])
+
+
+DESCRIBERS: Mapping[type[Event], Describer] = {
     CaseAssessed: _assessed,
     ReferralProposed: _proposed,
     ReferralRequested: _requested,
     ReferralBlocked: _blocked,
-    ReferralAcknowledged: _acknowledged,
-    ReferralAccepted: _accepted,
+    ReferralAcknowledged: plain("prose.referral.acknowledged"),
+    ReferralAccepted: plain("prose.referral.accepted"),
     ReferralReassessed: _reassessed,
-    InfoRequested: said("{agency} preguntó algo al albergue {shelter}.", "{agency} asked shelter {shelter} something."),
-    InfoSupplied: said("El albergue {shelter} respondió a {agency}.", "Shelter {shelter} answered {agency}."),
+    InfoRequested: plain("prose.referral.info_requested"),
+    InfoSupplied: plain("prose.referral.info_supplied"),
     ReferralDeclined: _declined,
     ServiceScheduled: _scheduled,
-    ServiceStarted: said("{agency} inició la atención.", "{agency} began the service."),
-    ServiceDelivered: _delivered_service,
+    ServiceStarted: plain("prose.referral.service_started"),
+    ServiceDelivered: _ended("prose.referral.service_delivered"),
     LoopClosed: _closed,
-    ReferralFailed: _failed,
+    ReferralFailed: _ended("prose.referral.failed"),
     ReferralHandedOver: _handed_over,
-    ContactLost: _contact_lost,
+    ReferralFollowed: plain("prose.referral.followed"),
+    ContactLost: _ended("prose.referral.contact_lost"),
     ReferralCancelled: _cancelled,
     ReferralWithdrawn: _withdrawn,
     DeletionDue: _deletion_due,
-    DeletionConfirmed: said(
-        "{agency} confirmó que borró los datos que se le habían dado.",
-        "{agency} confirmed that it has deleted the data it had been given.",
-    ),
+    ReferralFrozen: _frozen,
+    ReferralUnfrozen: _unfrozen,
+    ConsentLapsed: _lapsed,
+    WithdrawalContested: _contested,
+    ContestVoted: _voted,
+    ContestSettled: plain("prose.referral.contest_settled"),
+    ChangeSeen: plain("prose.referral.change_seen"),
+    DisclosureRenewed: _renewed,
+    DeletionConfirmed: plain("prose.referral.deletion_confirmed"),
     DisclosureRead: _read,
-    EnteredInError: said(
-        "La canalización a {agency} se marcó como registrada por error.",
-        "The referral to {agency} was marked as entered in error.",
-    ),
-    ReferralExpired: said(
-        "Venció el plazo para decidir: {agency} no respondió. Todavía puede aceptarla mientras no se reasigne.",
-        "The deadline to decide has passed: {agency} has not decided. It may still take it until it is rerouted.",
-    ),
+    EnteredInError: plain("prose.referral.entered_in_error"),
+    ReferralExpired: plain("prose.referral.expired"),
     ReferralEscalated: _escalated,
-    ReferralRerouted: _rerouted,
-    ReferralReopened: said(
-        "Se reabrió la canalización a {agency} en otra vinculada.", "The referral to {agency} was taken up again."
-    ),
+    HelpOffered: plain("prose.referral.help_offered"),
+    HelpUnavailable: _unavailable,
+    ReferralRerouted: plain("prose.referral.rerouted"),
+    ReferralReopened: plain("prose.referral.reopened"),
     RulesAdopted: _adopted,
     PolicyKept: _kept,
 }

@@ -1,7 +1,6 @@
-"""How silence, and caravan mode, are told."""
+"""Describes silence and caravan mode."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from events.contract import Event
 from events.silence import (
@@ -12,71 +11,54 @@ from events.silence import (
     ShelterFellSilent,
     ShelterHeardAgain,
 )
-from services.audit.prose.sentence import Sentence
-from services.audit.words import CARAVAN_END, CARAVAN_REASON, MEASURE, and_, in_mexico, y
+from services.audit.prose.glossary import in_mexico, listed
+from services.audit.prose.sentence import Describer, sentences
+from services.chassis.locales import Translator
 
 
-def _desk_silent(event: DeskFellSilent) -> Sentence:
-    es, en = MEASURE[event.measure]
-    most_es = f" La más urgente es {event.urgency}." if event.urgency else ""
-    most_en = f" The most urgent is {event.urgency}." if event.urgency else ""
-    return Sentence(
-        f"La mesa {event.desk} de {event.agency} está en silencio desde {in_mexico(event.since)}: {es}.{most_es}"
-        f"{_of_caravan(event.caravan)[0]}",
-        f"Desk {event.desk} of {event.agency} has been silent since {in_mexico(event.since)}: {en}.{most_en}"
-        f"{_of_caravan(event.caravan)[1]}",
+def _desk_silent(event: DeskFellSilent, say: Translator) -> str:
+    measure, since = say(f"silence_measure.{event.measure}"), in_mexico(event.since)
+    return sentences(
+        say("prose.referral.desk_fell_silent", desk=event.desk, agency=event.agency, since=since, measure=measure),
+        say("prose.referral.desk_fell_silent.most_urgent", urgency=event.urgency) if event.urgency else None,
+        say("prose.caravan_thresholds") if event.caravan else None,
     )
 
 
-def _desk_heard(event: DeskHeardAgain) -> Sentence:
-    return Sentence(
-        f"La mesa {event.desk} de {event.agency} volvió a responder el {in_mexico(event.heard_at)}; callaba desde "
-        f"{in_mexico(event.since)}.",
-        f"Desk {event.desk} of {event.agency} was heard again on {in_mexico(event.heard_at)}; it had been silent since "
-        f"{in_mexico(event.since)}.",
+def _desk_heard(event: DeskHeardAgain, say: Translator) -> str:
+    times = {"heard_at": in_mexico(event.heard_at), "since": in_mexico(event.since)}
+    return say("prose.referral.desk_heard_again", desk=event.desk, agency=event.agency, **times)
+
+
+def _shelter_silent(event: ShelterFellSilent, say: Translator) -> str:
+    return sentences(
+        say("prose.referral.shelter_fell_silent", shelter=event.shelter, since=in_mexico(event.since)),
+        say("prose.caravan_thresholds") if event.caravan else None,
     )
 
 
-def _shelter_silent(event: ShelterFellSilent) -> Sentence:
-    return Sentence(
-        f"No se sabe nada del albergue {event.shelter} desde {in_mexico(event.since)}.{_of_caravan(event.caravan)[0]}",
-        f"Nothing was heard from shelter {event.shelter} since {in_mexico(event.since)}."
-        f"{_of_caravan(event.caravan)[1]}",
+def _shelter_heard(event: ShelterHeardAgain, say: Translator) -> str:
+    times = {"heard_at": in_mexico(event.heard_at), "since": in_mexico(event.since)}
+    return say("prose.referral.shelter_heard_again", shelter=event.shelter, **times)
+
+
+def _began(event: CaravanBegan, say: Translator) -> str:
+    return say(
+        "prose.referral.caravan_began",
+        where=listed(event.states or event.shelters, say),
+        reason=say(f"caravan_reason.{event.reason}"),
+        until=in_mexico(event.until),
+        ladders=event.ladders,
+        silence=event.silence,
     )
 
 
-def _shelter_heard(event: ShelterHeardAgain) -> Sentence:
-    return Sentence(
-        f"El albergue {event.shelter} dio señal el {in_mexico(event.heard_at)}; callaba desde "
-        f"{in_mexico(event.since)}.",
-        f"Shelter {event.shelter} gave a sign on {in_mexico(event.heard_at)}; it had been silent since "
-        f"{in_mexico(event.since)}.",
-    )
+def _ended(event: CaravanEnded, say: Translator) -> str:
+    where, how = listed(event.states or event.shelters, say), say(f"caravan_end.{event.how}")
+    return say("prose.referral.caravan_ended", where=where, how=how)
 
 
-def _of_caravan(on: bool) -> tuple[str, str]:  # noqa: FBT001 - a word for yes, none for no
-    return (" Rigen los umbrales del modo caravana.", " The thresholds of caravan mode hold.") if on else ("", "")
-
-
-def _began(event: CaravanBegan) -> Sentence:
-    es, en = CARAVAN_REASON[event.reason]
-    where = [*event.states, *event.shelters] if not event.states else list(event.states)
-    return Sentence(
-        f"Se encendió el modo caravana para {y(where)} porque {es}, hasta {in_mexico(event.until)}: las familias van "
-        f"juntas a una mesa y rigen otros umbrales, salvo para U0 (avisos {event.ladders}, silencio {event.silence}).",
-        f"Caravan mode was turned on for {and_(where)} because {en}, until {in_mexico(event.until)}: families go "
-        f"together to one desk, and other thresholds hold, except for U0 (ladders {event.ladders}, silence "
-        f"{event.silence}).",
-    )
-
-
-def _ended(event: CaravanEnded) -> Sentence:
-    es, en = CARAVAN_END[event.how]
-    where = list(event.states) or list(event.shelters)
-    return Sentence(f"Terminó el modo caravana para {y(where)}: {es}.", f"Caravan mode ended for {and_(where)}: {en}.")
-
-
-TELLERS: Mapping[type[Event], Callable[[Any], Sentence]] = {
+DESCRIBERS: Mapping[type[Event], Describer] = {
     DeskFellSilent: _desk_silent,
     DeskHeardAgain: _desk_heard,
     ShelterFellSilent: _shelter_silent,

@@ -1,23 +1,23 @@
-"""HSDS as a folder of CSV files, one a table, with the specification's names."""
+"""HSDS as a folder of CSV files, one for each table, with the specification's names."""
 
 import csv
 import io
 from pathlib import Path
 
 from services.directory.hsds.export import Tables
-from services.directory.hsds.tables import OPTIONAL, TABLES, HsdsFaultsError, Placed, Received, RowFault
+from services.directory.hsds.tables import OPTIONAL, TABLES, HsdsFaultsError, Placed, Received, RowFault, both
 
 ALSO = {"service_at_location": "service_at_locations"}
-"""Some write the plural."""
+"""Spellings of file names that other programs use."""
 
 
 def files_of(tables: Tables) -> dict[str, str]:
-    """Name and text of every file."""
+    """The text of every file by its name."""
     return {f"{name}.csv": _text(name, rows) for name, rows in tables.items() if rows or name not in OPTIONAL}
 
 
 def read_files(folder: Path) -> Received:
-    """The tables of a folder, as they stand there.
+    """Reads the tables of a folder without interpreting them.
 
     Raises:
         HsdsFaultsError: a file or a column is missing, or a row is longer than its head.
@@ -33,7 +33,7 @@ def read_files(folder: Path) -> Received:
         if path.exists():
             faults += _read(path, name, columns, received)
         elif name not in OPTIONAL:
-            faults.append(RowFault(path.name, path.name, "", "falta el archivo", "the file is missing"))
+            faults.append(RowFault.of((path.name, path.name), "", "hsds.no_file"))
     if faults:
         raise HsdsFaultsError(faults)
     return received
@@ -45,18 +45,17 @@ def _read(path: Path, name: str, columns: tuple[str, ...], received: Received) -
         head = reader.fieldnames or ()
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error):
-        return [RowFault(path.name, path.name, "", "no es CSV en UTF-8", "it is not CSV in UTF-8")]
+        return [RowFault.of((path.name, path.name), "", "hsds.no_csv")]
     faults = [
-        RowFault(path.name, path.name, column, "falta la columna", "the column is missing")
+        RowFault.of((path.name, path.name), column, "hsds.no_column")
         for column in columns
         if column not in head and column not in ("description", "postal_code", "type")
     ]
     received.ignored |= {f"{path.name}: {column}" for column in head if column not in columns}
-    for number, row in enumerate(rows, start=2):  # as a spreadsheet numbers them: the head is the first
-        where = f"{path.name}, fila {number}", f"{path.name}, row {number}"
+    for number, row in enumerate(rows, start=2):  # as in a spreadsheet: row 1 is the header
+        where = both("hsds.row", file=path.name, number=number)
         if None in row or None in row.values():
-            es, en = "no tiene tantas celdas como el encabezado", "it has not as many cells as the head"
-            faults.append(RowFault(*where, "", es, en))
+            faults.append(RowFault.of(where, "", "hsds.too_few_cells"))
             continue
         placed = {column: value.strip() for column, value in row.items() if column in columns}
         received.tables[name].append(Placed(placed, *where))

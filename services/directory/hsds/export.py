@@ -1,17 +1,17 @@
-"""The directory as tables of HSDS. Ids follow from codes, so that the same directory is always the same file."""
+"""Exports a directory as HSDS tables. Ids are derived from codes, so that equal directories give equal files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from services.chassis.identity import derived
+from services.chassis.ids import uuid5
 from services.directory.hours import DAYS, WHOLE_DAY, Span, clock
 from services.directory.model import Directory, DutyDesk
 
 NAMESPACE = UUID("3b4a5c0e-6f0d-5c39-9d53-9f2b1c7e0a17")
 NOT_PUBLISHED = "No se publica"
-"""In place of a shelter's address: its municipality is all that may be known."""
+"""Stands for a shelter's address, of which only the municipality is published."""
 OFFSET = "-06:00"
-"""Mexico City's offset from UTC, which HSDS asks for."""
+"""Mexico City's offset from UTC, a required field of HSDS."""
 KEEPS_HOLIDAYS = "Cerrada en los días de descanso obligatorio · Closed on statutory holidays"
 ON_HOLIDAYS = "También en los días de descanso obligatorio · On statutory holidays too"
 
@@ -19,7 +19,7 @@ Tables = dict[str, list[dict[str, str]]]
 
 
 def tables_of(directory: Directory, phones: Mapping[str, Sequence[str]] | None = None) -> Tables:
-    """All rows of all tables; telephones only if they are handed in, by desk."""
+    """All rows of all tables; telephones (by desk) only if they are given."""
     desks = directory.duty_desks.items()
     return {
         "organizations": [
@@ -91,9 +91,9 @@ def _schedules(code: str, desk: DutyDesk) -> Iterator[dict[str, str]]:
 
 
 def _closing(span: Span) -> str:
-    """HSDS writes the day's end as its last minute."""
+    """A closing time; HSDS writes the day's end as its last minute."""
     return "23:59" if span.closes == WHOLE_DAY else clock(span.closes)
 
 
 def _id(*parts: str) -> str:
-    return str(derived(NAMESPACE, "/".join(parts)))
+    return str(uuid5(NAMESPACE, "/".join(parts)))

@@ -1,7 +1,7 @@
-"""From tables of HSDS to a directory: all of it or nothing, every fault by row and column.
+"""Imports HSDS tables as a directory: completely or not at all, with every fault by row and column.
 
-HSDS says who there is, where and when. Who is on call, roles, counterparts and restricted recipients are not in it and
-stay as they are in the directory at hand; a new desk begins with the on-call order of its agency's 24-hour desk.
+HSDS has no on-call order, roles, counterparts or restricted recipients: they stay as in the present directory, and
+a new desk starts with the on-call order of its agency's round-the-clock desk.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,31 +13,26 @@ from events.vocabulary import Agency
 from services.directory.faults import directory_faults
 from services.directory.hsds.entries import check_links, desks_of, phones_of, shelters_of
 from services.directory.hsds.rows import Rows
-from services.directory.hsds.tables import HsdsFaultsError, Received, RowFault
+from services.directory.hsds.tables import HsdsFaultsError, Received, RowFault, both
 from services.directory.model import Directory
-
-WHOLE = ("directorio", "directory")
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A directory that may be used, and the telephones that came with it and are kept apart."""
+    """A valid directory, and the imported telephones, which are stored apart."""
 
     directory: Directory
     phones: Mapping[str, Sequence[str]]
 
 
 def imported(received: Received, present: Directory) -> Imported:
-    """What the tables say, on top of what they cannot say.
+    """A directory from the tables; what HSDS cannot express is taken from ``present``.
 
     Raises:
         HsdsFaultsError: with every fault; nothing is taken.
     """
     rows = Rows(received)
-    agencies = {
-        rows.code(row, Agency, "no es una agencia del programa", "it is no agency of the programme"): row
-        for row in received.tables["organizations"]
-    }
+    agencies = {rows.code(row, Agency, "hsds.no_agency"): row for row in received.tables["organizations"]}
     shelters = shelters_of(rows, received)
     desks = desks_of(rows, received, present)
     phones = phones_of(rows, received)
@@ -60,14 +55,16 @@ def _valid(data: Mapping[str, object]) -> Directory:
         directory = Directory.model_validate(data)
     except ValidationError as error:
         places = {".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)}
-        es, en = "no es de la forma que debe", "not of the form it must have"
-        raise HsdsFaultsError([RowFault(*WHOLE, place, es, en) for place in sorted(places)]) from None
-    faults = [RowFault(*WHOLE, ".".join(map(str, place)), *_both(told)) for place, told in directory_faults(directory)]
+        whole = both("hsds.directory")
+        faults = [RowFault.of(whole, place, "hsds.wrong_form") for place in places]
+        raise HsdsFaultsError(sorted(faults)) from None
+    whole = both("hsds.directory")
+    faults = [RowFault(*whole, ".".join(map(str, place)), *_parts(text)) for place, text in directory_faults(directory)]
     if faults:
         raise HsdsFaultsError(sorted(set(faults)))
     return directory
 
 
-def _both(told: str) -> tuple[str, str]:
-    es, _, en = told.partition(" · ")
+def _parts(text: str) -> tuple[str, str]:
+    es, _, en = text.partition(" · ")
     return es, en

@@ -1,18 +1,18 @@
-"""HSDS as JSON: services with everything of theirs inside, as the specification's API gives them."""
+"""HSDS as JSON: services with their related rows nested, as in the specification's API."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from services.directory.hsds.export import Tables
-from services.directory.hsds.tables import TABLES, HsdsFaultsError, Placed, Received, RowFault
+from services.directory.hsds.tables import TABLES, HsdsFaultsError, Placed, Received, RowFault, both
 
 OF_A_SERVICE = ("schedules", "service_areas", "phones")
 KNOWN = {"organization", "service_at_locations", *OF_A_SERVICE}
 
 
 def text_of(tables: Tables) -> str:
-    """The whole as one document."""
+    """All tables as one document."""
     organizations = {row["id"]: row for row in tables["organizations"]}
     addresses = {row["location_id"]: row for row in tables["addresses"]}
     locations = {row["id"]: {**row, "addresses": [_without(addresses[row["id"]])]} for row in tables["locations"]}
@@ -34,19 +34,19 @@ def text_of(tables: Tables) -> str:
 
 
 def read_text(text: str) -> Received:
-    """The tables that a document holds.
+    """The tables of a document.
 
     Raises:
         HsdsFaultsError: it is not JSON, or not services with rows inside.
     """
-    whole = "documento", "document"
+    whole = both("hsds.document")
     try:
         document = json.loads(text)
     except ValueError:
-        raise HsdsFaultsError([RowFault(*whole, "", "no es JSON", "it is not JSON")]) from None
+        raise HsdsFaultsError([RowFault.of(whole, "", "hsds.no_json")]) from None
     services = document.get("services", document.get("contents")) if isinstance(document, dict) else document
     if not isinstance(services, list) or not all(isinstance(service, dict) for service in services):
-        raise HsdsFaultsError([RowFault(*whole, "services", "no es una lista de servicios", "no list of services")])
+        raise HsdsFaultsError([RowFault.of(whole, "services", "hsds.no_services")])
     reading = _Reading()
     for at, service in enumerate(services):
         reading.service(service, f"services[{at}]")
@@ -56,7 +56,7 @@ def read_text(text: str) -> Received:
 
 
 class _Reading:
-    """What is inside of what becomes rows that refer to each other; what stands there twice counts once."""
+    """Turns nested objects into rows that refer to each other; a repeated object becomes one row."""
 
     def __init__(self) -> None:
         self.received = Received()
@@ -95,7 +95,7 @@ class _Reading:
             if isinstance(value, str | None):
                 kept[column] = (value or "").strip()
             else:
-                self.faults.append(RowFault(where, where, column, "debe ser un texto", "it must be a text"))
+                self.faults.append(RowFault.of((where, where), column, "hsds.no_text"))
                 kept[column] = ""
         before = self._seen.get((table, kept["id"]))
         if before == kept and table in {"organizations", "locations", "addresses"}:
@@ -107,17 +107,17 @@ class _Reading:
         value = row.get(name)
         if value is None or isinstance(value, dict):
             return value
-        self.faults.append(RowFault(where, where, name, "debe ser un objeto", "it must be an object"))
+        self.faults.append(RowFault.of((where, where), name, "hsds.no_object"))
         return None
 
     def _many(self, row: Mapping[str, Any], name: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         value = row.get(name) or []
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            self.faults.append(RowFault(where, where, name, "debe ser una lista de objetos", "it must list objects"))
+            self.faults.append(RowFault.of((where, where), name, "hsds.no_objects"))
             return
         yield from enumerate(value)
 
 
 def _without(row: Mapping[str, str]) -> dict[str, str]:
-    """What a row says besides whom it belongs to, which its place says."""
+    """A row's fields without its foreign keys, which nesting replaces."""
     return {column: value for column, value in row.items() if column not in {"service_id", "location_id"}}

@@ -1,4 +1,4 @@
-"""Rows that refer to each other, and the faults found in them."""
+"""Looks rows up by id and reference, and collects their faults."""
 
 import re
 from enum import StrEnum
@@ -11,10 +11,10 @@ Code = TypeVar("Code", bound=StrEnum)
 
 
 class Rows:
-    """Asks rows for what must be in them and collects what is not."""
+    """Reads required fields of rows and collects the faults."""
 
     def __init__(self, received: Received) -> None:
-        """Finds ids that are missing or stand twice, and rows without a table to belong to."""
+        """Indexes the rows; missing and repeated ids and dangling references are faults."""
         self.faults: set[RowFault] = set()
         self._by_id: dict[str, dict[str, Placed]] = {name: {} for name in TABLES}
         self._of: dict[tuple[str, str], list[Placed]] = {}
@@ -23,58 +23,58 @@ class Rows:
             for row in rows:
                 key = self.needed(row, "id")
                 if key in self._by_id[name]:
-                    self.fault(row, "id", "ese id está dos veces", "that id stands twice")
+                    self.fault(row, "id", "hsds.id_twice")
                 self._by_id[name][key] = row
         for name in ("schedules", "service_areas"):
             for row in received.tables[name]:
                 if self.refers(row, "service_id", "services"):
                     self._of.setdefault((row.row["service_id"], name), []).append(row)
 
-    def fault(self, row: Placed, column: str, es: str, en: str) -> None:
-        """Something is wrong in a column of a row."""
-        self.faults.add(RowFault(row.es, row.en, column, es, en))
+    def fault(self, row: Placed, column: str, key: str, **parts: str) -> None:
+        """Records a fault in a column of a row; ``key`` is its text in the catalogue."""
+        self.faults.add(RowFault.of((row.es, row.en), column, key, **parts))
 
     def needed(self, row: Placed, column: str) -> str:
-        """What stands there; a fault if nothing does."""
+        """The value; a fault if it is empty."""
         value = row.row.get(column, "")
         if not value:
-            self.fault(row, column, "falta", "is missing")
+            self.fault(row, column, "hsds.missing")
         return value
 
-    def matching(self, row: Placed, column: str, pattern: str, es: str, en: str) -> str:
-        """What stands there if it is written so, and a code only once; nothing otherwise."""
+    def matching(self, row: Placed, column: str, pattern: str, key: str) -> str:
+        """The value if it matches the pattern, otherwise empty and a fault; a code may occur only once."""
         value = self.needed(row, column)
         if value and not re.fullmatch(pattern, value):
-            self.fault(row, column, es, en)
+            self.fault(row, column, key)
             return ""
         if column == "alternate_name" and value:
             self._only_once(row, value)
         return value
 
-    def code(self, row: Placed, codes: type[Code], es: str, en: str) -> Code | None:
-        """The row's code, of a list of codes."""
+    def code(self, row: Placed, codes: type[Code], key: str) -> Code | None:
+        """The row's code as a member of ``codes``; ``None`` and a fault if it is none."""
         value = self.needed(row, "alternate_name")
         if value not in set(codes):
             if value:
-                self.fault(row, "alternate_name", es, en)
+                self.fault(row, "alternate_name", key)
             return None
-        self.matching(row, "name", r".{1,200}", "es demasiado largo", "it is too long")
+        self.matching(row, "name", r".{1,200}", "hsds.too_long")
         self._only_once(row, value)
         return codes(value)
 
     def refers(self, row: Placed, column: str, table: str) -> bool:
-        """Whether what it refers to is there."""
+        """Whether the referenced row exists; a fault if it does not."""
         value = self.needed(row, column)
         if value and value not in self._by_id[table]:
-            self.fault(row, column, f"no está en {table}", f"it is not in {table}")
+            self.fault(row, column, "hsds.not_in_table", table=table)
         return value in self._by_id[table] and bool(value)
 
     def of(self, service: Placed, table: str) -> list[Placed]:
-        """A service's rows of a table."""
+        """The rows of a table that belong to a service."""
         return self._of.get((service.row["id"], table), [])
 
     def agency_of(self, service: Placed) -> Agency | None:
-        """The agency whose desk it is."""
+        """The agency of a desk (a *service* of HSDS)."""
         if not self.refers(service, "organization_id", "organizations"):
             return None
         code = self._by_id["organizations"][service.row["organization_id"]].row["alternate_name"]
@@ -83,4 +83,4 @@ class Rows:
     def _only_once(self, row: Placed, code: str) -> None:
         where = self._codes.setdefault(("alternate_name", code), row.es)
         if where != row.es:
-            self.fault(row, "alternate_name", "ese código está dos veces", "that code stands twice")
+            self.fault(row, "alternate_name", "hsds.code_twice")

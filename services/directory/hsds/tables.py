@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
+
+from services.chassis.locales import ENGLISH, SPANISH, catalogue
+
+_WORDS = catalogue(__name__)
 
 Row = Mapping[str, str]
 
@@ -18,15 +23,20 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "service_areas": ("id", "service_id", "name"),
     "phones": ("id", "service_id", "number", "type"),
 }
-"""In the order in which they refer to each other."""
+"""The tables, each after those it refers to."""
 
 OPTIONAL = frozenset({"phones"})
-"""A directory without telephones is one all the same."""
+"""A directory without telephones is valid."""
+
+
+def both(key: str, **parts: object) -> tuple[str, str]:
+    """A text in Spanish and in English."""
+    return _WORDS(SPANISH)(key, **parts), _WORDS(ENGLISH)(key, **parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A row, and where it stands: ``schedules.csv, fila 3`` or ``services[2].schedules[0]``."""
+    """A row and its place: ``schedules.csv, fila 3`` or ``services[2].schedules[0]``."""
 
     row: Row
     es: str
@@ -35,7 +45,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, order=True)
 class RowFault:
-    """What is wrong with one row, by column. Repeats nothing of what stands there."""
+    """A fault of one row, by column. It quotes no value."""
 
     where_es: str
     where_en: str
@@ -43,16 +53,23 @@ class RowFault:
     es: str
     en: str
 
+    @classmethod
+    def of(cls, where: tuple[str, str], column: str, key: str, **parts: str) -> Self:
+        """A fault with its key's words; the place is named in both languages."""
+        return cls(*where, column, *both(key, **parts))
+
     @property
     def text(self) -> str:
         """Spanish, then English."""
-        column_es = f", columna {self.column}" if self.column else ""
-        column_en = f", column {self.column}" if self.column else ""
-        return f"{self.where_es}{column_es}: {self.es} · {self.where_en}{column_en}: {self.en}"
+        where_es, where_en = self.where_es, self.where_en
+        if self.column:
+            where_es = _WORDS(SPANISH)("hsds.column", where=where_es, column=self.column)
+            where_en = _WORDS(ENGLISH)("hsds.column", where=where_en, column=self.column)
+        return f"{where_es}: {self.es} · {where_en}: {self.en}"
 
 
 class HsdsFaultsError(ValueError):
-    """What was handed in cannot be taken; nothing of it was."""
+    """The import has faults; nothing was imported."""
 
     def __init__(self, faults: Sequence[RowFault]) -> None:
         """Every fault at once, in the order of the rows."""
@@ -62,8 +79,8 @@ class HsdsFaultsError(ValueError):
 
 @dataclass(slots=True)
 class Received:
-    """Tables as they came, before anybody has asked what they mean."""
+    """Tables as received, not yet interpreted."""
 
     tables: dict[str, list[Placed]] = field(default_factory=lambda: {name: [] for name in TABLES})
     ignored: set[str] = field(default_factory=set)
-    """Tables and columns that are not taken, by name."""
+    """Names of tables and columns that are not imported."""

@@ -1,1 +1,1 @@
-"""How an alert leaves the building. A channel carries one content-free text and says whether it was taken."""
+"""Channels by which messages are sent. A channel gets one text without content and returns whether it was taken."""

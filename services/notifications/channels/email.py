@@ -1,31 +1,32 @@
-"""E-mail through Apprise, with a Message-ID that stays the same however often one alert is sent.
+"""E-mail through Apprise, with a Message-ID that is equal for every attempt at one alert.
 
-Apprise makes a new Message-ID at every sending, so a repeated alert would look like another one. Its plugin
-builds the messages and its controller talks SMTP (addresses, TLS modes, logins); one header is replaced between.
+Apprise makes a new Message-ID for every attempt, so a repeated alert would look like another one. Its plugin reads the
+URL and builds the messages; one header is replaced before they are sent.
 """
 
-import asyncio
 import logging
 import smtplib
 from email import message_from_string
+from functools import partial
 from typing import Any
 
 from apprise import AppriseAsset
 from apprise.common import NotifyFormat
 from apprise.exception import AppriseException
 from apprise.plugins.email.base import NotifyEmail
-from apprise.plugins.email.smtp import AppriseSMTPController
 
-TIMEOUT = 15
-"""Seconds a mail server has to take one message."""
+from services.chassis.own_threads import OwnThreads
+from services.notifications.channels.addresses import is_sendable
+from services.notifications.channels.conversation import AT_ONCE, converse
+from services.notifications.channels.smtp import connected
 
 _Email: Any = NotifyEmail  # Apprise's plugins are not typed
-logging.getLogger("apprise").disabled = True  # it quotes addresses, also those that it does not take
+logging.getLogger("apprise").disabled = True  # it logs addresses, also invalid ones
 _ASSET = AppriseAsset(app_id="canaliza", app_desc="canaliza", app_url="")
 
 
 class MailSettingsError(ValueError):
-    """The address of the mail server is not one that Apprise understands."""
+    """The mail server's URL is not an Apprise mail URL."""
 
 
 class EmailChannel:
@@ -34,45 +35,39 @@ class EmailChannel:
     name = "email"
 
     def __init__(self, url: str) -> None:
-        """Reads the URL once.
+        """Parses the URL.
 
         Raises:
-            MailSettingsError: Apprise does not understand it. The URL is not repeated: it holds a password.
+            MailSettingsError: it is not an Apprise mail URL. It is not repeated: it contains a password.
         """
         self._parts = _Email.parse_url(url)
         if not self._parts or self._parts.get("schema") not in ("mailto", "mailtos"):
             raise MailSettingsError("CANALIZA_MAIL_URL must be an Apprise mailto:// or mailtos:// URL")
+        self._threads = OwnThreads(f"channel-{self.name}", AT_ONCE)
 
     async def send(self, *, target: str, subject: str, text: str, message_id: str) -> str | None:
-        """Sends one message. Returns nothing when the server took it, otherwise the kind of failure."""
-        try:
-            return await asyncio.wait_for(asyncio.to_thread(self._send, target, subject, text, message_id), TIMEOUT + 5)
-        except TimeoutError:
-            return "timeout"
+        """Sends one message. Returns ``None`` if the server took it, otherwise the kind of failure."""
+        return await converse(self._threads, partial(self._send, target, subject, text, message_id))
 
     def _send(self, target: str, subject: str, text: str, message_id: str) -> str | None:
+        if not is_sendable(self.name, target):
+            return "address"  # stored before addresses were looked at: it would be sent to another
         mail = _Email(**{**self._parts, "targets": [target], "asset": _ASSET, "format": NotifyFormat.TEXT})
         try:
-            with AppriseSMTPController(
-                host=mail.smtp_host,
-                port=mail.port,
-                secure_mode=mail.secure_mode,
-                user=mail.user,
-                password=mail.password,
-                verify_certificate=mail.verify_certificate,
-                socket_connect_timeout=TIMEOUT,
-            ) as server:
-                for message in _Email.prepare_emails(
-                    subject=subject,
-                    body=text,
-                    notify_format=NotifyFormat.TEXT,
-                    from_addr=mail.from_addr,
-                    to=mail.targets,
-                    smtp_host=mail.smtp_host,
-                    headers={"Auto-Submitted": "auto-generated"},
-                ):
-                    if not server.sendmail(mail.from_addr[1], message.to_addrs, _with_id(message.body, message_id)):
-                        return "refused"
+            messages = _Email.prepare_emails(
+                subject=subject,
+                body=text,
+                notify_format=NotifyFormat.TEXT,
+                from_addr=mail.from_addr,
+                to=mail.targets,
+                smtp_host=mail.smtp_host,
+                headers={"Auto-Submitted": "auto-generated"},
+            )
+            with connected(mail) as server:
+                for message in messages:
+                    server.sendmail(mail.from_addr[1], message.to_addrs, _with_id(message.body, message_id))
+        except smtplib.SMTPRecipientsRefused:
+            return "refused"
         except (OSError, smtplib.SMTPException, RuntimeError, ValueError, AppriseException) as error:
             return type(error).__name__
         return None

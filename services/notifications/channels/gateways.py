@@ -1,27 +1,29 @@
-"""SMS, WhatsApp, Telegram, Signal and push, each by an Apprise URL of the installation's own.
+"""SMS, WhatsApp, Telegram, Signal and push, each by an Apprise URL of the installation.
 
-Such a URL is written once for a kind, with ``{to}`` where the contact's address goes (``signal://host:8080/+52…/{to}``)
-and, where the gateway can tell a repeated message by a header, ``{id}`` (``json://host/sms/{to}?+Idempotency-Key={id}``).
-Apprise and the HTTP library under it log addresses and texts: both are silenced.
+Each kind has one URL, with ``{to}`` for the contact's address (``signal://host:8080/+52…/{to}``) and, if the gateway
+recognises a repeated message by a header, ``{id}`` (``json://host/sms/{to}?+Idempotency-Key={id}``). Service, server
+and credentials stand in it: no contact's address may be one of these, or whoever edits contacts could have this process
+send anything anywhere. The loggers of
+Apprise and of its HTTP library are disabled: they log addresses and texts.
 """
 
-import asyncio
 import logging
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from apprise import Apprise, AppriseAsset
 from apprise.common import NotifyFormat
 
-from services.chassis.policy_file import PolicyFile, read
+from services.chassis.own_threads import OwnThreads
+from services.notifications.channels.addresses import is_sendable
+from services.notifications.channels.conversation import AT_ONCE, converse
 from services.notifications.channels.kinds import EMAIL, KINDS
+from services.programme.policy_file import PolicyFile, read
 
-TIMEOUT = 20
-"""Seconds a gateway has to take one message."""
-SILENCED = ("apprise", "urllib3", "urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry", "requests")
-for _name in SILENCED:
+NOISY_LOGGERS = ("apprise", "urllib3", "urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry", "requests")
+for _name in NOISY_LOGGERS:
     logging.getLogger(_name).disabled = True
 
 _ASSET = AppriseAsset(
@@ -31,68 +33,57 @@ _PROBE = "+525512345678"
 
 
 class Gateway:
-    """One kind of channel."""
+    """A channel behind one Apprise URL."""
 
     def __init__(self, name: str, template: str) -> None:
-        """``template`` is an Apprise URL with ``{to}``. It holds a password perhaps: it is never repeated."""
+        """``template`` is an Apprise URL with ``{to}``. It may contain a password and is never repeated."""
         self.name = name
         self._template = template
+        self._threads = OwnThreads(f"channel-{name}", AT_ONCE)
 
     def usable(self) -> bool:
-        """Whether Apprise understands the URL."""
-        return "{to}" in self._template and self._instance(_PROBE, "id") is not None
+        """Whether Apprise accepts the URL, which has the address in its path or query only."""
+        try:
+            parts = urlsplit(self._template)
+        except ValueError:
+            return False
+        if "{to}" in parts.scheme + parts.netloc or "://" not in self._template:
+            return False
+        return "{to}" in parts.path + parts.query and self._instance(_PROBE, "id") is not None
 
     async def send(self, *, target: str, subject: str, text: str, message_id: str) -> str | None:
-        """Sends one text. Returns nothing when the gateway took it, otherwise the kind of failure."""
-        try:
-            return await asyncio.wait_for(asyncio.to_thread(self._send, target, subject, text, message_id), TIMEOUT)
-        except TimeoutError:
-            return "timeout"
+        """Sends one text. Returns ``None`` if the gateway took it, otherwise the kind of failure."""
+        return await converse(self._threads, partial(self._send, target, subject, text, message_id))
 
     def _send(self, target: str, subject: str, text: str, message_id: str) -> str | None:
+        if not is_sendable(self.name, target):
+            return "address"  # stored before addresses were looked at
         try:
             instance = self._instance(target, message_id.strip("<>"))
             if instance is None:
                 return "address"
             return None if instance.notify(title=subject, body=text, body_format=NotifyFormat.TEXT) else "not_taken"
-        except Exception as error:  # noqa: BLE001 - a plugin may raise whatever it likes: the attempt has failed
+        except Exception as error:  # noqa: BLE001 - a plugin may raise any exception: the attempt has failed
             return type(error).__name__
 
     def _instance(self, target: str, message_id: str) -> Any:
-        """The plugin for one address, which cannot lead to another host: what it says is quoted."""
+        """The plugin for one address, which is quoted so that it cannot change the host."""
         url = self._template.replace("{to}", quote(target, safe="")).replace("{id}", quote(message_id, safe=""))
         return Apprise.instantiate(url, asset=_ASSET, suppress_exceptions=True)
 
 
-class Push(Gateway):
-    """Any Apprise URL: the address itself is one, of whatever service the person uses."""
-
-    def usable(self) -> bool:
-        """Needs nothing of the installation."""
-        return self._template == "{to}" or super().usable()
-
-    def _instance(self, target: str, message_id: str) -> Any:
-        if self._template != "{to}":
-            return super()._instance(target, message_id)
-        return Apprise.instantiate(target, asset=_ASSET, suppress_exceptions=True)
-
-
-ODD: Mapping[str, type[Gateway]] = {"push": Push}
-"""Kinds that need more than a URL."""
-
-
 def gateways(path: Path | None) -> dict[str, Gateway]:
-    """The installation's, by name, from its file (``CANALIZA_CHANNELS``: YAML, a URL for each kind).
+    """The installation's gateways by kind, from its file (``CANALIZA_CHANNELS``: YAML, a URL for each kind).
 
     Raises:
-        PolicyFaultsError: a kind that does not exist, or a URL that Apprise does not understand. It is not repeated.
+        PolicyFaultsError: an unknown kind, or a URL that Apprise does not accept. It is not repeated.
     """
     if path is None:
         return {}
     file: PolicyFile = read(path)
-    said = file.data if isinstance(file.data, dict) else {"?": ""}
+    templates = file.data if isinstance(file.data, dict) else {"?": ""}
     kinds = [kind for kind in KINDS if kind != EMAIL]
-    made = {name: ODD.get(name, Gateway)(name, str(template)) for name, template in said.items()}
+    made = {name: Gateway(name, str(template)) for name, template in templates.items()}
     file.refuse(
         ((name,), "no es un canal con su URL de Apprise · not a channel with an Apprise URL that has {to}")
         for name, gateway in made.items()

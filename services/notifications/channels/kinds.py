@@ -1,5 +1,5 @@
-"""The kinds of channel there are. A new one is a line here, a class if it is odd, and an address in the settings."""
+"""The kinds of channel. A new one needs a line here, a URL in the file of channels, and perhaps a class."""
 
 EMAIL = "email"
 KINDS = (EMAIL, "sms", "whatsapp", "telegram", "signal", "push")
-"""E-mail has a Message-ID of its own (``email.py``); the others are an Apprise URL each (``gateways.py``)."""
+"""E-mail sets its own Message-ID (``email.py``); each of the others is an Apprise URL (``gateways.py``)."""

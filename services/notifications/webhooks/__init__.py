@@ -1,1 +1,1 @@
-"""Tells organisations' own software what became of their referrals: signed, retried, replayable."""
+"""Webhooks: sends organisations' own software the events of their referrals, signed, retried and replayable."""

@@ -1,69 +1,61 @@
-"""Webhooks over HTTP, for the organisation whose they are."""
+"""Webhooks over HTTP, for the organisation that owns them."""
 
-from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from fastapi import APIRouter
 
-from services.chassis.access import Action, Principal
-from services.chassis.problems import OF_ONE_THING
-from services.chassis.requests import may
-from services.chassis.tokens import Tokens
-from services.notifications.webhooks.shown import TOLD
-from services.notifications.webhooks.subscriptions import Subscriptions
-
-LAST = 2**63 - 1
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    command_id: UUID
-
-
-class NewWebhook(_Body):
-    """Where to, and of what: names of events, or ``*``."""
-
-    url: Annotated[str, Field(min_length=1, max_length=2000)]
-    events: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)] = ("*",)
-
-    @field_validator("events")
-    @classmethod
-    def _are_told(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if not set(names) <= {*TOLD, "*"}:
-            raise ValueError("no such event")
-        return names
+from services.chassis.authorization.policy import Action, Principal
+from services.chassis.database import Database
+from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
+from services.chassis.identity.request_guard import requires
+from services.chassis.identity.tokens import Tokens
+from services.chassis.web.refusals import refuses
+from services.notifications.webhooks import queries
+from services.notifications.webhooks.commands import WebhookCommands
+from services.notifications.webhooks.destinations import WebhookAddressError
+from services.notifications.webhooks.domain import TooManyWebhooksError
+from services.notifications.webhooks.schemas import (
+    NewWebhook,
+    WebhookCreated,
+    WebhookList,
+    WebhookReplay,
+    WebhookResumed,
+)
 
 
-class Replay(_Body):
-    """From after which position of the log (an event's ``sequence``); left out: from where it stopped."""
-
-    after: Annotated[int, Field(ge=0, le=LAST)] | None = None
-
-
-def add_webhooks(router: APIRouter, subscriptions: Subscriptions, tokens: Tokens) -> None:
-    """``/webhooks``: list, subscribe, delete, replay."""
+def routes(commands: WebhookCommands, database: Database, tokens: Tokens) -> APIRouter:
+    """``/webhooks``: list, create, delete, replay."""
+    router = APIRouter(tags=["notifications"])
 
     @router.get("/webhooks")
-    async def listed(principal: Principal = may(tokens, Action.MANAGE_WEBHOOKS)) -> dict[str, Any]:
-        """The caller's own, with how far each is, and why one is disabled."""
-        return {"items": await subscriptions.listed(principal)}
+    async def list_webhooks(principal: Principal = requires(tokens, Action.MANAGE_WEBHOOKS)) -> WebhookList:
+        """Lists the organisation's webhooks, with their progress and why one is disabled."""
+        return await queries.list_webhooks(database, principal)
 
-    @router.post("/webhooks", responses=OF_ONE_THING, status_code=201)
-    async def create(body: NewWebhook, principal: Principal = may(tokens, Action.MANAGE_WEBHOOKS)) -> dict[str, Any]:
-        """Subscribes. The secret is in this answer and nowhere again; a repeated order is answered without it."""
-        return await subscriptions.create(body.command_id, body.url, body.events, principal)
+    @router.post(
+        "/webhooks",
+        status_code=201,
+        responses=refuses(WebhookAddressError, TooManyWebhooksError, CommandIdReusedError, VersionConflictError),
+    )
+    async def create_webhook(
+        body: NewWebhook, principal: Principal = requires(tokens, Action.MANAGE_WEBHOOKS)
+    ) -> WebhookCreated:
+        """Creates a webhook. Only this answer has its secret; that to a repeated command has not."""
+        return await commands.create(body.command_id, body.url, body.events, principal)
 
-    @router.delete("/webhooks/{webhook_id}", responses=OF_ONE_THING, status_code=204)
-    async def delete(webhook_id: UUID, principal: Principal = may(tokens, Action.MANAGE_WEBHOOKS)) -> Response:
-        """Nothing more is sent there."""
-        await subscriptions.delete(webhook_id, principal)
-        return Response(status_code=204)
+    @router.delete("/webhooks/{webhook_id}", status_code=204, responses=refuses(NotFoundError, VersionConflictError))
+    async def delete_webhook(webhook_id: UUID, principal: Principal = requires(tokens, Action.MANAGE_WEBHOOKS)) -> None:
+        """Deletes a webhook: nothing more is sent to its URL."""
+        await commands.delete(webhook_id, principal)
 
-    @router.post("/webhooks/{webhook_id}/replay", responses=OF_ONE_THING)
-    async def replay(
-        webhook_id: UUID, body: Replay, principal: Principal = may(tokens, Action.MANAGE_WEBHOOKS)
-    ) -> dict[str, Any]:
-        """Sends again from a position, and enables one that was disabled."""
-        return await subscriptions.replay(body.command_id, webhook_id, body.after, principal)
+    @router.post(
+        "/webhooks/{webhook_id}/replay",
+        responses=refuses(NotFoundError, TooManyWebhooksError, CommandIdReusedError, VersionConflictError),
+    )
+    async def replay_webhook(
+        webhook_id: UUID, body: WebhookReplay, principal: Principal = requires(tokens, Action.MANAGE_WEBHOOKS)
+    ) -> WebhookResumed:
+        """Sends again what came after a message, and enables the webhook if it was disabled."""
+        return await commands.replay(body.command_id, webhook_id, body.after, principal)
+
+    return router

@@ -10,16 +10,16 @@ from pydantic import SecretStr
 
 from events.vocabulary import Role
 from services.chassis.clock import system_clock
-from services.chassis.secrets import Secrets
+from services.chassis.identity.tokens import create_token
+from services.chassis.secrets.installation import Secrets
 from services.chassis.settings import Settings
-from services.chassis.tokens import create_token
-from services.intake.transit import public_key_of
-from services.system import Ground, prepare
-from tests.conftest import _SERVERS
+from services.intake.leaf_nodes.envelope import public_key_of
+from services.system import Installation, prepare
 from tests.faults.cluster.nodes import Cluster
 from tests.faults.cluster.shelter import Shelter
-from tests.harness.logs import as_admin
-from tests.harness.system import System, eventually, running
+from tests.support.system.logs import as_admin
+from tests.support.system.servers import RunServers
+from tests.support.system.system import System, eventually, running
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Clustered:
     system: System
 
     @property
-    def ground(self) -> Ground:
-        return self.system.ground
+    def installation(self) -> Installation:
+        return self.system.installation
 
 
 @pytest.fixture
@@ -45,9 +45,11 @@ async def cluster(tmp_path: Path, secrets: Secrets) -> AsyncIterator[Cluster]:
 
 
 @pytest.fixture
-async def clustered(cluster: Cluster, database: str, secrets: Secrets) -> AsyncIterator[Clustered]:
+async def clustered(
+    cluster: Cluster, database: str, secrets: Secrets, run_servers: RunServers
+) -> AsyncIterator[Clustered]:
     settings = Settings(
-        data=Path(_SERVERS["data"]),
+        data=run_servers.data,
         postgres_dsn=SecretStr(database),
         nats_url=cluster.url,
         replicas=3,
@@ -90,7 +92,7 @@ async def linked_on(dsn: str, data: Path, secrets: Secrets, folder: Path) -> Asy
             leaf_shelters=codes,
             leaf_silence=SILENCE,
         )
-        ground = await prepare(settings, secrets)
+        installation = await prepare(settings, secrets)
         shelters = []
         for code in codes:
             async with as_admin(dsn) as admin:
@@ -101,11 +103,11 @@ async def linked_on(dsn: str, data: Path, secrets: Secrets, folder: Path) -> Asy
             await stack.enter_async_context(shelter.software())
             shelters.append(shelter)
         await eventually(cluster.has_all_leaves)  # the hub asks an absent leaf again after half a minute only
-        system = await stack.enter_async_context(running(ground))
+        system = await stack.enter_async_context(running(installation))
         yield Linked(cluster, system, *shelters)
 
 
 @pytest.fixture
-async def linked(tmp_path: Path, database: str, secrets: Secrets) -> AsyncIterator[Linked]:
-    async with linked_on(database, Path(_SERVERS["data"]), secrets, tmp_path) as everything:
+async def linked(tmp_path: Path, database: str, secrets: Secrets, run_servers: RunServers) -> AsyncIterator[Linked]:
+    async with linked_on(database, run_servers.data, secrets, tmp_path) as everything:
         yield everything

@@ -17,13 +17,13 @@ from nats.errors import Error as NatsError
 from nats.js.errors import APIError
 
 from services.chassis.names import SERVICES, Names, leaf_user
-from services.chassis.secrets import Secrets
+from services.chassis.secrets.installation import Secrets
 from services.local import users_config
-from services.local.nats import _binary
-from services.local.permissions import password_variable
+from services.local.nats import binary
+from services.local.nats_config import password_variable
 from tests.faults.cluster.forwarder import Forwarder
-from tests.harness.ports import free_port
-from tests.harness.system import eventually
+from tests.support.system.ports import free_port
+from tests.support.system.system import eventually
 
 DEPLOY = Path(__file__).parents[3] / "deploy" / "nats"
 ROUTES_PASSWORD = "12e4-routes"  # noqa: S105 - of servers that live for one test
@@ -60,7 +60,7 @@ class Node:
     def start(self) -> None:
         with self.said.open("ab") as log:
             self._process = subprocess.Popen(
-                [_binary(), "-c", self._config],
+                [binary(), "-c", self._config],
                 env={"PATH": os.environ["PATH"], **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -107,13 +107,10 @@ class Cluster:
         self.secrets = secrets
         self.leaves = tuple(leaves)
         self.wires: dict[tuple[str, str], Forwarder] = {}
-        for file in ("cluster.conf", "users.conf"):
-            shutil.copy(DEPLOY / file, folder)
-        if leaves:
-            (folder / "users.conf").write_text(users_config(leaves))
+        shutil.copy(DEPLOY / "cluster.conf", folder)
+        (folder / "users.conf").write_text(users_config(secrets, leaves=leaves))
         (folder / "tls.conf").write_text("")
-        words = secrets.nats | {leaf_user(shelter): LEAF_PASSWORD + shelter for shelter in leaves}
-        passwords = {password_variable(user): json.dumps(word) for user, word in words.items()}
+        passwords = {password_variable(leaf_user(code)): json.dumps(LEAF_PASSWORD + code) for code in leaves}
         self.nodes = [Node(f"n{n}", folder, folder / "cluster.conf", passwords) for n in (1, 2, 3)]
 
     @property
@@ -148,7 +145,21 @@ class Cluster:
     async def healed(self) -> None:
         """Every node is up and has caught up."""
         for node in self.nodes:
-            await eventually(node.healthy, within=60)
+            await eventually(node.healthy)
+        await eventually(self.has_every_peer)
+
+    async def has_every_peer(self) -> bool:
+        """The leader of the cluster counts both others as present: until then no stream of three copies has a place."""
+        async with httpx2.AsyncClient(timeout=2) as client:
+            for node in self.nodes:
+                try:
+                    found = (await client.get(f"http://127.0.0.1:{node.monitor}/jsz")).json().get("meta_cluster", {})
+                except httpx2.TransportError:
+                    return False
+                peers = found.get("replicas") or ()
+                if found.get("leader") == node.name:
+                    return len(peers) == 2 and all(peer["current"] and not peer.get("offline") for peer in peers)
+        return False
 
     async def has_all_leaves(self) -> bool:
         """Every shelter's leaf node is connected to one of the nodes."""

@@ -13,12 +13,12 @@ import nats
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
+from services.chassis.messaging.streams import leaf_stream
 from services.chassis.names import Names, leaf_user
-from services.chassis.streams import leaf_stream
-from services.intake.transit import seal_for_transit
+from services.intake.leaf_nodes.envelope import seal_for_transit
 from tests.faults.cluster.forwarder import Forwarder
 from tests.faults.cluster.nodes import DEPLOY, LEAF_PASSWORD, Cluster, Node
-from tests.harness.system import eventually
+from tests.support.system.system import eventually
 
 PASSWORD = "12e4-shelter"  # noqa: S105 - of a server that lives for one test
 

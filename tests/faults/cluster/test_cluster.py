@@ -5,7 +5,7 @@ import pytest
 from services.chassis.names import Names
 from tests.faults.cluster.conftest import Clustered
 from tests.faults.cluster.load import Load, balanced, streams_equal_logs
-from tests.harness.system import eventually
+from tests.support.system.system import eventually
 
 # nats-py drops a connection that was accepted and never answered without closing it (by a frozen node's kernel).
 pytestmark = [
@@ -16,11 +16,11 @@ pytestmark = [
 
 async def everything_is_right(clustered: Clustered, load: Load) -> None:
     """Nothing lost, nothing twice, the streams equal the logs, the cluster is whole, and no alarm was raised."""
-    await balanced(clustered.ground, load.acknowledged)
+    await balanced(clustered.installation, load.acknowledged)
     await clustered.cluster.healed()
-    await eventually(clustered.cluster.caught_up, within=60)
+    await eventually(clustered.cluster.caught_up)
     async with clustered.cluster.administrator() as client:
-        await streams_equal_logs(clustered.ground, client)
+        await streams_equal_logs(clustered.installation, client)
     for service in clustered.system.services:
         assert service.log.halted is None
         assert [follower.alarm for follower in service.followers] == [None] * len(service.followers)
@@ -51,7 +51,7 @@ def connected_to(clustered: Clustered) -> str:
     return client.connected_url.netloc
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 async def test_the_node_that_leads_is_killed_and_comes_back(clustered: Clustered) -> None:
     load = Load(clustered.system)
     async with load.on():
@@ -114,7 +114,7 @@ async def test_each_node_in_turn_is_killed(clustered: Clustered) -> None:
             await load.more(10)
             node.start()
             await clustered.cluster.healed()
-            await eventually(clustered.cluster.caught_up, within=60)
+            await eventually(clustered.cluster.caught_up)
     await everything_is_right(clustered, load)
 
 

@@ -13,14 +13,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from services.chassis.names import SERVICES, SHELTERS, Names, leaf_user
-from services.chassis.streams import leaf_stream, sourced_stream, stream_config
+from services.chassis.messaging.streams import leaf_stream, sourced_stream, stream_config
+from services.chassis.names import SERVICES, Names, leaf_user
+from services.chassis.secrets.installation import Secrets
 from services.local import permissions, standalone_config, users_config
-from services.local.nats import _binary
-from services.local.permissions import leaf_permissions, password_variable
+from services.local.nats import binary
+from services.local.nats_config import password_variable
+from services.local.permissions import leaf_permissions
 from tests.faults.cluster.nodes import DEPLOY
 
 SHELTER, OTHER = "ALB-TAP-01", "ALB-IXT-01"
+SECRETS = Secrets.generate().model_copy(update={"shelter_nats": {SHELTER: "12e4-a", OTHER: "12e4-b"}})
+TOKEN = "A-token-of-some-length"  # noqa: S105 - of no server
 TEXT = '"12e4-x"'
 WHERE = '"127.0.0.1:4222"'
 
@@ -38,12 +42,11 @@ def covers(pattern: str, subject: str) -> bool:
 
 def test_the_files_are_what_the_code_makes() -> None:
     assert (DEPLOY / "nats.conf").read_text() == standalone_config()
-    assert (DEPLOY / "users.conf").read_text() == users_config()
 
 
 def accepted(folder: Path, file: str, environment: dict[str, str]) -> None:
     checked = subprocess.run(
-        [_binary(), "-t", "-c", folder / file], env=environment, check=False, capture_output=True, text=True
+        [binary(), "-t", "-c", folder / file], env=environment, check=False, capture_output=True, text=True
     )
     assert checked.returncode == 0, checked.stderr
 
@@ -65,11 +68,12 @@ def certificate(folder: Path) -> dict[str, str]:
 def test_a_node_of_the_cluster_takes_them(tmp_path: Path, leaves: tuple[str, ...], tls: bool) -> None:  # noqa: FBT001 - pytest's
     shutil.copy(DEPLOY / "cluster.conf", tmp_path)
     (tmp_path / "tls.conf").write_text((DEPLOY / "tls.conf").read_text() if tls else "")
-    (tmp_path / "users.conf").write_text(users_config(leaves))
-    users = ("admin", *SERVICES, SHELTERS, *map(leaf_user, leaves))
+    (tmp_path / "users.conf").write_text(users_config(SECRETS, leaves=leaves))
     routes = {f"NATS_ROUTE_{n}": f'"nats-route://routes:x@127.0.0.1:622{n}"' for n in (1, 2, 3)}
     addresses = ("LISTEN", "MONITOR", "ROUTES_LISTEN", "ROUTES_ADVERTISE", "LEAVES_LISTEN")
-    environment = {password_variable(user): TEXT for user in users} | routes | {f"NATS_{a}": WHERE for a in addresses}
+    environment = (
+        {password_variable(leaf_user(code)): TEXT for code in leaves} | routes | {f"NATS_{a}": WHERE for a in addresses}
+    )
     store = json.dumps(str(tmp_path / "store"))
     accepted(
         tmp_path,
@@ -94,7 +98,7 @@ def test_nothing_a_shelter_publishes_can_reach_a_stream_of_the_hub_but_by_sourci
     taken = leaf_stream(names, SHELTER).subjects or []
     assert taken == ["canaliza.sealed.ALB-TAP-01"]
     for service in SERVICES:
-        for subject in stream_config(names, service).subjects or []:
+        for subject in stream_config(names, service, TOKEN).subjects or []:
             assert not covers(subject, taken[0])
             assert not covers(subject, f"{names.leaf_delivery(SHELTER)}.S.x")
     assert not covers(taken[0], (leaf_stream(names, OTHER).subjects or [""])[0])
@@ -109,14 +113,14 @@ def test_of_what_crosses_a_leafs_connection_two_shelters_share_only_the_answers_
 
 def test_a_leaf_can_publish_nothing_that_a_service_hears_or_a_stream_takes() -> None:
     names = Names()
-    heard = [subject for service in SERVICES for subject in permissions(service, names)["subscribe"]["allow"]]
-    taken = [subject for service in SERVICES for subject in stream_config(names, service).subjects or []]
+    heard = [subject for service in SERVICES for subject in permissions(service, names, TOKEN)["subscribe"]["allow"]]
+    taken = [subject for service in SERVICES for subject in stream_config(names, service, TOKEN).subjects or []]
     for subject in leaf_permissions(SHELTER, names)["publish"]["allow"]:
         assert not any(covers(subject, other) for other in (*heard, *taken, "$JS.API.>", "$SYS.>"))
 
 
 def test_only_intake_reads_what_shelters_send() -> None:
     for service in SERVICES:
-        allowed = permissions(service, Names(), (SHELTER,))["publish"]["allow"]
+        allowed = permissions(service, Names(), TOKEN, leaves=(SHELTER,))["publish"]["allow"]
         assert any("SHELTER_" in subject for subject in allowed) == (service == "intake")
-        assert not any("SHELTER_" in subject for subject in permissions(service, Names())["publish"]["allow"])
+        assert not any("SHELTER_" in subject for subject in permissions(service, Names(), TOKEN)["publish"]["allow"])

@@ -13,10 +13,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from services.chassis.names import leaf_user
-from services.chassis.secrets import Secrets
+from services.chassis.secrets.installation import Secrets
 from tests.faults.cluster.nodes import LEAF_PASSWORD, Cluster, Node
-from tests.harness.ports import free_port
-from tests.harness.system import eventually
+from tests.support.system.ports import free_port
+from tests.support.system.system import eventually
 
 OWN, OTHER = "ALB-TAP-01", "ALB-IXT-01"
 

@@ -6,11 +6,11 @@ from unittest.mock import patch
 
 from faststream.nats import NatsBroker, NatsMessage
 
-from services.chassis import service as composition
-from services.chassis.follower import Follower
-from services.chassis.log import Append, Progress
-from services.chassis.messages import entry_from_message, sequence_of
-from services.chassis.secrets import Secrets
+from services.chassis.eventlog.append import Append, Progress
+from services.chassis.replication.cloudevents import entry_from_message
+from services.chassis.replication.follower import Follower
+from services.chassis.runtime import service as service_module
+from services.chassis.secrets.installation import Secrets
 from services.chassis.settings import Settings
 
 
@@ -37,16 +37,18 @@ class FastStreamFollower(Follower):
             await asyncio.Event().wait()
 
     async def _take(self, message: Any) -> None:
-        entry = entry_from_message(message, sequence_of(message))
-        digested = await self._digest([entry])
+        entry = entry_from_message(message)
+        handled = await self._handler([entry])
         progress = Progress(
-            upstream=self.upstream, after=None, position=entry.position, event=entry.id, leaf=entry.leaf()
+            upstream=self.upstream, after=None, position=entry.position, event=entry.id, leaf_hash=entry.leaf_hash()
         )
-        await self._log.append(Append(entries=digested.entries, progress=progress, within=digested.within))
+        await self._log.append(
+            Append(entries=handled.entries, progress=progress, in_transaction=handled.in_transaction)
+        )
         self.position = entry.position
 
 
 def break_it(service: str) -> None:
     """The notification service alone."""
     if service == "notifications":
-        patch.object(composition, "Follower", FastStreamFollower).start()
+        patch.object(service_module, "Follower", FastStreamFollower).start()

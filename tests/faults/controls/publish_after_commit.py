@@ -8,18 +8,18 @@ from unittest.mock import patch
 from nats.aio.client import Client
 
 from events.contract import Event, Recorded
-from services.chassis import service as composition
-from services.chassis.log import MAPPER, Log
-from services.chassis.messages import EXPECTED_LAST, headers_of, subject_of
-from services.chassis.names import Names
+from services.chassis.eventlog.log import MAPPER, Log
+from services.chassis.replication.cloudevents import EXPECTED_LAST, Copy
+from services.chassis.replication.outlet import Outlet
+from services.chassis.runtime import service as service_module
 
 
 class PublishAfterCommit:
     """In the relay's place."""
 
-    def __init__(self, log: Log, client: Client, names: Names, _service: str, **_: Any) -> None:
+    def __init__(self, log: Log, client: Client, _service: str, outlet: Outlet, **_: Any) -> None:
         self._jetstream = client.jetstream()
-        self._names = names
+        self._outlet = outlet
         self._tasks: set[Task[Any]] = set()
         self.copied = 0
         self.connected = True
@@ -34,8 +34,9 @@ class PublishAfterCommit:
     async def _publish(self, batch: Sequence[Recorded[Event]]) -> None:
         for recorded in batch:
             entry = MAPPER.to_stored_event(recorded)
-            headers = {name: value for name, value in headers_of(entry).items() if name != EXPECTED_LAST}
-            await self._jetstream.publish(subject_of(entry, self._names), entry.state, headers=headers)
+            copy = Copy.of(entry, self._outlet)
+            headers = {name: value for name, value in copy.headers().items() if name != EXPECTED_LAST}
+            await self._jetstream.publish(copy.subject, entry.state, headers=headers)
 
     async def run(self) -> None:
         """Nothing to do between commits."""
@@ -44,4 +45,4 @@ class PublishAfterCommit:
 def break_it(service: str) -> None:
     """Intake alone."""
     if service == "intake":
-        patch.object(composition, "Relay", PublishAfterCommit).start()
+        patch.object(service_module, "Relay", PublishAfterCommit).start()

@@ -6,10 +6,10 @@ import httpx2
 import pytest
 
 from events.vocabulary import Role
-from services.system import Ground
-from tests.harness.alerts import SHELTER, Clock
-from tests.harness.mailbox import Mailbox, mailed, open_mailbox
-from tests.harness.system import System, running
+from services.system import Installation
+from tests.support.fakes.mailbox import Mailbox, mailed, open_mailbox
+from tests.support.people.alerts import SHELTER, Clock
+from tests.support.system.system import System, running
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def system(ground: Ground, mailbox: Mailbox, clock: Clock) -> AsyncIterator[System]:
-    async with running(mailed(ground, mailbox), clock) as everything:
+async def system(installation: Installation, mailbox: Mailbox, clock: Clock) -> AsyncIterator[System]:
+    async with running(mailed(installation, mailbox), clock) as everything:
         yield everything
 
 

@@ -8,9 +8,10 @@ import httpx2
 
 from events.notifications import AlertDelivered, AlertNotDelivered, AlertRaised
 from events.vocabulary import Role, Urgency
-from services.chassis.log import Append
-from services.chassis.workspace import Workspace
-from tests.harness.alerts import (
+from services.chassis.eventlog.append import Append
+from services.chassis.eventlog.unit_of_work import UnitOfWork
+from tests.support.fakes.mailbox import Mail, Mailbox
+from tests.support.people.alerts import (
     ACNUR,
     OIM,
     UNICEF,
@@ -23,8 +24,7 @@ from tests.harness.alerts import (
     some,
     two_rounds_pass,
 )
-from tests.harness.mailbox import Mail, Mailbox
-from tests.harness.system import System, eventually
+from tests.support.system.system import System, eventually
 
 
 async def test_a_desk_gets_one_mail_with_the_words_of_its_alert(
@@ -42,7 +42,7 @@ async def test_a_desk_gets_one_mail_with_the_words_of_its_alert(
     assert not await facts(system, AlertNotDelivered)
 
 
-async def test_two_desks_alerted_of_one_case_are_each_written_to_apart(
+async def test_two_desks_alerted_of_one_case_each_get_their_own_mail(
     system: System, shelter: httpx2.AsyncClient, mailbox: Mailbox
 ) -> None:
     case = await flag(shelter, a_threat())
@@ -61,15 +61,15 @@ async def test_two_desks_alerted_of_one_case_are_each_written_to_apart(
 async def raise_to_u0(system: System, alert: str) -> None:
     """Records, as the reaction to a reassessment does, that the alert became more urgent."""
     log = system.service("notifications").log
-    workspace = Workspace(log, system.service("notifications").foundation.clock)
-    await workspace.load([UUID(alert)])
-    first: Any = workspace.history(UUID(alert))[0]
+    work = UnitOfWork(log, system.service("notifications").context.clock)
+    await work.load([UUID(alert)])
+    first: Any = work.history(UUID(alert))[0]
     urgent = first.event.model_copy(update={"urgency": Urgency.U0})
-    workspace.record(UUID(alert), urgent, case=first.case, actor="notifications", cause=uuid4())
-    await log.append(Append(entries=workspace.entries))
+    work.record(UUID(alert), urgent, case=first.case, actor="notifications", cause=uuid4())
+    await log.append(Append(entries=work.entries))
 
 
-async def test_a_desk_is_written_to_again_when_its_referral_becomes_more_urgent(
+async def test_a_desk_gets_another_mail_when_its_referral_becomes_more_urgent(
     system: System, shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient, mailbox: Mailbox
 ) -> None:
     await flag(shelter, a_child_alone())

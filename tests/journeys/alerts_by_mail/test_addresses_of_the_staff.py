@@ -13,13 +13,20 @@ import structlog
 
 from events.notifications import AlertDelivered, AlertNotDelivered
 from events.vocabulary import Agency, Role
-from services.chassis.logging import configure
 from services.chassis.names import SERVICES
-from services.system import Ground
-from tests.harness.alerts import SHELTER, Clock, a_threat, flag, some
-from tests.harness.logs import signed_in
-from tests.harness.mailbox import Mailbox, mailed
-from tests.harness.system import System, eventually, running, sample_day
+from services.chassis.runtime.logging import configure
+from services.system import Installation
+from tests.support.fakes.mailbox import Mailbox, mailed
+from tests.support.people.alerts import (
+    SHELTER,
+    Clock,
+    a_threat,
+    flag,
+    some,
+    stored_before_it_was_looked_at,
+)
+from tests.support.system.logs import signed_in
+from tests.support.system.system import System, eventually, running, sample_day
 
 
 @pytest.fixture(params=["INFO", "DEBUG"])
@@ -44,7 +51,7 @@ def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 async def stored(system: System, name: str) -> dict[str, bytes]:
     """A service's log, and the stream it is copied to."""
-    entries = await system.service(name).log.entries(after=0, most=10_000)
+    entries = await system.service(name).log.entries(after=0, limit=10_000)
     seen = {f"log {name} {entry.position}": entry.topic.encode() + entry.state for entry in entries}
 
     async def copied() -> bool:
@@ -52,8 +59,8 @@ async def stored(system: System, name: str) -> dict[str, bytes]:
         return relay is not None and relay.copied >= len(entries)
 
     await eventually(copied)
-    settings = system.ground.settings
-    async with signed_in(settings.nats_url or "", system.ground.secrets, settings.names, "admin") as client:
+    settings = system.installation.settings
+    async with signed_in(settings.nats_url or "", system.installation.secrets, settings.names, "admin") as client:
         for entry in entries:
             message = await client.jetstream().get_msg(settings.names.stream(name), entry.position)
             head = f"{message.subject} {message.headers}".encode()
@@ -62,17 +69,18 @@ async def stored(system: System, name: str) -> dict[str, bytes]:
 
 
 async def test_no_address_of_the_staff_is_in_an_event_a_stream_or_a_log(
-    ground: Ground, mailbox: Mailbox, tmp_path: Path, clock: Clock, logged: io.StringIO
+    installation: Installation, mailbox: Mailbox, tmp_path: Path, clock: Clock, logged: io.StringIO
 ) -> None:
     secret = "canario-mesa-7q1w"  # noqa: S105 - an address, not a password
     contacts = tmp_path / "contacts.yaml"
     with_an_address = [agency for agency in Agency if agency is not Agency.PNUD]
     desks = "\n".join(f"{agency}: {{email: [{secret}.{agency.lower()}@example.org]}}" for agency in with_an_address)
-    contacts.write_text(f"{desks}\nPNUD: {{email: ['{secret} sin arroba']}}\n", encoding="utf-8")
-    here = mailed(ground, mailbox)
-    here = Ground(here.settings.model_copy(update={"contacts": contacts}), here.secrets, here.first_start)
+    contacts.write_text(f"{desks}\nPNUD: {{email: [pnud@example.org]}}\n", encoding="utf-8")
+    here = mailed(installation, mailbox)
+    here = Installation(here.settings.model_copy(update={"contacts": contacts}), here.secrets, here.first_start)
     seen: dict[str, bytes] = {}
     async with running(here, clock) as system:
+        await stored_before_it_was_looked_at(system, "PNUD/email/1", f"{secret} sin arroba")
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         mailbox.stop()
         await flag(shelter, a_threat())

@@ -1,4 +1,4 @@
-"""Silence is taken further, person by person, in the same words; and an answer stops all of it at once."""
+"""An unanswered alert is escalated person by person with the same text; an answer ends all of it at once."""
 
 from datetime import timedelta
 from functools import partial
@@ -11,18 +11,18 @@ import pytest
 
 from events.notifications import AlertDelivered
 from events.vocabulary import Role
-from services.chassis.policy_file import PolicyFaultsError
-from services.notifications.contacts import contacts
-from services.notifications.whom import Roster, places
-from tests.harness.alerts import ACNUR, OIM, Clock, a_threat, flag, says_what_the_alert_says, some
-from tests.harness.mailbox import Mailbox
-from tests.harness.system import System, eventually
+from services.notifications.contacts.loader import load_contacts
+from services.notifications.contacts.roster import Roster, resolve_roster
+from services.programme.policy_file import PolicyFaultsError
+from tests.support.fakes.mailbox import Mailbox
+from tests.support.people.alerts import ACNUR, OIM, Clock, a_threat, flag, says_what_the_alert_says, some
+from tests.support.system.system import System, eventually
 
 NEXT, SUPERVISOR, COORDINATOR = (f"{who}@canaliza.invalid" for who in ("turno.oim", "responsable.oim", "coordinacion"))
 
 
 async def escalated_to(officer: httpx2.AsyncClient, count: int) -> dict[str, Any]:
-    """OIM's referral, once so many rungs were climbed."""
+    """OIM's referral, once so many escalation steps have fired."""
 
     async def look() -> dict[str, Any] | None:
         items: list[dict[str, Any]] = (await officer.get("/api/v1/referrals")).json()["items"]
@@ -66,7 +66,8 @@ async def test_a_u0_that_nobody_acknowledges_reaches_the_next_the_supervisor_the
     assert (shown["state"], shown["version"]) == ("requested", referral["version"] + 3)
 
     (asked,) = await alerts_of(acnur, alert["code"])
-    assert (asked["referral_id"], asked["text"], asked["state"]) == (None, alert["text"], "pending")
+    assert (asked["referral_id"], asked["text"], asked["state"]) == (alert["referral_id"], alert["text"], "pending")
+    assert asked["case_id"] is None, "it opens nothing: it may only offer help, or say that it cannot"
     assert [mail.text for mail in mailbox.to(ACNUR)].count(alert["text"]) == 1
     seen = (await acnur.get("/api/v1/referrals")).json()["items"]
     assert [one["agency"] for one in seen] == ["ACNUR"]
@@ -87,13 +88,15 @@ async def _came(mailbox: Mailbox, who: str) -> bool:
     return bool(mailbox.to(who))
 
 
-def test_where_nobody_is_named_for_a_duty_the_desk_stands_in(tmp_path: Path) -> None:
+def test_where_nobody_is_named_for_a_duty_the_desk_is_notified(tmp_path: Path) -> None:
     path = tmp_path / "contacts.yaml"
-    path.write_text("OIM: {email: [a@x, {to: b@x, duty: supervisor}]}\nACNUR: {email: [c@x]}\n", encoding="utf-8")
+    path.write_text(
+        "OIM: {email: [a@x.mx, {to: b@x.mx, duty: supervisor}]}\nACNUR: {email: [c@x.mx]}\n", encoding="utf-8"
+    )
     found: dict[tuple[str, str], tuple[list[str], bool]] = {}
-    for one in places(Roster(), contacts(path), ["email"]):
+    for one in resolve_roster(Roster(), load_contacts(path), ["email"]):
         if one.desk in ("OIM", "ACNUR"):
-            found.setdefault((one.desk, one.duty), ([], one.stands_in))[0].append(one.contact)
+            found.setdefault((one.desk, one.duty), ([], one.is_substitute))[0].append(one.contact)
     assert found == {
         ("OIM", "desk"): (["OIM/email/1"], False),
         ("OIM", "on_call"): (["OIM/email/1"], True),
@@ -108,15 +111,15 @@ def test_where_nobody_is_named_for_a_duty_the_desk_stands_in(tmp_path: Path) -> 
     }
 
 
-@pytest.mark.parametrize("duty", ["fallback", "boss"])
+@pytest.mark.parametrize("duty", ["fallback", "representative", "shelter", "boss"])
 def test_a_duty_that_nobody_can_have_is_refused_without_repeating_the_address(tmp_path: Path, duty: str) -> None:
     path = tmp_path / "contacts.yaml"
-    path.write_text(f"OIM: {{email: [{{to: secreto@x, duty: {duty}}}]}}\n", encoding="utf-8")
+    path.write_text(f"OIM: {{email: [{{to: secreto@x.mx, duty: {duty}}}]}}\n", encoding="utf-8")
     with pytest.raises(PolicyFaultsError, match=r"contacts\.yaml:1: ") as refused:
-        contacts(path)
+        load_contacts(path)
     assert "secreto" not in str(refused.value)
 
 
-def test_the_starting_directory_names_somebody_for_every_rung() -> None:
-    assert {one.duty for one in contacts(None)} == {"desk", "on_call", "supervisor", "coordinator", "steering"}
-    assert OIM in {one.ways[0].target for one in contacts(None)}
+def test_the_starting_directory_names_somebody_for_every_escalation_step() -> None:
+    assert {one.duty for one in load_contacts(None)} == {"desk", "on_call", "supervisor", "coordinator", "steering"}
+    assert OIM in {one.ways[0].target for one in load_contacts(None)}

@@ -4,8 +4,8 @@ from uuid import UUID
 from benchmarks.cases import Decided, Shape, day, document, ids, peers_case
 from benchmarks.contenders.payload import decided, opened, place_of, raised
 from benchmarks.stored import CHANGEABLE, other
-from services.chassis.programme import shelters
-from services.intake import submission as documents
+from services.intake.submissions import document as documents
+from services.programme.directory_file import shelters
 
 SHAPE = Shape(2_500, (Decided(0, 400, 0), Decided(1, 700, 0), Decided(1, 900, 320), Decided(2, 800, 310)))
 
@@ -16,7 +16,7 @@ def test_a_load_is_the_sample_day_over_and_over_under_ids_that_never_repeat() ->
     assert submitted == ids(7, 2 * len(day()))
     assert not set(submitted) & set(ids(8, len(submitted)))
     for number in (0, len(day()), 2 * len(day()) - 1):
-        read = documents.received(document(number, submitted[number]), shelters=shelters())
+        read = documents.read_bytes(document(number, submitted[number]), shelters=shelters())
         assert read.submission_id == submitted[number]
     first, again = (json.loads(document(number, submitted[number])) for number in (0, len(day())))
     assert first | {"submission_id": ""} == again | {"submission_id": ""}

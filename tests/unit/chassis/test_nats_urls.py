@@ -4,7 +4,7 @@ import pytest
 from faststream.nats import NatsBroker
 from pydantic import ValidationError
 
-from services.chassis.broker import make_broker
+from services.chassis.messaging.broker import make_broker
 from services.chassis.names import Names
 from services.chassis.settings import Settings
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.chassis.programme import STARTING
 from services.cli import app
 from services.directory.loading import load_directory
+from services.programme.directory_file import STARTING_DIRECTORY
 
-TEXT = STARTING.read_text(encoding="utf-8")
+TEXT = STARTING_DIRECTORY.read_text(encoding="utf-8")
 
 
 def said(*words: str) -> Result:
@@ -42,7 +42,7 @@ def test_a_directory_whose_last_person_on_call_is_disabled_is_refused_by_the_des
     assert said("check", str(path), "--without", "p-999").exit_code == 2
 
 
-def test_a_faulty_directory_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_faulty_directory_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "programme.yaml"
     path.write_text(TEXT.replace("fallback: OIT-24H", "fallback: OIT-REG"), encoding="utf-8")
     refused = said("check", str(path))
@@ -52,9 +52,7 @@ def test_a_faulty_directory_is_told_with_its_line(tmp_path: Path) -> None:
     assert said("check", str(tmp_path / "none.yaml")).exit_code == 2
 
 
-def test_what_is_imported_stands_beside_and_may_be_put_in_force(
-    exported: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_import_is_written_beside_and_may_be_put_in_force(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = exported.read_text(encoding="utf-8").replace("Tapachula", "Tapachula de Córdova y Ordóñez")
     exported.write_text(text, encoding="utf-8")
     done = said("import", str(exported))
@@ -76,7 +74,7 @@ def test_of_a_file_with_a_fault_nothing_is_imported(exported: Path) -> None:
     assert not (exported.parent / "programme.yaml").exists()
 
 
-def test_telephones_go_out_only_when_asked_for_and_come_in_apart(tmp_path: Path) -> None:
+def test_telephones_are_exported_only_on_request_and_imported_separately(tmp_path: Path) -> None:
     contacts = tmp_path / "mine.yaml"
     contacts.write_text("OIM-CHP: {phone: ['+52 000 000 0001']}\n", encoding="utf-8")
     folder = tmp_path / "csv"

@@ -58,7 +58,7 @@ def test_a_state_without_a_desk_of_the_agencys_own_is_answered_by_the_one_of_eve
     st.sampled_from(Urgency),
     st.datetimes(datetime(2013, 1, 1), datetime(2014, 12, 31), timezones=st.just(MEXICO)),  # noqa: DTZ001 - zoned
 )
-def test_whoever_flags_whatever_whenever_a_desk_of_that_agency_and_no_other_answers(
+def test_any_flag_at_any_time_is_answered_by_a_desk_of_that_agency_and_no_other(
     agency: Agency, shelter: str, urgency: Urgency, moment: datetime
 ) -> None:
     found = DESKS.answering(agency, shelter, urgency, moment)

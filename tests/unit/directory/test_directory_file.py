@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from events.vocabulary import Agency, Role
-from services.chassis.policy_file import PolicyFaultsError
-from services.chassis.programme import STARTING
 from services.directory.loading import load_directory, version_of
 from services.directory.model import Directory
 from services.directory.stranded import stranded
+from services.programme.directory_file import STARTING_DIRECTORY
+from services.programme.policy_file import PolicyFaultsError
 
-TEXT = STARTING.read_text(encoding="utf-8")
+TEXT = STARTING_DIRECTORY.read_text(encoding="utf-8")
 Edit = Callable[[str, str], tuple[Path, int]]
 
 
@@ -61,7 +61,7 @@ def faults(path: Path) -> tuple[str, ...]:
         ("  OIM-CHP: {agency: OIM", "  ACNUR-01: {agency: OIM", "empieza con OIM-", "so must it"),
     ],
 )
-def test_a_fault_is_told_with_its_file_and_line_in_both_languages(
+def test_a_fault_is_reported_with_its_file_and_line_in_both_languages(
     edited: Edit, old: str, new: str, es: str, en: str
 ) -> None:
     path, _ = edited(old, new)
@@ -80,7 +80,7 @@ def test_an_address_may_say_whom_it_reaches(edited: Edit) -> None:
     assert load_directory(path).desks[Agency.OIM]
 
 
-def test_an_agency_that_is_missing_and_one_that_stands_twice_are_told(edited: Edit) -> None:
+def test_a_missing_agency_and_a_repeated_one_are_reported(edited: Edit) -> None:
     path, _ = edited("  PNUD: {name", "  OIM: {name")
     assert any("OIM stands here twice" in fault for fault in faults(path))
     path, line = edited("  PNUD: {name: Programa de las Naciones Unidas para el Desarrollo, fallback: PNUD-24H}\n", "")

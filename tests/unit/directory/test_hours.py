@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.directory.hours import DAYS, WHOLE_DAY, Hours, Span
@@ -134,7 +134,6 @@ def test_hours_are_read_as_they_are_written(span: Span) -> None:
     assert all(day in DAYS for day in span.text.split()[:-1])
 
 
-@settings(deadline=None)
 @given(WEEKS, MOMENTS)
 def test_it_opens_at_the_first_open_moment_and_never_before(hours: Hours, moment: datetime) -> None:
     opens = hours.opening(moment)
@@ -144,7 +143,6 @@ def test_it_opens_at_the_first_open_moment_and_never_before(hours: Hours, moment
     assert hours.between(moment, opens) == timedelta()
 
 
-@settings(deadline=None)
 @given(WEEKS, MOMENTS, MOMENTS, LENGTHS)
 def test_who_asks_later_is_never_due_earlier(hours: Hours, one: datetime, other: datetime, length: timedelta) -> None:
     first, last = sorted((one, other))
@@ -152,14 +150,12 @@ def test_who_asks_later_is_never_due_earlier(hours: Hours, one: datetime, other:
     assert hours.after(first, length) <= hours.after(last, length)
 
 
-@settings(deadline=None)
 @given(WEEKS, MOMENTS, LENGTHS, LENGTHS)
 def test_time_at_the_desk_adds_up(hours: Hours, moment: datetime, one: timedelta, more: timedelta) -> None:
     assert hours.after(hours.after(moment, one), more) == hours.after(moment, one + more)
     assert hours.between(moment, hours.after(moment, one)) == one
 
 
-@settings(deadline=None)
 @given(WEEKS, MOMENTS, LENGTHS)
 def test_a_deadline_is_never_inside_closed_hours(hours: Hours, moment: datetime, length: timedelta) -> None:
     due = hours.after(moment, length)

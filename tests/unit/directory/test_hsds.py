@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.directory.changes import changes
@@ -67,7 +67,7 @@ def test_a_directory_without_telephones_gives_none_away(tmp_path: Path) -> None:
     assert by_csv(tables, tmp_path) == Imported(PRESENT, {})
 
 
-def test_nothing_that_goes_out_says_who_is_on_call_or_where_a_shelter_stands() -> None:
+def test_an_export_shows_neither_who_is_on_call_nor_where_a_shelter_is() -> None:
     text = json_form.text_of(EXPORTED)
     assert not [code for code in PRESENT.people if code in text]
     assert {row["address_1"] for row in EXPORTED["addresses"]} == {NOT_PUBLISHED}
@@ -128,7 +128,7 @@ def edit(table: str, at: int, column: str, value: str) -> Change:
         ("phones", "number", "CANARIO", "no es un teléfono", "it is no telephone"),
     ],
 )
-def test_a_fault_in_a_file_is_told_by_row_and_column_and_repeats_nothing(
+def test_a_fault_in_a_file_is_reported_by_row_and_column_and_quotes_nothing(
     tmp_path: Path, table: str, column: str, value: str, es: str, en: str
 ) -> None:
     tables = copied()
@@ -139,7 +139,7 @@ def test_a_fault_in_a_file_is_told_by_row_and_column_and_repeats_nothing(
     assert not any("CANARIO" in one for one in told)
 
 
-def test_a_code_that_stands_twice_is_told_where_it_stands_again(tmp_path: Path) -> None:
+def test_a_repeated_code_is_reported_where_it_occurs_again(tmp_path: Path) -> None:
     tables = copied()
     edit("services", 1, "alternate_name", tables["services"][0]["alternate_name"])(tables)
     told = refused(lambda: by_csv(tables, tmp_path))
@@ -156,7 +156,7 @@ def test_a_spreadsheet_row_is_counted_as_the_spreadsheet_shows_it(tmp_path: Path
     assert " · schedules.csv, row 9, column freq: " in told
 
 
-def test_a_fault_in_json_is_told_by_its_place() -> None:
+def test_a_fault_in_json_is_reported_by_its_place() -> None:
     document = json.loads(json_form.text_of(EXPORTED))
     document["services"][2]["schedules"][0]["byday"] = 12
     document["services"][4]["service_at_locations"] = "x"
@@ -170,7 +170,7 @@ def test_what_is_no_list_of_services_is_refused(text: str) -> None:
     assert refused(lambda: json_form.read_text(text))
 
 
-def test_a_missing_file_a_missing_column_and_a_ragged_row_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_a_missing_column_and_a_ragged_row_are_reported(tmp_path: Path) -> None:
     by_csv(EXPORTED, tmp_path)
     (tmp_path / "schedules.csv").unlink()
     (tmp_path / "services.csv").write_text("id,name\n1\n", encoding="utf-8")
@@ -233,9 +233,8 @@ KNOWN = sorted({value for rows in EXPORTED.values() for row in rows for value in
 VALUES = st.one_of(st.text(max_size=30), st.sampled_from(KNOWN))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(CELLS), VALUES), min_size=1, max_size=4))
-def test_whatever_stands_in_any_cell_all_of_it_comes_in_without_fault_or_none_of_it(
+def test_with_any_value_in_any_cell_everything_is_imported_or_nothing(
     edits: list[tuple[tuple[str, int, str], str]],
 ) -> None:
     tables: Any = copied()

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from services.directory.loading import load_directory
-from services.directory.phones import ADVICE, BLANK, hours_in_words, numbers_in, page, phone_list, plain
+from services.directory.phones import BLANK, advice, hours_in_words, numbers_in, page, phone_list, plain
 
 DIRECTORY = load_directory()
 NUMBERS = {"UNICEF-TAB": ["+52 000 000 0001"], "OIM-CHP": ["+52 000 000 0002"]}
 
 
-def test_the_emergency_number_stands_before_every_desk() -> None:
+def test_the_emergency_number_is_above_every_desk() -> None:
     for text in (plain(phone_list(DIRECTORY, {}, "ALB-TEN-01")), page(phone_list(DIRECTORY, {}, "ALB-TEN-01"))):
         assert text.index("EMERGENCIA: 911") < text.index("OIM")
-        assert all(sentence in text for sentence in ADVICE)
+        assert all(sentence in text for sentence in advice())
 
 
 def test_a_shelter_sees_its_own_states_desks_and_those_of_every_hour() -> None:

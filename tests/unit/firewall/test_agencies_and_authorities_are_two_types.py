@@ -15,34 +15,34 @@ from events.notifications import AlertRaised
 from events.published import schemas
 from events.referral import ReferralRerouted
 from events.vocabulary import Agency, RestrictedRecipient
-from services.notifications.contacts import UnknownDeskError, contacts
-from services.referral.bodies import Reroute
+from services.notifications.contacts.agency_check import UnknownDeskError
+from services.notifications.contacts.loader import load_contacts
+from services.referral.lifecycle.schemas import RerouteReferral
 from tests.contract.golden_events import EVENTS, named
 from tests.contract.regenerate import parts
-from tests.harness.rule_sets import RESTRICTED_NAMES
+from tests.support.builders.rule_sets import RESTRICTED_NAMES
 
 ROOT = Path(__file__).parents[3]
 RESTRICTED = {one.value for one in RestrictedRecipient}
 
 WHO_NAMES_THEM = {
     "events/authorities.py",
-    "events/vocabulary.py",
-    "services/audit/words.py",
+    "events/vocabulary/parties.py",
     "services/directory/faults.py",
     "services/directory/model.py",
-    "services/intake/authority_bodies.py",
-    "services/intake/contacting.py",
-    "services/intake/firewall.py",
-    "services/intake/submission/document.py",
-    "services/referral/receipts.py",
+    "services/intake/restricted_contacts/schemas.py",
+    "services/intake/restricted_contacts/commands.py",
+    "services/intake/restricted_contacts/domain.py",
+    "services/intake/restricted_contacts/wishes.py",
+    "services/intake/submissions/document/document.py",
+    "services/referral/consent/receipts.py",
+    "services/referral/obligations/policy.py",
 }
-"""The only files that know the type: its definition, what a person may exclude, the wish of the person, and the
-directory, where authorities are listed as what no desk can be of."""
+"""The only files that know the type: its definition, what a person may exclude, the wish of the person, the directory,
+where authorities are listed as what no desk can be of, and the tasks, of which none is about one."""
 
 WHERE_THEY_STAND = {
-    ("intake.restricted_contact_requested", "recipient"),
-    ("intake.restricted_contact_authorised", "recipient"),
-    ("intake.restricted_contact_withdrawn", "recipient"),
+    ("intake.restricted_contact_requested", "clear_recipient"),
 }
 """Event and field of every place in the published language that can say an authority's code."""
 
@@ -75,7 +75,7 @@ def test_no_alert_reroute_or_receipt_takes_one_even_from_within_the_program(auth
     with pytest.raises(ValidationError):
         ReferralRerouted.model_validate({"agency": "OIM", "shelter": "ALB-TAP-01", "to": authority, "linked": uuid4()})
     with pytest.raises(ValidationError):
-        Reroute.model_validate({"command_id": uuid4(), "expected_version": 1, "to": authority})
+        RerouteReferral.model_validate({"command_id": uuid4(), "expected_version": 1, "to": authority})
     with pytest.raises(ValidationError):
         ConsentReceipt.model_validate(
             {
@@ -123,11 +123,11 @@ def test_an_authority_has_no_duty_desk_that_could_be_alerted(tmp_path: Path, nam
     quoted = f'"{name.encode("unicode_escape").decode()}"' if name.isascii() else f'"{name}"'
     path.write_text("\n".join(lines) % quoted, encoding="utf-8")
     with pytest.raises(UnknownDeskError, match=r"contacts\.yaml:3: "):
-        contacts(path)
+        load_contacts(path)
 
 
 def test_a_desk_of_an_agency_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "contacts.yaml"
     path.write_text("OIM: {email: [guardia@canaliza.invalid]}\n", encoding="utf-8")
-    found = contacts(path)
+    found = load_contacts(path)
     assert [(one.agency, one.ways) for one in found] == [("OIM", (("email", "guardia@canaliza.invalid"),))]

@@ -11,16 +11,12 @@ from hypothesis import strategies as st
 from pydantic import StrictStr, ValidationError
 
 from events.vocabulary import Agency, RestrictedRecipient
-from services.referral.policy_file import PolicyFaultsError, read
-from services.referral.routing import Assessment, assess
-from services.referral.rule_table import Rule
-from services.referral.rules import POLICY, RuleSet, load_rules
-from services.referral.working_days import day_in_mexico
-from tests.harness.on_paper import AT, through
-from tests.harness.on_paper import destinations as told_to
-from tests.harness.on_paper import read as taken_in
-from tests.harness.properties import searching
-from tests.harness.rule_sets import (
+from services.programme.policy_file import PolicyFaultsError, read
+from services.referral.deadlines.calendar import day_in_mexico
+from services.referral.routing.domain import Assessment, assess
+from services.referral.routing.policy import POLICY, RuleSet, load_rules
+from services.referral.routing.rule_table import Rule
+from tests.support.builders.rule_sets import (
     RESTRICTED_NAMES,
     destinations,
     line_of,
@@ -29,14 +25,18 @@ from tests.harness.rule_sets import (
     rule_sets,
     written,
 )
-from tests.harness.submissions import submissions
-from tests.harness.system import sample_day
+from tests.support.builders.submissions import submissions
+from tests.support.models.pure_pipeline import AT, through
+from tests.support.models.pure_pipeline import destinations as told_to
+from tests.support.models.pure_pipeline import read as taken_in
+from tests.support.properties import examples, searching
+from tests.support.system.system import sample_day
 
 TODAY = day_in_mexico(AT)
 RESTRICTED = {one.value for one in RestrictedRecipient}
 TEXT = POLICY.read_text(encoding="utf-8")
 SAMPLES = sample_day()[:20]
-FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def reaches_agencies_only(destinations: list[Any]) -> None:
@@ -102,6 +102,7 @@ def test_an_authority_where_an_agency_belongs_is_refused_with_file_and_line(
     assert "Input should be 'ACNUR'" in str(refused.value)
 
 
+@pytest.mark.slow
 @searching(examples=100, steps=1)
 @given(policy=rule_sets(), name=st.sampled_from(RESTRICTED_NAMES), data=st.data())
 def test_an_authority_in_any_other_place_leads_nowhere(
@@ -125,7 +126,7 @@ LINES = [
 WORD = re.compile(r"\b[A-Z_]{3,}\b")
 
 
-@settings(FOLDER, max_examples=60, derandomize=True, database=None)
+@settings(FOLDER, max_examples=examples(60))
 @given(data=st.data(), name=st.sampled_from(RESTRICTED_NAMES))
 def test_the_programmes_own_file_edited_by_anybody_leads_to_agencies_or_is_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, name: str
@@ -143,7 +144,7 @@ def test_the_programmes_own_file_edited_by_anybody_leads_to_agencies_or_is_refus
     is_refused_or_reaches_agencies_only(path)
 
 
-@settings(FOLDER, max_examples=200, derandomize=True, database=None)
+@settings(FOLDER, max_examples=examples(200))
 @given(raw=st.binary(max_size=60) | st.text(st.characters(codec="utf-8"), max_size=60).map(str.encode))
 def test_any_bytes_at_all_are_refused_with_file_and_line(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "bytes.yaml"

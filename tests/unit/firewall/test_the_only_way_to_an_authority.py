@@ -1,7 +1,8 @@
-"""The only way to an authority: the person's written wish, a member of staff, and within a day another person."""
+"""Contact with an authority needs the person's written wish, a member of staff, and another one within a day."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -9,24 +10,28 @@ from hypothesis import strategies as st
 
 from events.authorities import RestrictedContactAuthorised, RestrictedContactRequested
 from events.vocabulary import Agency, CaseKind, ConsentPurpose, RestrictedRecipient, Role
-from services.chassis.access import EVERYWHERE, Action, Principal, allowed
-from services.intake import firewall
-from services.intake.firewall import (
+from services.chassis.authorization.policy import EVERYWHERE, Action, Principal, allowed
+from services.intake.cases.errors import NoPersonError
+from services.intake.restricted_contacts import domain as firewall
+from services.intake.restricted_contacts.domain import (
     LAPSES_AFTER,
     AlreadyAuthorisedError,
     ContactLapsedError,
-    NoPersonError,
     RecipientWithheldError,
     RestrictedContact,
     SamePersonError,
     WishWithdrawnError,
 )
+from services.intake.restricted_contacts.wishes import Wish, opened_wish, sealed_wish
 from services.intake.wordings import Use, wordings
 
 AT = datetime(2013, 6, 12, 20, tzinfo=UTC)
 SHELTER = "ALB-IXT-01"
 INM = RestrictedRecipient.INM
 WORDING = wordings(Use.RESTRICTED_CONTACT)["contacto-es-1"]
+WISH = Wish(INM, ConsentPurpose.LEGAL)
+CONTACT, KEY_ID, KEY = UUID(int=20), UUID(int=21), b"k" * 32
+SEALED = sealed_wish(WISH, CONTACT, KEY_ID, KEY)
 WORKER = Principal(Role.SHELTER_WORKER, SHELTER, "w-009")
 COORDINATOR = Principal(Role.SHELTER_COORDINATOR, SHELTER, "c-001")
 
@@ -41,44 +46,45 @@ W_009 = {"w-009", "W-009", " w-009", "w\u2010009", "ｗ-009"}
 
 def a_wish(**changes: Any) -> RestrictedContact:
     given: dict[str, Any] = {
-        "case": None, "shelter": SHELTER, "recipient": INM, "purpose": ConsentPurpose.LEGAL, "requested_by": "w-009",
-        "requested_at": AT,
+        "case": None, "shelter": SHELTER, "requested_by": "w-009", "requested_at": AT,
     }  # fmt: skip
     return RestrictedContact(**{**given, **changes})
 
 
 def asked(**changes: Any) -> RestrictedContactRequested:
     given: dict[str, Any] = {
-        "kind": CaseKind.PERSON, "withheld": (), "shelter": SHELTER, "recipient": INM,
-        "purpose": ConsentPurpose.LEGAL, "wording": WORDING, "by": WORKER,
+        "kind": CaseKind.PERSON, "withheld": (), "shelter": SHELTER, "wish": WISH, "sealed": SEALED,
+        "wording": WORDING, "by": WORKER,
     }  # fmt: skip
     return firewall.request(**{**given, **changes})
 
 
 def authorised(contact: RestrictedContact, **changes: Any) -> RestrictedContactAuthorised:
-    given: dict[str, Any] = {"kind": CaseKind.PERSON, "withheld": (), "by": COORDINATOR, "at": AT}
+    given: dict[str, Any] = {"wish": WISH, "kind": CaseKind.PERSON, "withheld": (), "by": COORDINATOR, "at": AT}
     return firewall.authorise(contact, **{**given, **changes})
 
 
-def test_a_wish_says_whom_what_for_and_which_text_was_signed_and_nothing_of_the_person() -> None:
+def test_a_wish_names_the_signed_text_and_seals_authority_and_purpose() -> None:
+    assert opened_wish(SEALED, CONTACT, {KEY_ID: KEY}) == WISH
     assert asked().model_dump() == {
         "shelter": SHELTER,
-        "recipient": "INM",
-        "purpose": "legal",
+        "wish": SEALED.model_dump(),
+        "clear_recipient": None,
+        "clear_purpose": None,
         "wording_version": "contacto-es-1",
         "wording_sha256": WORDING.sha256,
         "requested_by": "w-009",
     }
 
 
-def test_whoever_is_excluded_is_not_contacted_however_the_wish_was_signed() -> None:
+def test_an_excluded_authority_is_not_contacted_however_the_wish_was_signed() -> None:
     with pytest.raises(RecipientWithheldError):
         asked(withheld=["OIM", "INM"])
-    assert asked(withheld=["POLICIA"]).recipient is INM
+    assert asked(withheld=["POLICIA"]).wish == SEALED
 
 
 @pytest.mark.parametrize("kind", [CaseKind.COMMUNITY_INCIDENT, CaseKind.SHELTER_THREAT])
-def test_nobody_can_have_wished_for_it_where_there_is_no_person(kind: CaseKind) -> None:
+def test_an_incident_without_a_person_has_no_wish(kind: CaseKind) -> None:
     with pytest.raises(NoPersonError):
         asked(kind=kind)
     with pytest.raises(NoPersonError):
@@ -99,17 +105,17 @@ def test_it_is_authorised_once() -> None:
 @pytest.mark.parametrize("before", [False, True])
 def test_a_person_may_change_their_mind_before_and_after_it_was_authorised(before: bool) -> None:  # noqa: FBT001
     event = firewall.withdraw(a_wish(authorised=before), WORKER)
-    assert event.model_dump() == {"shelter": SHELTER, "recipient": "INM", "recorded_by": "w-009"}
+    assert event.model_dump() == {"shelter": SHELTER, "recorded_by": "w-009"}
 
 
-def test_what_was_taken_back_is_neither_authorised_nor_taken_back_again() -> None:
+def test_a_withdrawn_wish_is_neither_authorised_nor_withdrawn_again() -> None:
     with pytest.raises(WishWithdrawnError):
         authorised(a_wish(withdrawn=True))
     with pytest.raises(WishWithdrawnError):
         firewall.withdraw(a_wish(withdrawn=True), WORKER)
 
 
-def test_a_person_who_excluded_the_authority_since_is_heard() -> None:
+def test_an_authority_excluded_after_the_wish_is_not_contacted() -> None:
     with pytest.raises(RecipientWithheldError):
         authorised(a_wish(), withheld=["INM"])
 

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from events.intake import CaseOpened
 from events.referral import ReferralProposed, ReferralRequested
 from events.vocabulary import Agency, SendingBasis
-from services.chassis.problems import problem
-from services.intake.commands import SubmissionRefusedError
-from services.intake.submission import InvalidSubmission
-from services.referral import routing
-from services.referral.rules import load_rules
-from tests.harness.canaries import PERSON, SAID, leaks
-from tests.harness.on_paper import Told, in_the_open, read, through
-from tests.harness.properties import searching
-from tests.harness.rule_sets import places, planted
-from tests.harness.submissions import submissions
+from services.chassis.web.problems import problem
+from services.intake.submissions.commands import SubmissionRefusedError
+from services.intake.submissions.document import InvalidSubmission
+from services.referral.routing import domain as routing
+from services.referral.routing.policy import load_rules
+from tests.support.builders.canaries import PERSON, SAID, leaks
+from tests.support.builders.rule_sets import places, planted
+from tests.support.builders.submissions import submissions
+from tests.support.models.pure_pipeline import Told, in_the_open, read, through
+from tests.support.properties import searching
 
 Json = dict[str, Any]
 RULES = load_rules()
@@ -189,7 +189,7 @@ class TestTheHarnessWouldNotice:
             desks_hear_no_more_than_their_part(made, through(read(made), RULES))
 
     def test_a_receipt_that_narrows_nothing(self, made: Json, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("services.referral.consent.narrow", lambda disclosed, _fields: dict(disclosed))
+        monkeypatch.setattr("services.referral.consent.domain.narrow", lambda disclosed, _fields: dict(disclosed))
         with pytest.raises(AssertionError):
             desks_hear_no_more_than_their_part(made, through(read(made), RULES))
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.intake.submission import InvalidSubmission, read
-from tests.harness.system import sample_day
+from services.intake.submissions.document import InvalidSubmission, read
+from tests.support.system.system import sample_day
 
 Document = dict[str, Any]
 

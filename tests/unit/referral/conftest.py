@@ -1,4 +1,4 @@
-"""What the routing tests share: the rules, the cases written by hand, and cases made by going through."""
+"""The rules, the cases written by hand, and systematically generated cases."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from services.referral.answers import CODES, ELEMENTS, LISTS
-from services.referral.routing import Assessment, assess
-from services.referral.rules import RuleSet, load_rules
-from services.referral.working_days import day_in_mexico
-from tests.harness.system import sample_day
+from services.referral.deadlines.calendar import day_in_mexico
+from services.referral.routing.domain import Assessment, assess
+from services.referral.routing.fields import CODES, ELEMENTS, LISTS
+from services.referral.routing.policy import RuleSet, load_rules
+from tests.support.system.system import sample_day
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 Submission = dict[str, Any]
@@ -37,7 +37,7 @@ CHILD_IN_FAMILY = {"age_band": "12-14", "accompaniment": "parent_or_guardian"}
 
 @dataclass(frozen=True)
 class Case:
-    """A case written by hand, and what one rule must make of it."""
+    """A case written by hand, and what one rule must find in it."""
 
     rule: str
     it: str
@@ -87,7 +87,7 @@ def assess_by_its_own_day(made: Submission, rules: RuleSet) -> Assessment:
 
 
 def corpus() -> Iterator[tuple[str, Submission]]:
-    """Every case the rules are held against, by a name that stays."""
+    """Every case that the rules are tested with, by a stable name."""
     cases = hand_written()
     for case in cases:
         yield f"{case.rule}: {case.it}", case.submission
@@ -131,7 +131,7 @@ def _one_answer_each() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _both(one: Submission, other: Submission) -> Submission:
-    """The answers of two cases together; what differs from nothing is kept, lists are joined."""
+    """The answers of two cases together; answers that differ from the default are kept, lists are joined."""
     answers = dict(one["screening"])
     for field, value in other["screening"].items():
         if isinstance(value, list):

@@ -1,0 +1,118 @@
+"""Code lists of the programme: what a shelter may answer and what a referral may be.
+
+The values are the field's own codes; an interface translates them, an event never does. A code is
+added, never renamed: old events carry it for ever.
+"""
+
+from events.vocabulary.cases import (
+    BoxClass,
+    CaseKind,
+    RiskCategory,
+    SamePerson,
+    Urgency,
+)
+from events.vocabulary.consents import (
+    ConsentDecision,
+    ConsentForm,
+    ConsentGiver,
+    ConsentPurpose,
+    WithdrawalAnswer,
+)
+from events.vocabulary.disclosures import (
+    DemandAnswer,
+    DemandedThing,
+    ErasureBasis,
+    IdentityPurpose,
+    OverrideBasis,
+    ReadPurpose,
+    ReviewVerdict,
+)
+from events.vocabulary.monitoring import (
+    AlertAbout,
+    Capacity,
+    CaravanEnd,
+    CaravanReason,
+    SilenceMeasure,
+)
+from events.vocabulary.obligations import (
+    FirstStep,
+    Milestone,
+    Obligation,
+    ObligationOwner,
+    ObligationResult,
+)
+from events.vocabulary.parties import (
+    LEAD_AGENCY,
+    Agency,
+    Authority,
+    Duty,
+    RestrictedRecipient,
+    Role,
+)
+from events.vocabulary.referrals import (
+    BlockReason,
+    Confirmation,
+    ConfirmedBy,
+    ContestDecision,
+    ContestReason,
+    DeclineReason,
+    HelpAnswer,
+    Outcome,
+    ReferralClock,
+    ReferralState,
+    RenewalReason,
+    SendingBasis,
+    WithdrawalReason,
+)
+from events.vocabulary.security import AlarmScope, Watched
+
+__all__ = [
+    "LEAD_AGENCY",
+    "Agency",
+    "AlarmScope",
+    "AlertAbout",
+    "Authority",
+    "BlockReason",
+    "BoxClass",
+    "Capacity",
+    "CaravanEnd",
+    "CaravanReason",
+    "CaseKind",
+    "Confirmation",
+    "ConfirmedBy",
+    "ConsentDecision",
+    "ConsentForm",
+    "ConsentGiver",
+    "ConsentPurpose",
+    "ContestDecision",
+    "ContestReason",
+    "DeclineReason",
+    "DemandAnswer",
+    "DemandedThing",
+    "Duty",
+    "ErasureBasis",
+    "FirstStep",
+    "HelpAnswer",
+    "IdentityPurpose",
+    "Milestone",
+    "Obligation",
+    "ObligationOwner",
+    "ObligationResult",
+    "Outcome",
+    "OverrideBasis",
+    "ReadPurpose",
+    "ReferralClock",
+    "ReferralState",
+    "RenewalReason",
+    "RestrictedRecipient",
+    "ReviewVerdict",
+    "RiskCategory",
+    "Role",
+    "SamePerson",
+    "SendingBasis",
+    "SilenceMeasure",
+    "Urgency",
+    "Watched",
+    "WithdrawalAnswer",
+    "WithdrawalReason",
+]

@@ -1,0 +1,1 @@
+"""The history of a case or of a referral's alerts, as sentences and as data."""

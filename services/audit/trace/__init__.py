@@ -1,0 +1,1 @@
+"""Where each case's events are in the logs."""

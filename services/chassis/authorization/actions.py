@@ -1,0 +1,66 @@
+"""What a principal can ask to see or do, and which of that needs an account."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a principal can ask to see or do."""
+
+    SUBMIT = "submit"
+    SEE_CASE = "see_case"
+    LIST_REFERRALS = "list_referrals"
+    ANSWER_REFERRAL = "answer_referral"
+    READ_DISCLOSURE = "read_disclosure"
+    READ_MESSAGES = "read_messages"
+    SEE_ALERTS = "see_alerts"
+    SEE_HISTORY = "see_history"
+    SEE_SECURITY = "see_security"
+    """What became of accounts, sessions and tokens, exceptional accesses, and alarms."""
+    REQUEST_RESTRICTED_CONTACT = "request_restricted_contact"
+    AUTHORISE_RESTRICTED_CONTACT = "authorise_restricted_contact"
+    SEE_RESTRICTED_CONTACTS = "see_restricted_contacts"
+    RECORD_DEMAND = "record_demand"
+    ANSWER_DEMAND = "answer_demand"
+    SEE_DEMANDS = "see_demands"
+    GIVE_A_SIGN = "give_a_sign"
+    SEE_SILENCE = "see_silence"
+    TURN_CARAVAN = "turn_caravan"
+    BREAK_GLASS = "break_glass"
+    REVIEW_ACCESS = "review_access"
+    SEE_ACCESSES = "see_accesses"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    HAND_OVER = "hand_over"
+    ISSUE_SLIP = "issue_slip"
+    TAKE_OVER = "take_over"
+    CHECK_WITHDRAWAL = "check_withdrawal"
+    READ_ANSWERS = "read_answers"
+    LIST_CASES = "list_cases"
+    READ_IDENTITY = "read_identity"
+    HANDLE_REFUSALS = "handle_refusals"
+    READ_REFUSAL = "read_refusal"
+    DECIDE_DUPLICATE = "decide_duplicate"
+    SETTLE_CONTEST = "settle_contest"
+    ANSWER_REQUEST = "answer_request"
+    """To say whether one's agency can help where it was asked in another's stead."""
+    SEE_CAPACITY = "see_capacity"
+    """Allowed to every shelter and agency: a referral needs to know who has room."""
+    SET_CAPACITY = "set_capacity"
+    SEE_OBLIGATIONS = "see_obligations"
+    FINISH_OBLIGATION = "finish_obligation"
+    RECORD_MILESTONE = "record_milestone"
+    ERASE = "erase"
+    """To destroy the keys of everything sealed about a person."""
+    OPERATE = "operate"
+
+
+PEOPLE_ONLY = frozenset(
+    {
+        Action.REQUEST_RESTRICTED_CONTACT,
+        Action.AUTHORISE_RESTRICTED_CONTACT,
+        Action.REVIEW_ACCESS,
+        Action.CHECK_WITHDRAWAL,
+        Action.SETTLE_CONTEST,
+    }
+)
+"""The actions that need an account: a token without a person carries none of them out. Two people are two accounts
+(domain.md §6). An exceptional access may be opened with a token, since a life may depend on it; its review may not."""

@@ -1,0 +1,161 @@
+"""Bearer tokens of people and software: shown once, stored as a hash, and optionally limited to some actions."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+
+import asyncpg
+
+from events.vocabulary import Agency, Role
+from services.chassis.authorization.policy import EVERYWHERE, Action, Principal
+from services.chassis.clock import Clock
+from services.chassis.database import Database
+from services.chassis.errors import NotSignedInError
+from services.chassis.identity.policy import Stage
+from services.chassis.identity.store import Accounts, Session
+
+PREFIX = "czl_"
+
+_SHELTER_ROLES = (Role.SHELTER_WORKER, Role.SHELTER_COORDINATOR, Role.INTEGRATOR)
+_AGENCY_ROLES = (Role.OFFICER, Role.SUPERVISOR)
+
+
+class WrongOrganisationError(ValueError):
+    """The role does not exist in that organisation."""
+
+
+def digest(token: str) -> bytes:
+    """The hash that is stored: a token has 256 random bits, so one round of SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def check_organisation(role: Role, org: str, shelters: frozenset[str]) -> None:
+    """Refuses a role that does not exist in an organisation.
+
+    Raises:
+        WrongOrganisationError: e.g. an officer of a shelter, or an unknown shelter.
+    """
+    fits = (
+        org in shelters
+        if role in _SHELTER_ROLES
+        else org in set(Agency)
+        if role in _AGENCY_ROLES
+        else org == EVERYWHERE and role is not Role.OPERATOR
+    )
+    if not fits:
+        raise WrongOrganisationError
+
+
+async def create_token(
+    connection: asyncpg.Connection,
+    *,
+    role: Role,
+    org: str,
+    label: str,
+    at: datetime,
+    expires_at: datetime | None = None,
+    person: str | None = None,
+    scopes: Collection[Action] | None = None,
+) -> str:
+    """Creates a token with the administrator's connection. Returns it: only its hash is stored.
+
+    A ``person``'s token has the role that the person has when it is used, and ends when the account is disabled.
+    """
+    token = PREFIX + secrets.token_urlsafe(32)
+    await store_token(
+        connection, token, role=role, org=org, label=label, at=at, expires_at=expires_at, person=person, scopes=scopes
+    )
+    return token
+
+
+async def store_token(
+    connection: asyncpg.Connection,
+    token: str,
+    *,
+    role: Role,
+    org: str,
+    label: str,
+    at: datetime,
+    expires_at: datetime | None = None,
+    person: str | None = None,
+    scopes: Collection[Action] | None = None,
+) -> None:
+    """Stores the hash of an existing token, e.g. the operator's own of this machine."""
+    await connection.execute(
+        """insert into accounts.token (hash, role, org, label, created_at, expires_at, person, scopes)
+        values ($1,$2,$3,$4,$5,$6,$7,$8) on conflict (hash) do nothing""",
+        digest(token),
+        role.value,
+        org,
+        label,
+        at,
+        expires_at,
+        person,
+        None if scopes is None else sorted(scopes),
+    )
+
+
+BEARER = """
+select coalesce(p.role, t.role) as role, coalesce(p.org, t.org) as org, coalesce(p.person, t.label) as label,
+  t.person, t.scopes, t.id
+from accounts.token t left join accounts.person p on p.person = t.person
+where t.hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)
+  and (t.person is null or p.state = 'active')
+"""
+
+
+class Tokens:
+    """Looks up tokens and sessions at every request, so that revoking and disabling take effect with the next one."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Reads with the service's own role."""
+        self._database = database
+        self._clock = clock
+        self._accounts = Accounts(database)
+
+    async def principal(self, authorization: str | None) -> Principal:
+        """The principal of a header ``Authorization: Bearer …``.
+
+        Raises:
+            NotSignedInError: no token, or an unknown, expired or revoked one.
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.startswith(PREFIX):
+            raise NotSignedInError
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(BEARER, digest(token.strip()), self._clock())
+        if row is None:
+            raise NotSignedInError
+        # A scope that this program does not know (any more) allows nothing.
+        scopes = row["scopes"] and frozenset(Action(each) for each in row["scopes"] if each in set(Action))
+        return Principal(Role(row["role"]), row["org"], row["label"], scopes, row["person"], row["id"])
+
+    async def of_session(self, secret: str) -> Principal:
+        """The principal of a session's cookie; its label is the person's code.
+
+        Raises:
+            NotSignedInError: the session has ended, or its second step is missing.
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        return _principal_of(await self._accounts.session(secret, self._clock()))
+
+    async def of_session_left_alone(self, secret: str, opened_at: datetime) -> Principal:
+        """The principal of the session of a stream that was opened then; looking does not keep the session alive.
+
+        Raises:
+            NotSignedInError: the session has ended.
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        return _principal_of(await self._accounts.session_left_alone(secret, opened_at, self._clock()))
+
+    def now(self) -> datetime:
+        """The time by which tokens and sessions end."""
+        return self._clock()
+
+
+def _principal_of(session: Session | None) -> Principal:
+    if session is None or session.stage is not Stage.FULL:
+        raise NotSignedInError
+    return Principal(session.role, session.org, session.person, person=session.person)

@@ -1,0 +1,47 @@
+"""Parses ids, and derives ids from others, so that the same cause has effects with the same ids.
+
+The standard library's UUID is written in Python; the database driver has an equal subclass, with the same hash, in C.
+Making, hashing and writing ids took an eighth of a case's processor time (ADR 0014).
+"""
+
+from hashlib import sha1
+from uuid import UUID
+
+from asyncpg.pgproto import pgproto
+
+_VERSION_5 = 0x50
+_VARIANT = 0x80
+_DIGITS = "23456789"  # without 0 and 1, which are mistaken for O, I and L
+_LETTERS = "ABCDEFGJKMNPQRSTVWXYZ"  # without I, L, O, U, and without H: 72H would read as hours
+
+
+def parse_uuid(text: str) -> UUID:
+    """Parses an id.
+
+    Raises:
+        ValueError: the text is not a UUID.
+    """
+    written: UUID = pgproto.UUID(text)
+    return written
+
+
+def uuid5(namespace: UUID, name: str) -> UUID:
+    """The same as ``uuid.uuid5`` (RFC 9562 §5.5), faster."""
+    digest = bytearray(sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | _VERSION_5
+    digest[8] = digest[8] & 0x3F | _VARIANT
+    made: UUID = pgproto.UUID(bytes(digest))
+    return made
+
+
+def short_code(of: UUID) -> str:
+    """Four characters that stand for something in what people read and say, and that mean nothing by themselves.
+
+    Never two letters in a row: they could spell a category (VSG, PEAS) or a country (GTM) by chance.
+    """
+    number, code = uuid5(of, "code").int, ""
+    for _ in range(4):
+        alphabet = _DIGITS if code[-1:].isalpha() else _DIGITS + _LETTERS
+        number, index = divmod(number, len(alphabet))
+        code += alphabet[index]
+    return code

@@ -1,0 +1,1 @@
+"""NATS: the broker, streams, and how messages are published and consumed."""

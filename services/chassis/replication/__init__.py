@@ -1,0 +1,1 @@
+"""From a log to its stream, and from a stream into another service."""

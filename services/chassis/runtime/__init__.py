@@ -1,0 +1,1 @@
+"""Composes a service, starts it, serves it and stops it."""

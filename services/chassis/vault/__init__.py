@@ -1,0 +1,1 @@
+"""Sealed boxes and the keys that open them."""

@@ -1,0 +1,1 @@
+"""The common parts of pages and HTTP answers: templates, problem documents, cookies, bodies, schemas."""

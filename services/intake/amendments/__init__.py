@@ -1,0 +1,1 @@
+"""Corrections of a case's answers."""

@@ -1,0 +1,1 @@
+"""The register of authorities' demands for data and their answers."""

@@ -1,0 +1,1 @@
+"""The cases that a shelter holds, listed and found by their receipts."""

@@ -1,0 +1,1 @@
+"""Consent decisions of the person about one recipient."""

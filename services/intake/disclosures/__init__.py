@@ -1,0 +1,1 @@
+"""Disclosure of a case's sealed answers to its shelter."""

@@ -1,0 +1,1 @@
+"""Suspected duplicates: two cases that may be of one person."""

@@ -1,0 +1,1 @@
+"""Heartbeats of the shelters' devices."""

@@ -1,0 +1,1 @@
+"""Submissions that arrive sealed through a shelter's NATS leaf node."""

@@ -1,0 +1,1 @@
+"""Cases whose keys were lost, made whole by what their shelter sends again."""

@@ -1,0 +1,1 @@
+"""How far the routing of each case has come, for the shelter that holds it."""

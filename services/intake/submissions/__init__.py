@@ -1,0 +1,1 @@
+"""Receives submissions: validates and seals them, and opens their cases."""

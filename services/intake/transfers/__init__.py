@@ -1,0 +1,1 @@
+"""Transfers custody of a case to the next shelter."""

@@ -1,0 +1,1 @@
+"""Withdrawals of consent by slip, and their check by staff."""

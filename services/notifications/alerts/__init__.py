@@ -1,0 +1,1 @@
+"""Alerts: what a desk is notified of, and the list of them."""

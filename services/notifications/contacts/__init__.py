@@ -1,0 +1,1 @@
+"""Contacts of the staff: their channels, on-call order and quiet hours."""

@@ -1,0 +1,1 @@
+"""Delivers alerts: queue, attempts, grouping, failover."""

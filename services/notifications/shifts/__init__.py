@@ -1,0 +1,1 @@
+"""Shift handovers: a desk passes to another person with its open referrals."""

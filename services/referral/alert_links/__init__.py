@@ -1,0 +1,1 @@
+"""The links in alerts: where they lead, and until when."""

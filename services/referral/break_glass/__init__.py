@@ -1,0 +1,1 @@
+"""Exceptional access to sealed data, reviewed by a second person."""

@@ -1,0 +1,1 @@
+"""Free capacity of shelters and desks."""

@@ -1,0 +1,1 @@
+"""Caravan mode: other thresholds and larger groups of alerts for some shelters."""

@@ -1,0 +1,1 @@
+"""Whether a referral may be sent, and what it discloses."""

@@ -1,0 +1,1 @@
+"""Deadlines of a referral, in the hours that its desk counts."""

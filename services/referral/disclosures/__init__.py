@@ -1,0 +1,1 @@
+"""Reading a referral's disclosure and its messages."""

@@ -1,0 +1,1 @@
+"""What happens when a desk does not answer in time."""

@@ -1,0 +1,100 @@
+"""Lists a principal's own tasks, and finds those that the clock must look at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
+from services.chassis.clock import Clock
+from services.chassis.database import Database
+from services.chassis.locales import ENGLISH, SPANISH, catalogue
+from services.chassis.runtime.checks import Check, aged
+from services.chassis.web.cursors import Cursors
+from services.referral.bodies.ports import Bodies
+from services.referral.bodies.schemas import LegalBody
+from services.referral.obligations.policy import ObligationPolicy
+from services.referral.obligations.projections import next_look_at, reschedule
+from services.referral.obligations.schemas import ObligationEntry, ObligationList
+
+PAGE_SIZE = 200
+BATCH_SIZE = 64
+LIST = "obligations"
+VISIBLE = """
+select * from obligation where ($1::text is null or (owner = 'shelter' and is_held_by(case_id, shelter, $1)))
+  and ($2::text is null or (owner = 'agency' and agency = $2))
+  and (done_at is null) = $3 and ($4::uuid is null or case_id = $4)
+"""
+OPEN = VISIBLE + " order by deadline, sequence limit $5 offset $6"
+ENDED = VISIBLE + " order by sequence desc limit $5 offset $6"
+OLDEST = "select min(next_at) from obligation where next_at <= $1"
+LOOK_AT = "select * from obligation where next_at <= $1 order by next_at limit $2"
+
+_WORDS = catalogue(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationLists:
+    """The tasks of the read model, to each principal their own."""
+
+    database: Database
+    clock: Clock
+    bodies: Bodies
+    cursors: Cursors
+
+    async def own(
+        self, principal: Principal, *, ended: bool = False, case: UUID | None = None, cursor: str | None = None
+    ) -> ObligationList:
+        """A page of the principal's tasks; the coordinator's page has everybody's.
+
+        Raises:
+            MalformedRequestError: the cursor was not issued by this list.
+        """
+        begin = 0 if cursor is None else int(self.cursors.read(cursor, LIST, principal))
+        which = scope_of(principal, Action.SEE_OBLIGATIONS)
+        shelter = principal.org if which is Scope.OWN_SHELTER else None
+        agency = principal.org if which is Scope.OWN_AGENCY else None
+        query = ENDED if ended else OPEN
+        async with self.database.as_principal(principal) as connection:
+            rows = await connection.fetch(query, shelter, agency, not ended, case, PAGE_SIZE + 1, begin)
+        now = self.clock()
+        return ObligationList(
+            items=[self._entry(row, now) for row in rows[:PAGE_SIZE]],
+            next_cursor=self.cursors.issue(LIST, principal, str(begin + PAGE_SIZE)) if len(rows) > PAGE_SIZE else None,
+        )
+
+    def _entry(self, row: Mapping[str, Any], now: datetime) -> ObligationEntry:
+        body = next(iter(self.bodies.shown([row["body"]])), None) if row["body"] else None
+        words = {say.locale: say(f"obligation.{row['obligation']}") for say in (_WORDS(SPANISH), _WORDS(ENGLISH))}
+        same = ("task_id", "case_id", "referral_id", "obligation", "owner", "agency", "shelter", "since", "until")
+        return ObligationEntry(
+            **{name: row[name] for name in (*same, "until_day", "result", "done_at", "done_as")},
+            **words,
+            body=None if body is None else LegalBody.model_validate(body),
+            overdue=row["done_at"] is None and row["deadline"] <= now,
+            reminded=row["reminders"].count('"rung"'),
+        )
+
+
+async def tasks_to_look_at(database: Database, now: datetime) -> list[Mapping[str, Any]]:
+    """The rows of the tasks whose clock is due, the longest overdue first."""
+    async with database.as_system() as connection:
+        return list(await connection.fetch(LOOK_AT, now, BATCH_SIZE))
+
+
+async def late_obligations(connection: asyncpg.Connection, *, clock: Clock, limit: float) -> Sequence[Check]:
+    """Whether the oldest task that the clock must look at waits longer than ``limit`` seconds."""
+    now = clock()
+    oldest = await connection.fetchval(OLDEST, now)
+    return (aged("obligations", None if oldest is None else (now - oldest).total_seconds(), limit),)
+
+
+async def set_clock_anew(database: Database, row: Mapping[str, Any], policy: ObligationPolicy) -> bool:
+    """Sets a task's clock anew that was set by another policy; returns whether it changed."""
+    at = next_look_at(row, policy)
+    async with database.correcting() as connection:
+        await reschedule(connection, row["task_id"], row["next_at"], at)
+    return bool(at != row["next_at"])

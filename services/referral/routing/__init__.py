@@ -1,0 +1,1 @@
+"""The agencies that a case is referred to: rules as data, compiled and evaluated."""

@@ -1,0 +1,1 @@
+"""Monitoring of desks and shelters that have gone silent."""

@@ -1,0 +1,1 @@
+"""The lists of referrals that desks and shelters see."""

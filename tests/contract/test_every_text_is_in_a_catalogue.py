@@ -1,0 +1,269 @@
+"""Every key has its words in Spanish and English, every word has its use, and no translation loses a placeholder."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+import services
+from events import vocabulary as v
+from events.contract import Event
+from events.notifications import ContactsChanged, WebhookChanged
+from services.audit.prose.referral import POLICIES
+from services.chassis.errors import ServiceError
+from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue
+from services.chassis.runtime.words import CODES as HEALTH_CODES
+from services.chassis.web.problems import status_codes
+from services.directory import phones
+from services.intake.erasures.schemas import DueErasure
+from services.intake.identity.domain import IdentityField
+from services.intake.routing.domain import RoutingState
+from services.intake.submissions.document import faults
+from services.notifications.channels.kinds import KINDS
+from services.referral.alert_links import pages as link_pages
+from services.referral.routing.policy import load_rules
+
+ROOT = Path(services.__file__).parent
+NAMES = sorted(folder.parent.name for folder in ROOT.glob("*/locale"))
+BY_KEY = {"say", "both", "plural", "first", "find"}
+"""What a translator is called by, in the code and in the templates; its arguments by position are keys."""
+IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?!html|css)[a-z_.]*)["'](\s*~)?""")
+"""A key, or the beginning of one, in a template."""
+
+
+def of(name: str) -> Catalogue:
+    return catalogue(f"services.{name}")
+
+
+def own(name: str, locale: str = SPANISH) -> Mapping[str, Text]:
+    return of(name).own(locale)
+
+
+def placeholders(text: Text) -> set[frozenset[str]]:
+    """The named placeholders of each of its forms."""
+    return {frozenset(name for _, name, _, _ in Formatter().parse(form) if name is not None) for form in text.forms}
+
+
+@cache
+def errors() -> tuple[type[ServiceError], ...]:
+    """Every kind of error that any service defines."""
+    for module in pkgutil.walk_packages(services.__path__, "services."):
+        importlib.import_module(module.name)
+    return (ServiceError, *_below(ServiceError))
+
+
+def _below(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    for one in kind.__subclasses__():
+        if one.__module__.startswith("services."):
+            yield one
+            yield from _below(one)
+
+
+def literals(event: type[Event], field: str) -> set[str]:
+    """The codes that a field of an event may have."""
+
+    def within(annotation: object) -> Iterator[str]:
+        yield from [annotation] if isinstance(annotation, str) else []
+        for part in get_args(annotation):
+            yield from within(part)
+
+    return set(within(event.model_fields[field].annotation))
+
+
+GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
+    ("intake", "fault."): faults.FAULT_CODES,
+    ("intake", "first_step."): v.FirstStep,
+    ("intake", "obligation."): v.Obligation,
+    ("intake", "missing."): v.BlockReason,
+    ("intake", "routing."): RoutingState,
+    ("notifications", "alert.about."): v.AlertAbout,
+    ("referral", "link.state."): (*link_pages.STATES, "over"),
+    ("referral", "link.step."): link_pages.BUTTONS,
+    ("referral", "obligation."): v.Obligation,
+    ("chassis", "health."): HEALTH_CODES,
+    ("chassis", "role."): v.Role,
+    ("audit", "role."): v.Role,
+    ("audit", "about."): v.AlertAbout,
+    ("audit", "alarm_scope."): v.AlarmScope,
+    ("audit", "authority."): v.Authority,
+    ("audit", "basis."): v.SendingBasis,
+    ("audit", "block."): v.BlockReason,
+    ("audit", "capacity."): v.Capacity,
+    ("audit", "caravan_end."): v.CaravanEnd,
+    ("audit", "caravan_reason."): v.CaravanReason,
+    ("audit", "channel."): sorted(KINDS),
+    ("audit", "clock."): v.ReferralClock,
+    ("audit", "confirmation."): v.Confirmation,
+    ("audit", "confirmed_by."): v.ConfirmedBy,
+    ("audit", "consent."): v.ConsentDecision,
+    ("audit", "contacts_change."): literals(ContactsChanged, "change"),
+    ("audit", "contest."): v.ContestReason,
+    ("audit", "contest_decision."): v.ContestDecision,
+    ("audit", "decline."): v.DeclineReason,
+    ("audit", "demand_answer."): v.DemandAnswer,
+    ("audit", "demanded."): v.DemandedThing,
+    ("audit", "duty."): v.Duty,
+    ("audit", "identity_field."): IdentityField,
+    ("audit", "identity_purpose."): v.IdentityPurpose,
+    ("audit", "kind."): v.CaseKind,
+    ("audit", "first_step."): v.FirstStep,
+    ("audit", "milestone."): v.Milestone,
+    ("audit", "obligation."): v.Obligation,
+    ("audit", "obligation_owner."): v.ObligationOwner,
+    ("audit", "obligation_result."): v.ObligationResult,
+    ("audit", "outcome."): v.Outcome,
+    ("audit", "override."): v.OverrideBasis,
+    ("audit", "policy."): POLICIES,
+    ("audit", "purpose."): v.ConsentPurpose,
+    ("audit", "read_for."): v.ReadPurpose,
+    ("audit", "renewal."): v.RenewalReason,
+    ("audit", "restricted."): v.RestrictedRecipient,
+    ("audit", "same_person."): v.SamePerson,
+    ("audit", "silence_measure."): v.SilenceMeasure,
+    ("audit", "verdict."): v.ReviewVerdict,
+    ("audit", "watched."): v.Watched,
+    ("audit", "webhook_change."): literals(WebhookChanged, "change"),
+    ("audit", "webhook_why."): literals(WebhookChanged, "reason"),
+    ("audit", "erasure."): v.ErasureBasis,
+    ("audit", "withdrawal."): v.WithdrawalReason,
+    ("audit", "withdrawal_check."): v.WithdrawalAnswer,
+    ("cli", "category."): v.RiskCategory,
+    ("cli", "channel."): sorted(KINDS),
+    ("cli", "duty."): v.Duty,
+    ("cli", "first_step."): v.FirstStep,
+    ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
+    ("cli", "erasure."): ("boxes", "refused_documents", "slips", "open_referrals"),
+    ("cli", "state."): v.ReferralState,
+    ("cli", "urgency."): v.Urgency,
+    ("directory", "day."): phones.DAYS,
+}
+"""Keys that the code puts together from a beginning and a code: which codes there are."""
+OPEN = {
+    ("audit", "field."),
+    ("audit", "rung."),
+    ("audit", "refused."),
+    ("intake", "refusal."),
+    ("intake", "stored_fault."),
+    ("referral", "answer."),
+    ("referral", "fact."),
+    ("referral", "field."),
+}
+"""Beginnings whose codes a programme may add to: there is a text for what has none, and
+``test_prose_has_words_for_every_code`` and ``test_explain`` look at those that come with the program."""
+
+
+@cache
+def used(name: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The keys that a service asks for, the beginnings of those it puts together, and every string in its code."""
+    asked, begun, strings = set[str](), set[str](), set[str]()
+    for path in (ROOT / name).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                strings.add(node.value)
+            if isinstance(node, ast.Call) and _called(node.func) in BY_KEY:
+                for argument in node.args:
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                        asked.add(argument.value)
+                    if isinstance(argument, ast.JoinedStr) and isinstance(argument.values[0], ast.Constant):
+                        begun.add(str(argument.values[0].value))
+    for path in (ROOT / name).rglob("*.html"):
+        for key, continues in IN_TEMPLATE.findall(path.read_text(encoding="utf-8")):
+            (begun if continues else asked).add(key)
+    return frozenset(asked), frozenset(begun), frozenset(strings)
+
+
+def _called(function: ast.expr) -> str:
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_text_is_there_in_spanish_and_english(name: str) -> None:
+    assert own(name)
+    for locale in COMPLETE:
+        assert own(name, locale).keys() == own(name).keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_further_language_translates_nothing_that_does_not_exist(name: str) -> None:
+    for locale in of(name).locales:
+        assert own(name, locale).keys() <= own(name).keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_language_fills_in_the_same_and_nothing_but_plain_names(name: str) -> None:
+    for locale in of(name).locales:
+        for key, text in own(name, locale).items():
+            assert len(placeholders(text) | placeholders(own(name)[key])) == 1, f"{locale}: {key}"
+            assert all(each.isidentifier() for filled in placeholders(text) for each in filled), f"{locale}: {key}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_further_languages_gaps_are_read_in_spanish(name: str) -> None:
+    for locale in of(name).locales:
+        assert {key: of(name)(locale).texts[key] for key in own(name).keys() - own(name, locale).keys()} == {
+            key: own(name)[key] for key in own(name).keys() - own(name, locale).keys()
+        }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_key_that_the_code_asks_for_has_words(name: str) -> None:
+    asked, begun, strings = used(name)
+    known = of(name)(SPANISH).texts.keys()
+    handed_on = {text for text in strings if text.startswith(("prose.", "explain.", "hsds.", "stranded."))}
+    assert {key for key in asked | handed_on if "." in key} <= known
+    assert {begin for begin in begun if not any(key.startswith(begin) for key in known)} == set()
+
+
+def test_every_code_that_a_key_is_put_together_with_has_words() -> None:
+    for (name, begin), codes in GROUPS.items():
+        keys = own(name).keys() | own("chassis").keys()
+        found = {key.removeprefix(begin) for key in keys if key.startswith(begin)}
+        assert found == {str(code) for code in codes}, (name, begin)
+
+
+def test_a_category_has_the_words_of_its_rule() -> None:
+    """The command line does not read the rules: a system it asks may be elsewhere."""
+    for locale in COMPLETE:
+        words = {key: text.forms[0] for key, text in own("cli", locale).items() if key.startswith("category.")}
+        assert words == {f"category.{rule.code}": getattr(rule, locale) for rule in load_rules().policy.rules}
+
+
+def test_every_key_that_is_put_together_is_of_a_list_that_is_looked_at() -> None:
+    begun = {(name, begin) for name in NAMES for begin in used(name)[1]} - {("chassis", "problem.")}
+    assert begun == GROUPS.keys() | OPEN
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_lies_there_without_a_use(name: str) -> None:
+    users = NAMES if name == "chassis" else [name]
+    needed = {text for user in users for part in (used(user)[0], used(user)[2]) for text in part}
+    begins = tuple(begin for user in users for begin in used(user)[1] if begin != "problem.")
+    problems = {f"problem.{error.code}" for error in errors() if error.__module__.startswith(f"services.{name}.")}
+    problems |= {f"problem.{code}" for code in status_codes()} if name == "chassis" else set()
+    assert {key for key in own(name) if key not in needed | problems and not key.startswith(begins)} == set()
+
+
+def test_every_problem_has_words_of_its_own() -> None:
+    assert len(errors()) > 50
+    for error in errors():
+        key = f"problem.{error.code}"
+        assert key in catalogue(error.__module__)(SPANISH).texts, f"{error.__module__}: no words for {key}"
+    assert {f"problem.{code}" for code in status_codes()} <= own("chassis").keys()
+
+
+def test_what_a_problem_says_fills_nothing_in_and_is_a_sentence() -> None:
+    for name in NAMES:
+        for locale in of(name).locales:
+            for key, text in own(name, locale).items():
+                if key.startswith("problem."):
+                    assert placeholders(text) == {frozenset()}
+                    assert text.forms[0].endswith("."), f"{locale}: {key}"
