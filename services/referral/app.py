@@ -169,12 +169,15 @@ def create_service(
         milestones_api.router(MilestoneCommands(log=log, clock=clock, policy=duties, bodies=offices), tokens),
     ):
         router.include_router(routes)
+    pages = APIRouter(include_in_schema=False)
+    for of_people in (alert_links_pages.pages(links, referral_commands, tokens),):
+        pages.include_router(of_people)
     return Service(
         context=context,
         log=log,
         keyring=keyring,
         router=router,
-        pages=alert_links_pages.pages(links, referral_commands, tokens),
+        pages=pages,
         follows={"intake": reactions},
         parked_cases=unrouted,
         urgent_cases=unrouted.urgent,

@@ -49,6 +49,10 @@ class Principal:
     """The code of the person's account; ``None`` for a token of software, or of this machine."""
     token: UUID | None = field(default=None, compare=False)
     """The id of the token that the request was sent with; ``None`` for a session. It decides nothing."""
+    language: str | None = field(default=None, compare=False)
+    """The language of the person's pages; ``None`` for a token. It decides nothing."""
+    time_zone: str | None = field(default=None, compare=False)
+    """The time zone of the person's pages; ``None`` for a token. It decides nothing."""
 
     @property
     def actor(self) -> str:

@@ -155,7 +155,19 @@ class Tokens:
         return self._clock()
 
 
+def principal_of(session: Session) -> Principal:
+    """The principal of a whole session; its label is the person's code."""
+    return Principal(
+        session.role,
+        session.org,
+        session.person,
+        person=session.person,
+        language=session.language,
+        time_zone=session.time_zone,
+    )
+
+
 def _principal_of(session: Session | None) -> Principal:
     if session is None or session.stage is not Stage.FULL:
         raise NotSignedInError
-    return Principal(session.role, session.org, session.person, person=session.person)
+    return principal_of(session)

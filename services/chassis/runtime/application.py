@@ -27,6 +27,8 @@ from services.chassis.web.admission import Admission
 from services.chassis.web.bodies import SMALL
 from services.chassis.web.entry import Entry
 from services.chassis.web.head import HeadAsGet
+from services.chassis.web.pages.assets import routes as asset_routes
+from services.chassis.web.pages.forms import MAX_FORM_BYTES
 
 API = "/api/v1"
 
@@ -77,6 +79,7 @@ def application(services: Sequence[Service]) -> FastAPI:
     app.add_middleware(HeadAsGet)
     _add_access_log(app, services)
     _add_health(app, examined)
+    app.include_router(asset_routes())
     if services:
         app.include_router(operations_routes(services, examined, services[0].context.tokens()), prefix=API)
     for service in services:
@@ -91,7 +94,7 @@ def application(services: Sequence[Service]) -> FastAPI:
     for service in services:
         app.include_router(service.router, prefix=API, max_body_size=service.context.settings.max_body_bytes)
         if service.pages is not None:
-            app.include_router(service.pages)
+            app.include_router(service.pages, max_body_size=MAX_FORM_BYTES)
     describe(app)
     return app
 

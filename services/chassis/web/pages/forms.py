@@ -1,0 +1,92 @@
+"""Reads the forms of pages: the command id drawn with the page, the version it showed, and who it was drawn for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import Request
+
+from services.chassis.authorization.policy import Principal
+from services.chassis.errors import MalformedRequestError, ServiceError
+from services.chassis.web.bodies import filled
+from services.chassis.web.pages.viewer import Viewer
+
+MAX_FORM_BYTES = 32_768
+"""Of a form as a browser sends it: a text of 2,000 letters, each escaped, and the other fields."""
+ORDER, VERSION, DRAWN_FOR = "orden", "version", "quien"
+
+
+class AnotherPersonError(ServiceError):
+    """The form was drawn for somebody else, who had signed in with this browser: nothing was done."""
+
+    code = "another_person"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form."""
+
+    fields: dict[str, str]
+
+    def text(self, name: str) -> str | None:
+        """What was written into a field; ``None``: nothing but spaces."""
+        return self.fields.get(name, "").replace("\r\n", "\n").strip() or None
+
+    @property
+    def command_id(self) -> UUID:
+        """The id drawn with the page: sent twice, the form is one command.
+
+        Raises:
+            MalformedRequestError: the form is not from one of our pages.
+        """
+        return self.uuid(ORDER)
+
+    @property
+    def version(self) -> int:
+        """The version that the page showed.
+
+        Raises:
+            MalformedRequestError: the form is not from one of our pages.
+        """
+        try:
+            return int(self.fields[VERSION])
+        except (KeyError, ValueError):
+            raise MalformedRequestError from None
+
+    def uuid(self, name: str) -> UUID:
+        """An id.
+
+        Raises:
+            MalformedRequestError: the field has none.
+        """
+        try:
+            return UUID(self.fields[name])
+        except (KeyError, ValueError):
+            raise MalformedRequestError from None
+
+    def moment(self, name: str, viewer: Viewer) -> datetime | None:
+        """A moment of a field ``datetime-local``, on the viewer's clock; ``None``: nothing was chosen.
+
+        Raises:
+            MalformedRequestError: it is no moment.
+        """
+        written = self.text(name)
+        try:
+            return None if written is None else datetime.fromisoformat(written).replace(tzinfo=viewer.zone)
+        except ValueError:
+            raise MalformedRequestError(faults=[{"field": name, "code": "not_a_time"}]) from None
+
+
+async def form_of(request: Request, principal: Principal, limit: int = MAX_FORM_BYTES) -> Form:
+    """The form that was sent, by whom it was drawn for.
+
+    Raises:
+        AnotherPersonError: it was drawn for somebody else.
+        BodyTooLargeError, MalformedRequestError: see ``filled``.
+    """
+    form = Form(await filled(request, limit))
+    drawn_for = form.fields.get(DRAWN_FOR)
+    if drawn_for is not None and drawn_for != principal.person:
+        raise AnotherPersonError
+    return form
