@@ -49,6 +49,8 @@ from services.referral.lifecycle.expiry import ConsentExpiry
 from services.referral.lifecycle.reactions import IntakeReactions, ReactionContext
 from services.referral.lifecycle.scheduler import ExpiredReferrals
 from services.referral.lifecycle.sending_on import SendingOn
+from services.referral.live.queries import ReferralChanges
+from services.referral.live.stream import ReferralStream
 from services.referral.milestones import api as milestones_api
 from services.referral.milestones.commands import MilestoneCommands
 from services.referral.obligations import api as obligations_api
@@ -57,6 +59,7 @@ from services.referral.obligations.queries import ObligationLists, late_obligati
 from services.referral.obligations.scheduler import ObligationClock
 from services.referral.offers import api as offers_api
 from services.referral.offers.commands import OfferCommands
+from services.referral.pages import live as live_pages
 from services.referral.policies.commands import PolicyAdoption
 from services.referral.policies.loader import FOLDER, last_adopted, policies_in_force
 from services.referral.projections import ReferralProjections
@@ -146,6 +149,8 @@ def create_service(
     worklist = Worklist(
         database=database, clock=clock, counted_hours=policies.counted_hours, keyring=keyring, cursors=cursors
     )
+    stream = ReferralStream(log, ReferralChanges(database, cursors), context.settings.alert_stream_check)
+    log.listen(stream.tail.announce)
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
@@ -170,7 +175,10 @@ def create_service(
     ):
         router.include_router(routes)
     pages = APIRouter(include_in_schema=False)
-    for of_people in (alert_links_pages.pages(links, referral_commands, tokens),):
+    for of_people in (
+        alert_links_pages.pages(links, referral_commands, tokens),
+        live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
+    ):
         pages.include_router(of_people)
     return Service(
         context=context,
@@ -187,7 +195,8 @@ def create_service(
             partial(late_watches, clock=scheduler_time, limit=context.settings.flow_due),
         ],
         details={"policy_faults": lambda: list(in_force.faults)},
-        loops=[PolicyAdoption(log, clock, in_force, desks.version).run, escalations.run],
+        on_stop=[stream.close],
+        loops=[PolicyAdoption(log, clock, in_force, desks.version).run, escalations.run, stream.tail.run],
     )
 
 
