@@ -21,7 +21,10 @@ class PageTemplates:
     """The templates of one folder. Values are escaped; an undefined variable is an error."""
 
     def __init__(self, module: str, folder: str) -> None:
-        """``module`` (``__name__``) names the service whose texts they use; ``folder`` is a path inside it."""
+        """``module`` (``__name__``) names the service whose texts they use; ``folder`` is a path inside it.
+
+        What lies beside the folder is found, too: what several pages of the service share.
+        """
         self.words: Catalogue = catalogue(module)
         self.folder = _SERVICES / module.split(".")[1] / folder
         self._in = cache(self._in_language)
@@ -67,7 +70,7 @@ class PageTemplates:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - loaded only when a page is rendered
 
         environment = Environment(
-            loader=FileSystemLoader([self.folder, SHARED]),
+            loader=FileSystemLoader([self.folder, self.folder.parent, SHARED]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
