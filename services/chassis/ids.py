@@ -51,7 +51,7 @@ def short_code(of: UUID) -> str:
 
 
 def receipt_of(opened: UUID) -> str:
-    """Eight characters that a shelter notes down, from the id of the event that opened the case: they reveal nothing."""
+    """Eight characters for a shelter to note, from the id of the event that opened the case; they reveal nothing."""
     number, letters = opened.int, ""
     for _ in range(RECEIPT_LENGTH):
         number, index = divmod(number, len(_OF_A_RECEIPT))

@@ -23,7 +23,7 @@ async def since(client: httpx2.AsyncClient, place: str) -> Any:
     return answer.json()
 
 
-async def place_now(programme: Programme, client: httpx2.AsyncClient) -> str:
+async def place_now(_programme: Programme, client: httpx2.AsyncClient) -> str:
     page = (await client.get("/mesa", headers={"Accept": "text/html"})).text
     (found,) = re.findall(r'data-since="([^"]+)"', page)
     return str(found)
