@@ -6,7 +6,11 @@ from playwright.async_api import Browser
 
 from tests.support.browser.pictures import small_png
 
-PAGE = """<style>body { margin: 0 } p { height: 40px; margin: 0; background: #0b4f6c } p + p { background: #9b1c1c }</style>
+PAGE = """<style>
+body { margin: 0 }
+p { height: 40px; margin: 0; background: #0b4f6c }
+p + p { background: #9b1c1c }
+</style>
 <p></p><p></p><h1>Canalizaciones</h1>"""
 DRAWN = """async (address) => {
   const image = new Image();
