@@ -59,13 +59,19 @@ from services.referral.obligations.queries import ObligationLists, late_obligati
 from services.referral.obligations.scheduler import ObligationClock
 from services.referral.offers import api as offers_api
 from services.referral.offers.commands import OfferCommands
+from services.referral.offers.queries import AskedReferrals
+from services.referral.pages import asked_page, referral_page
 from services.referral.pages import live as live_pages
+from services.referral.pages.referral_acts import ReferralActs, acts
+from services.referral.pages.referral_page import ReferralPages
+from services.referral.pages.referral_reading import readings
 from services.referral.policies.commands import PolicyAdoption
 from services.referral.policies.loader import FOLDER, last_adopted, policies_in_force
 from services.referral.projections import ReferralProjections
 from services.referral.silence import api as silence_api
 from services.referral.silence.queries import late_watches
 from services.referral.silence.scheduler import SilenceMonitor
+from services.referral.timeline.queries import ReferralHistories
 from services.referral.unrouted.commands import UnroutedCases
 from services.referral.worklist import api as worklist_api
 from services.referral.worklist.queries import Worklist
@@ -149,17 +155,32 @@ def create_service(
     worklist = Worklist(
         database=database, clock=clock, counted_hours=policies.counted_hours, keyring=keyring, cursors=cursors
     )
-    stream = ReferralStream(log, ReferralChanges(database, cursors), context.settings.alert_stream_check)
+    changes = ReferralChanges(database, cursors)
+    stream = ReferralStream(log, changes, context.settings.alert_stream_check)
     log.listen(stream.tail.announce)
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
+    reader = DisclosureReader(log=log, clock=clock, files=files, policies=policies)
+    contests = ContestCommands(log=log, clock=clock, files=files, policies=policies)
+    milestones = MilestoneCommands(log=log, clock=clock, policy=duties, bodies=offices)
+    asked = AskedReferrals(log=log)
+    one_referral = ReferralPages(
+        histories=ReferralHistories(log=log, worklist=worklist),
+        asked=asked,
+        changes=changes,
+        rules=in_force.rules,
+        clock=clock,
+    )
+    referral_acts = ReferralActs(
+        drawn=one_referral, commands=referral_commands, contests=contests, milestones=milestones
+    )
     router = APIRouter(tags=["referral"])
     for routes in (
         worklist_api.router(worklist, tokens),
-        disclosures_api.router(DisclosureReader(log=log, clock=clock, files=files, policies=policies), tokens),
+        disclosures_api.router(reader, tokens),
         lifecycle_api.router(referral_commands, tokens),
-        contests_api.router(ContestCommands(log=log, clock=clock, files=files, policies=policies), tokens),
+        contests_api.router(contests, tokens),
         offers_api.router(offer_commands, tokens),
         alert_links_api.router(links, referral_commands, tokens),
         capacity_api.router(capacity_commands, capacity_overview, tokens),
@@ -171,12 +192,16 @@ def create_service(
             ObligationLists(database=database, clock=clock, bodies=offices, cursors=cursors),
             tokens,
         ),
-        milestones_api.router(MilestoneCommands(log=log, clock=clock, policy=duties, bodies=offices), tokens),
+        milestones_api.router(milestones, tokens),
     ):
         router.include_router(routes)
     pages = APIRouter(include_in_schema=False)
     for of_people in (
-        alert_links_pages.pages(links, referral_commands, tokens),
+        alert_links_pages.pages(links, tokens),
+        asked_page.pages(asked, offer_commands, clock, tokens),
+        referral_page.pages(one_referral, tokens),
+        readings(one_referral, reader, tokens),
+        acts(referral_acts, tokens),
         live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
     ):
         pages.include_router(of_people)
