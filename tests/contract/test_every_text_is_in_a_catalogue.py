@@ -17,7 +17,11 @@ import services
 from events import vocabulary as v
 from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
+from services.audit.knowledge.domain import Closing, Standing
+from services.audit.pages.alert_trails import TONES
+from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
+from services.audit.trace.projections import LOGS
 from services.chassis.errors import ServiceError
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
@@ -27,6 +31,8 @@ from services.intake.erasures.schemas import DueErasure
 from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
+from services.notifications.alerts.inbox import Which
+from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
 from services.referral.routing.policy import load_rules
 
@@ -144,8 +150,16 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("intake", "missing."): v.BlockReason,
     ("intake", "routing."): RoutingState,
     ("notifications", "alert.about."): v.AlertAbout,
+    ("notifications", "alerts.caption."): get_args(Which),
+    ("notifications", "alerts.nothing."): get_args(Which),
+    ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
     ("chassis", "health."): HEALTH_CODES,
+    ("audit", "closing."): Closing,
+    ("audit", "contact."): sorted(WRITTEN_DOWN),
     ("audit", "duty_to."): v.Duty,
+    ("audit", "log."): LOGS,
+    ("audit", "result."): (*TONES, "other"),
+    ("audit", "standing."): Standing,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
     ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,
