@@ -59,7 +59,9 @@ from services.referral.obligations.queries import ObligationLists, late_obligati
 from services.referral.obligations.scheduler import ObligationClock
 from services.referral.offers import api as offers_api
 from services.referral.offers.commands import OfferCommands
+from services.referral.pages import board as board_pages
 from services.referral.pages import live as live_pages
+from services.referral.pages.board import BoardPages
 from services.referral.policies.commands import PolicyAdoption
 from services.referral.policies.loader import FOLDER, last_adopted, policies_in_force
 from services.referral.projections import ReferralProjections
@@ -68,6 +70,7 @@ from services.referral.silence.queries import late_watches
 from services.referral.silence.scheduler import SilenceMonitor
 from services.referral.unrouted.commands import UnroutedCases
 from services.referral.worklist import api as worklist_api
+from services.referral.worklist.counts import DeskCounts
 from services.referral.worklist.queries import Worklist
 
 
@@ -149,8 +152,16 @@ def create_service(
     worklist = Worklist(
         database=database, clock=clock, counted_hours=policies.counted_hours, keyring=keyring, cursors=cursors
     )
-    stream = ReferralStream(log, ReferralChanges(database, cursors), context.settings.alert_stream_check)
+    changes = ReferralChanges(database, cursors)
+    stream = ReferralStream(log, changes, context.settings.alert_stream_check)
     log.listen(stream.tail.announce)
+    board = BoardPages(
+        worklist=worklist,
+        counts=DeskCounts(database=database, keyring=keyring),
+        changes=changes,
+        desks=desks,
+        clock=clock,
+    )
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
@@ -177,6 +188,7 @@ def create_service(
     pages = APIRouter(include_in_schema=False)
     for of_people in (
         alert_links_pages.pages(links, referral_commands, tokens),
+        board_pages.pages(board, tokens),
         live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
     ):
         pages.include_router(of_people)

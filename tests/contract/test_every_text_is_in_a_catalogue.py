@@ -29,6 +29,7 @@ from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
 from services.notifications.channels.kinds import KINDS
 from services.referral.alert_links import pages as link_pages
+from services.referral.pages import board_filters, board_rows
 from services.referral.routing.policy import load_rules
 
 ROOT = Path(services.__file__).parent
@@ -147,6 +148,8 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alert.about."): v.AlertAbout,
     ("referral", "link.state."): (*link_pages.STATES, "over"),
     ("referral", "link.step."): link_pages.BUTTONS,
+    ("referral", "board.next."): board_rows.NEXT,
+    ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "duty_to."): v.Duty,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
