@@ -61,7 +61,9 @@ from services.referral.offers import api as offers_api
 from services.referral.offers.commands import OfferCommands
 from services.referral.offers.queries import AskedReferrals
 from services.referral.pages import asked_page, referral_page
+from services.referral.pages import board as board_pages
 from services.referral.pages import live as live_pages
+from services.referral.pages.board import BoardPages
 from services.referral.pages.referral_acts import ReferralActs, acts
 from services.referral.pages.referral_page import ReferralPages
 from services.referral.pages.referral_reading import readings
@@ -74,6 +76,7 @@ from services.referral.silence.scheduler import SilenceMonitor
 from services.referral.timeline.queries import ReferralHistories
 from services.referral.unrouted.commands import UnroutedCases
 from services.referral.worklist import api as worklist_api
+from services.referral.worklist.counts import DeskCounts
 from services.referral.worklist.queries import Worklist
 
 
@@ -158,6 +161,13 @@ def create_service(
     changes = ReferralChanges(database, cursors)
     stream = ReferralStream(log, changes, context.settings.alert_stream_check)
     log.listen(stream.tail.announce)
+    board = BoardPages(
+        worklist=worklist,
+        counts=DeskCounts(database=database, keyring=keyring),
+        changes=changes,
+        desks=desks,
+        clock=clock,
+    )
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
@@ -202,6 +212,7 @@ def create_service(
         referral_page.pages(one_referral, tokens),
         readings(one_referral, reader, tokens),
         acts(referral_acts, tokens),
+        board_pages.pages(board, tokens),
         live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
     ):
         pages.include_router(of_people)

@@ -28,6 +28,7 @@ from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
 from services.notifications.channels.kinds import KINDS
+from services.referral.pages import board_filters, board_rows
 from services.referral.routing.policy import load_rules
 
 ROOT = Path(services.__file__).parent
@@ -144,6 +145,8 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("intake", "missing."): v.BlockReason,
     ("intake", "routing."): RoutingState,
     ("notifications", "alert.about."): v.AlertAbout,
+    ("referral", "board.next."): board_rows.NEXT,
+    ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "duty_to."): v.Duty,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
