@@ -48,6 +48,15 @@ class Translator:
         """
         return self._of(key).forms[0].format(**parameters)
 
+    def sentence(self, key: str, /, **parameters: Any) -> str:
+        """The text of a key where it begins a sentence: with a capital letter.
+
+        Raises:
+            UnknownTextError: no catalogue has the key.
+        """
+        text = self(key, **parameters)
+        return text[:1].upper() + text[1:]
+
     def plural(self, key: str, number: int, /, **parameters: Any) -> str:
         """The plural form of the text for a number; ``{number}`` is one of its placeholders.
 

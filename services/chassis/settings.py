@@ -133,9 +133,9 @@ class Settings(BaseSettings):
     """Seconds after which a shelter reads of a case that was not assessed: not routed yet."""
 
     alert_stream_check: float = Field(default=30, gt=0)
-    """Seconds after which an open stream of alerts looks up again whether its reader may still read, at the latest."""
+    """Seconds after which an open stream (alerts, changes) looks up again whether its reader may still read."""
     alert_streams: int = Field(default=10, ge=1)
-    """Streams of alerts that are open at once to one account, or to one token without an account, in one process."""
+    """Streams of one kind that are open at once to one account, or to one token without an account, in one process."""
 
     oidc_issuer: str | None = None
     """The OpenID provider with an organisation's own accounts; https, or on this machine."""

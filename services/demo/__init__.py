@@ -24,6 +24,7 @@ from services.demo.check import check_day, check_mails
 from services.demo.clock import PausedClock, PlayedClock
 from services.demo.day import Day, submissions, until
 from services.demo.duty import show_duty
+from services.demo.entry import show_links, sign_in_links
 from services.demo.lifecycle import show_lifecycle
 from services.demo.mailbox import Mailbox, open_mailbox
 from services.demo.narration import narrate
@@ -66,7 +67,9 @@ async def _play(everything: Installation, mailbox: Mailbox, *, leave: bool) -> b
     clock = PlayedClock(first - timedelta(minutes=10))
     paused = PausedClock(clock)
     listener = listen("127.0.0.1", 0)
-    async with served(_application(everything, clock, paused), listener, on_signals=not leave) as serving:
+    app = _application(everything, clock, paused)
+    links = sign_in_links(app)
+    async with served(app, listener, on_signals=not leave) as serving:
         people = People(everything, url_of(listener), clock)
         try:
             story = _play_day(people, clock, paused, mailbox, pace=QUICK_PACE if leave else SHOWN_PACE)
@@ -76,7 +79,8 @@ async def _play(everything: Installation, mailbox: Mailbox, *, leave: bool) -> b
             await people.close()
         clock.run_freely()
         if not leave:
-            console.print("\n[bold]Para probar[/bold] · To try it")
+            show_links(console, url_of(listener), await links.invite(people.dsn))
+            console.print("\n[bold]Para la API[/bold] · For the API")
             for name, token in (await first_sign_ins(everything)).tokens:
                 console.print(f"  {name:<44} {token}", soft_wrap=True)
             console.print(f"\nSigue en marcha en {url_of(listener)}; Ctrl-C lo termina · Still up; Ctrl-C ends it")

@@ -50,6 +50,8 @@ from services.referral.lifecycle.expiry import ConsentExpiry
 from services.referral.lifecycle.reactions import IntakeReactions, ReactionContext
 from services.referral.lifecycle.scheduler import ExpiredReferrals
 from services.referral.lifecycle.sending_on import SendingOn
+from services.referral.live.queries import ReferralChanges
+from services.referral.live.stream import ReferralStream
 from services.referral.milestones import api as milestones_api
 from services.referral.milestones.commands import MilestoneCommands
 from services.referral.obligations import api as obligations_api
@@ -58,18 +60,24 @@ from services.referral.obligations.queries import ObligationLists, late_obligati
 from services.referral.obligations.scheduler import ObligationClock
 from services.referral.offers import api as offers_api
 from services.referral.offers.commands import OfferCommands
+from services.referral.offers.queries import AskedReferrals
 from services.referral.overview.queries import Overview
+from services.referral.pages import asked_page, break_glass_acts, break_glass_opening, referral_page
 from services.referral.pages import break_glass as break_glass_pages
-from services.referral.pages import break_glass_opening
 from services.referral.pages import capacity as capacity_pages
 from services.referral.pages import caravans as caravans_pages
 from services.referral.pages import coordination as coordination_pages
 from services.referral.pages import duties as duties_pages
+from services.referral.pages import live as live_pages
 from services.referral.pages import phones as phones_pages
 from services.referral.pages import silence as silence_pages
+from services.referral.pages.break_glass import AccessPages
 from services.referral.pages.capacity import Rooms
 from services.referral.pages.caravans import Caravans
 from services.referral.pages.coordination import Coordination
+from services.referral.pages.referral_acts import ReferralActs, acts
+from services.referral.pages.referral_page import ReferralPages
+from services.referral.pages.referral_reading import readings
 from services.referral.phones.ports import NoPhones, PhoneBook
 from services.referral.policies.commands import PolicyAdoption
 from services.referral.policies.loader import FOLDER, last_adopted, policies_in_force
@@ -77,6 +85,7 @@ from services.referral.projections import ReferralProjections
 from services.referral.silence import api as silence_api
 from services.referral.silence.queries import late_watches
 from services.referral.silence.scheduler import SilenceMonitor
+from services.referral.timeline.queries import ReferralHistories
 from services.referral.unrouted.commands import UnroutedCases
 from services.referral.unrouted.queries import UnroutedList
 from services.referral.worklist import api as worklist_api
@@ -94,8 +103,8 @@ def create_service(
 ) -> Service:
     """Composes the service. It holds the key of the coded answers, but none that opens a name.
 
-    ``desks``, ``bodies`` and ``phones`` come from the directory, which this service does not import. ``scheduler_clock``: a
-    demonstration, which plays a day in seconds, drives the periodic jobs by a clock of its own.
+    ``desks``, ``bodies`` and ``phones`` come from the directory, which this service does not import.
+    ``scheduler_clock``: a demonstration, which plays a day in seconds, drives the periodic jobs by a clock of its own.
     """
     database, clock, scheduler_time = context.database, context.clock, scheduler_clock or context.clock
     in_force = policies_in_force(last_adopted(database), policy_folder)
@@ -162,13 +171,31 @@ def create_service(
     worklist = Worklist(
         database=database, clock=clock, counted_hours=policies.counted_hours, keyring=keyring, cursors=cursors
     )
+    changes = ReferralChanges(database, cursors)
+    stream = ReferralStream(log, changes, context.settings.alert_stream_check)
+    log.listen(stream.tail.announce)
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
+    reader = DisclosureReader(log=log, clock=clock, files=files, policies=policies)
+    contests = ContestCommands(log=log, clock=clock, files=files, policies=policies)
+    milestones = MilestoneCommands(log=log, clock=clock, policy=duties, bodies=offices)
+    asked = AskedReferrals(log=log)
+    one_referral = ReferralPages(
+        histories=ReferralHistories(log=log, worklist=worklist),
+        asked=asked,
+        changes=changes,
+        rules=in_force.rules,
+        clock=clock,
+    )
+    referral_acts = ReferralActs(
+        drawn=one_referral, commands=referral_commands, contests=contests, milestones=milestones
+    )
     obligation_commands = ObligationCommands(log=log, clock=clock, files=files)
     obligation_lists = ObligationLists(database=database, clock=clock, bodies=offices, cursors=cursors)
     access_lists, restricted = AccessLists(database=database, cursors=cursors), in_force.rules.policy.restricted
     overview = Overview(database=database, clock=clock, cursors=cursors, restricted=restricted)
+    access_pages = AccessPages(readings=access_reader, lists=access_lists, overview=overview, clock=clock)
     coordination = Coordination(
         overview=overview,
         unrouted=UnroutedList(database=database, intake=intake, cursors=cursors),
@@ -180,9 +207,9 @@ def create_service(
     router = APIRouter(tags=["referral"])
     for routes in (
         worklist_api.router(worklist, tokens),
-        disclosures_api.router(DisclosureReader(log=log, clock=clock, files=files, policies=policies), tokens),
+        disclosures_api.router(reader, tokens),
         lifecycle_api.router(referral_commands, tokens),
-        contests_api.router(ContestCommands(log=log, clock=clock, files=files, policies=policies), tokens),
+        contests_api.router(contests, tokens),
         offers_api.router(offer_commands, tokens),
         alert_links_api.router(links, referral_commands, tokens),
         capacity_api.router(capacity_commands, capacity_overview, tokens),
@@ -190,14 +217,20 @@ def create_service(
         silence_api.router(tokens, database, restricted),
         caravans_api.router(caravan_commands, tokens, database),
         obligations_api.router(obligation_commands, obligation_lists, tokens),
-        milestones_api.router(MilestoneCommands(log=log, clock=clock, policy=duties, bodies=offices), tokens),
+        milestones_api.router(milestones, tokens),
     ):
         router.include_router(routes)
     pages = APIRouter(include_in_schema=False)
     for of_people in (
-        alert_links_pages.pages(links, referral_commands, tokens),
+        alert_links_pages.pages(links, tokens),
+        asked_page.pages(asked, offer_commands, clock, tokens),
+        referral_page.pages(one_referral, tokens),
+        readings(one_referral, reader, tokens),
+        acts(referral_acts, tokens),
+        live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
         break_glass_opening.pages(break_glass, access_lists, in_force.accesses, tokens, clock),
-        break_glass_pages.pages(break_glass, access_reader, access_lists, overview, tokens, clock),
+        break_glass_acts.acts(access_pages, break_glass, tokens),
+        break_glass_pages.pages(access_pages, tokens),
         capacity_pages.pages(Rooms(commands=capacity_commands, overview=capacity_overview), tokens, clock),
         caravans_pages.pages(Caravans(commands=caravan_commands, database=database, desks=desks), tokens, clock),
         coordination_pages.pages(coordination, tokens, clock),
@@ -221,7 +254,8 @@ def create_service(
             partial(late_watches, clock=scheduler_time, limit=context.settings.flow_due),
         ],
         details={"policy_faults": lambda: list(in_force.faults)},
-        loops=[PolicyAdoption(log, clock, in_force, desks.version).run, escalations.run],
+        on_stop=[stream.close],
+        loops=[PolicyAdoption(log, clock, in_force, desks.version).run, escalations.run, stream.tail.run],
     )
 
 

@@ -20,7 +20,7 @@ from services.chassis.locales import Translator
 
 
 def _raised(event: AlertRaised, say: Translator) -> str:
-    duties = listed([say(f"duty.{duty}") for duty in event.duties], say)
+    duties = listed([say(f"duty_to.{duty}") for duty in event.duties], say)
     if event.shelter is not None or event.about is not AlertAbout.REFERRAL:
         return _about(event, duties, say)
     what = {"agency": event.agency, "urgency": event.urgency, "code": event.code}

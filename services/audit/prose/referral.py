@@ -219,7 +219,7 @@ def _read(event: DisclosureRead, say: Translator) -> str:
 
 
 def _escalated(event: ReferralEscalated, say: Translator) -> str:
-    duties = listed([say(f"duty.{duty}") for duty in event.whom if duty is not Duty.FALLBACK], say)
+    duties = listed([say(f"duty_to.{duty}") for duty in event.whom if duty is not Duty.FALLBACK], say)
     steps = [say("prose.referral.escalated.alerted", duties=duties)] if duties else []
     if event.asked:
         steps.append(say("prose.referral.escalated.asked", agency=event.asked))

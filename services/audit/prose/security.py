@@ -71,7 +71,7 @@ def _raised(event: SecurityAlarmRaised, say: Translator) -> str:
         watched=say(f"watched.{event.watched}"),
         scope=say(f"alarm_scope.{event.scope}", whose=event.who or event.place),
         since=in_mexico(event.since),
-        whom=listed([say(f"duty.{duty}") for duty in event.whom], say),
+        whom=listed([say(f"duty_to.{duty}") for duty in event.whom], say),
     )
 
 

@@ -91,7 +91,9 @@ class ObligationLists:
 
     def _entry(self, row: Mapping[str, Any], now: datetime) -> ObligationEntry:
         body = next(iter(self.bodies.shown([row["body"]])), None) if row["body"] else None
-        words = {say.locale: say(f"obligation.{row['obligation']}") for say in (_WORDS(SPANISH), _WORDS(ENGLISH))}
+        words = {
+            say.locale: say.sentence(f"obligation.{row['obligation']}") for say in (_WORDS(SPANISH), _WORDS(ENGLISH))
+        }
         same = ("task_id", "case_id", "referral_id", "obligation", "owner", "agency", "shelter", "since", "until")
         return ObligationEntry(
             **{name: row[name] for name in (*same, "until_day", "result", "done_at", "done_as")},

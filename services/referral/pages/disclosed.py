@@ -25,7 +25,12 @@ class Fact:
 
 def facts(read: ReferralDisclosure, say: Translator) -> list[Fact]:
     """The answers in words, those about the person first; those that are no longer told have no value."""
-    return list(_facts(read.disclosed, read.changed, say))
+    return facts_of(read.disclosed, read.changed, say)
+
+
+def facts_of(disclosed: Mapping[str, Any], changed: Sequence[str], say: Translator) -> list[Fact]:
+    """Answers by name in words; ``changed``: the names of those that are other than when the desk last acted."""
+    return list(_facts(disclosed, changed, say))
 
 
 def _facts(disclosed: Mapping[str, Any], changed: Sequence[str], say: Translator) -> Iterator[Fact]:
@@ -36,7 +41,7 @@ def _facts(disclosed: Mapping[str, Any], changed: Sequence[str], say: Translator
 
 def field_in_words(name: str, say: Translator) -> str:
     """The name of an answer."""
-    return say.first(f"field.{name}", "field.other")
+    return say.first(f"field.{name}", "disclosed.other_field")
 
 
 def values_in_words(name: str, value: Any, say: Translator) -> list[str]:
@@ -65,8 +70,9 @@ def _code(name: str, value: Any, say: Translator) -> str:
     if name in DATES and code != "unknown":
         return f"{date.fromisoformat(code):%d/%m/%Y}"
     if code[:1].isdigit() and name == "age_band":
-        return say("age.band", band=code.replace("-", "–"))
-    return say.first(f"answer_of.{name}.{code}", f"answer.{code}", "answer.other")
+        least, _, most = code.rstrip("+").partition("-")
+        return say("age.between", least=least, most=most) if most else say("age.or_more", least=least)
+    return say.first(f"answer_of.{name}.{code}", f"answer.{code}", "disclosed.other_answer")
 
 
 def language_in_words(tag: str, say: Translator) -> str:

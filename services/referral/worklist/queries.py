@@ -24,7 +24,16 @@ from services.referral.escalation.moments import decide_by
 from services.referral.escalation.rows import escalation_state
 from services.referral.lifecycle.after_sending import AfterSending
 from services.referral.lifecycle.reported import Reported
-from services.referral.worklist.filters import DUE_BY, HOLDER, ORDER, ReferralFilters, place_of, visible_to, with_code
+from services.referral.worklist.filters import (
+    DUE_BY,
+    HOLDER,
+    ORDER,
+    PLACE,
+    ReferralFilters,
+    place_of,
+    visible_to,
+    with_code,
+)
 from services.referral.worklist.schemas import (
     Referral,
     ReferralChange,
@@ -90,7 +99,8 @@ class Worklist:
         of_a_shelter = scope_of(principal, Action.LIST_REFERRALS) is Scope.OWN_SHELTER
         holder = HOLDER if of_a_shelter else "shelter"
         linked = LINKED if scope_of(principal, Action.LIST_REFERRALS) is Scope.OWN_AGENCY else "linked"
-        columns = f"*, {CAPACITY_AT_SENDING}, {DUE_BY} as due_by, {holder} as holder, {linked} as known_link"
+        columns = f"*, {CAPACITY_AT_SENDING}, {DUE_BY} as due_by, {PLACE} as place"
+        columns += f", {holder} as holder, {linked} as known_link"
         visible = visible_to(principal)
         visible.narrow(filters)
         async with self.database.as_principal(principal) as connection:

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx2
 import nats
 
+from services.chassis.messaging.flushing import flush
 from services.chassis.names import SERVICES
 from services.chassis.vault.link_codes import LinkCodes
 from services.local.cluster import binary
@@ -40,9 +41,9 @@ async def overhearing(installation: Installation) -> AsyncIterator[Places]:
 
     try:
         await client.subscribe(">", cb=hear)
-        await client.flush()
+        await flush(client, within=HANG)
         yield heard
-        await client.flush()
+        await flush(client, within=HANG)
         jetstream = client.jetstream()
         for service in SERVICES:
             stream = installation.settings.names.stream(service)

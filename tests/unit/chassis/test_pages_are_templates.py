@@ -49,6 +49,13 @@ def test_the_policy_allows_the_very_style_that_is_on_the_page() -> None:
     assert source_of(style) in HEADERS["Content-Security-Policy"]
 
 
+OWN_SCRIPT = re.compile(
+    r"""<script type="module" src="\{\{ asset\("[a-z_]+\.js"\) \}\}" nonce="\{\{ nonce \}\}"></script>"""
+)
+"""A module of ours, which the policy of the page admits by its nonce."""
+
+
 @pytest.mark.parametrize("path", EVERY, ids=named)
-def test_no_template_has_a_script_an_inline_style_or_anything_from_elsewhere(path: Path) -> None:
-    assert not re.search(r"<script|style=|\bon[a-z]+=|https?:|\|\s*safe", path.read_text(encoding="utf-8"))
+def test_no_template_has_a_script_but_ours_an_inline_style_or_anything_from_elsewhere(path: Path) -> None:
+    text = OWN_SCRIPT.sub("", path.read_text(encoding="utf-8"))
+    assert not re.search(r"<script|style=|\bon[a-z]+=|https?:|\|\s*safe", text)

@@ -17,6 +17,8 @@ MAX_FORM_BYTES = 32_768
 """Of a form as a browser sends it: a text of 2,000 letters, each escaped, and the other fields."""
 Body = TypeVar("Body", bound=BaseModel)
 ORDER, VERSION, DRAWN_FOR = "orden", "version", "quien"
+VIEWER_HEADER = "X-Canaliza-Viewer"
+"""Who a page was drawn for, as its script says."""
 
 
 class AnotherPersonError(ServiceError):
@@ -107,3 +109,13 @@ async def form_of(request: Request, principal: Principal, limit: int = MAX_FORM_
     if drawn_for is not None and drawn_for != principal.person:
         raise AnotherPersonError
     return form
+
+
+def refuse_another_person(request: Request, principal: Principal) -> None:
+    """Checks what a page's script asks for: a page stays open while somebody else signs in with the same browser.
+
+    Raises:
+        AnotherPersonError: the page was drawn for somebody else.
+    """
+    if request.headers.get(VIEWER_HEADER, principal.person or "") != (principal.person or ""):
+        raise AnotherPersonError
