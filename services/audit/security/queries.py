@@ -18,6 +18,7 @@ from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError
 from services.chassis.eventlog.log_entry import decode
 from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
+from services.chassis.web.schemas import is_storable
 
 BATCH = 100
 MAX_PAGE_SIZE = 500
@@ -76,8 +77,10 @@ async def security_list(
     """A page of the facts of security, newest first.
 
     Raises:
-        MalformedRequestError: the cursor was not issued by this list.
+        MalformedRequestError: the cursor was not issued by this list, or ``who`` can be nobody's code.
     """
+    if who is not None and not is_storable(who):
+        raise MalformedRequestError(faults=[{"field": "query.who", "code": "not_valid"}])
     async with database.reading() as connection:
         places = await connection.fetch(LIST, since, until, who, *_after(cursor), limit + 1)
         entries: dict[tuple[str, int], SecurityEntry] = {}
