@@ -5,6 +5,7 @@ from fastapi import FastAPI
 import events.published  # noqa: F401 - registers every event: history reads all of them
 from services.audit.history import api
 from services.audit.security import api as security
+from services.audit.security.commands import Doorkeeper
 from services.audit.security.projections import FOLLOWED, PROJECTIONS
 from services.audit.security.scheduler import ActRecorder
 from services.audit.trace.projections import PROJECTORS
@@ -36,6 +37,7 @@ def create_service(context: ServiceContext) -> Service:
         },
         gathering=GATHERING,
         loops=[recorder.run],
+        comparing=Doorkeeper(database),
     )
 
 
