@@ -127,7 +127,7 @@ async def test_a_shelter_submits_for_itself_and_hears_only_its_own_answer(server
     intake = await sign_in(servers, "intake", names, violations)
     shelter = await sign_in(servers, own, names, violations)
     submissions = await intake.subscribe(names.submit())
-    await flush(intake, within=HANG)
+    await flush(intake, within=int(HANG))
     asked = asyncio.create_task(shelter.request(names.submit(SHELTER), b"case", timeout=HANG))
     await (await submissions.next_msg(timeout=HANG)).respond(b"receipt")
     assert (await asked).data == b"receipt"
@@ -148,7 +148,7 @@ async def test_intake_can_answer_at_a_shelters_inbox_and_nowhere_else(servers: S
     intake = await sign_in(servers, "intake", names, violations)
     shelter = await sign_in(servers, shelter_user(SHELTER), names, violations)
     submissions = await intake.subscribe(names.submit())
-    await flush(intake, within=HANG)
+    await flush(intake, within=int(HANG))
     for elsewhere in ("canaliza.intake.case_opened", "$JS.API.STREAM.DELETE.LOG_audit", "_INBOX_audit.x", "any"):
         await shelter.publish(names.submit(SHELTER), b"{}", reply=elsewhere)
         await (await submissions.next_msg(timeout=HANG)).respond(b"answer")

@@ -41,9 +41,9 @@ async def overhearing(installation: Installation) -> AsyncIterator[Places]:
 
     try:
         await client.subscribe(">", cb=hear)
-        await flush(client, within=HANG)
+        await flush(client, within=int(HANG))
         yield heard
-        await flush(client, within=HANG)
+        await flush(client, within=int(HANG))
         jetstream = client.jetstream()
         for service in SERVICES:
             stream = installation.settings.names.stream(service)
