@@ -84,7 +84,7 @@ async def test_a_shelters_software_cannot_receive_what_others_send(system: Syste
         for subject in (">", names.submit(), names.subjects("intake")):
             await spy.subscribe(subject, cb=hear)
         await flush(spy, within=int(HANG))
-        async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}) as client:
+        async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}, timeout=HANG) as client:
             assert (await client.post("/api/v1/submissions", json=child)).status_code == 201
 
         async def copied() -> bool:

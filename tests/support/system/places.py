@@ -30,7 +30,7 @@ async def overhearing(installation: Installation) -> AsyncIterator[Places]:
         installation.settings.nats_url or "",
         user="admin",
         password=installation.secrets.nats["admin"],
-        connect_timeout=5,
+        connect_timeout=60,
     )
 
     async def hear(message: Any) -> None:
