@@ -28,6 +28,7 @@ from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
 from services.notifications.channels.kinds import KINDS
+from services.referral.pages import capacity, coordination
 from services.referral.routing.policy import load_rules
 
 ROOT = Path(services.__file__).parent
@@ -146,6 +147,14 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alert.about."): v.AlertAbout,
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "duty_to."): v.Duty,
+    ("referral", "access.means."): v.OverrideBasis,
+    ("referral", "access.verdict_means."): v.ReviewVerdict,
+    ("referral", "coordination.caption."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.clock."): (*coordination.CLOCKS, v.ReferralClock.FREEZE),
+    ("referral", "coordination.question_of."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.title_of."): coordination.LISTS,
+    ("referral", "duties.means."): v.ObligationResult,
+    ("referral", "room.answer_means."): capacity.ANSWERS,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
     ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,
@@ -160,6 +169,7 @@ OPEN = {
     ("intake", "refusal."),
     ("intake", "stored_fault."),
     ("referral", "fact."),
+    ("referral", "region."),
 }
 """Beginnings whose codes a programme may add to: there is a text for what has none, and
 ``test_prose_has_words_for_every_code`` and ``test_explain`` look at those that come with the program."""
