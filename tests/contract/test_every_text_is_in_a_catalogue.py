@@ -31,7 +31,7 @@ from services.intake.submissions.document import faults
 from services.notifications.channels.kinds import KINDS
 from services.referral.disclosures.messages import TEXT_FIELD
 from services.referral.lifecycle.schemas import BODIES
-from services.referral.pages import board_filters, board_rows
+from services.referral.pages import board_filters, board_rows, capacity, coordination
 from services.referral.pages.attempts import IN_OWN_WORDS
 from services.referral.pages.clocks import CLOCKS
 from services.referral.pages.steps import AT_ONCE
@@ -180,6 +180,14 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "duty_to."): v.Duty,
+    ("referral", "access.means."): v.OverrideBasis,
+    ("referral", "access.verdict_means."): v.ReviewVerdict,
+    ("referral", "coordination.caption."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.clock."): (*coordination.CLOCKS, v.ReferralClock.FREEZE),
+    ("referral", "coordination.question_of."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.title_of."): coordination.LISTS,
+    ("referral", "duties.means."): v.ObligationResult,
+    ("referral", "room.answer_means."): capacity.ANSWERS,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
     ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,
@@ -196,6 +204,7 @@ OPEN = {
     ("referral", "answer_of."),
     ("referral", "fact."),
     ("referral", "tongue."),
+    ("referral", "region."),
 }
 """Beginnings whose codes a programme may add to: there is a text for what has none, and
 ``test_prose_has_words_for_every_code`` and ``test_explain`` look at those that come with the program."""
