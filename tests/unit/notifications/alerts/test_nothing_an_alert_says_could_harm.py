@@ -11,7 +11,7 @@ from events.referral import ReferralRequested
 from events.vocabulary import AlertAbout, Urgency
 from services.chassis.locales import COMPLETE
 from services.notifications.alerts.domain import code_of
-from services.notifications.alerts.texts import mail_subject, text_of, text_of_notice, text_of_many
+from services.notifications.alerts.texts import mail_subject, text_of, text_of_many, text_of_notice
 from tests.support.builders.alerts import alert_to, referrals
 from tests.support.models.revealing_mails import TEMPLATE
 from tests.support.models.revealing_words import revealed_by, revealed_by_code
