@@ -29,6 +29,10 @@ T = TypeVar("T")
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Nothing here speaks TLS: a client that reads every authority's certificate first takes longer than most requests."""
 
+SHORT = httpx2.Limits(keepalive_expiry=1.0)
+"""The server closes a connection that was idle for five seconds, as long as a client keeps one by itself: a request
+that leaves just then meets a closed connection."""
+
 DAY = Path(__file__).parents[3] / "services" / "demo" / "day-2013-06-12.jsonl"
 """The sample day as it comes with the program."""
 
@@ -96,7 +100,7 @@ class System:
             whose = await _account(connection, role, org, label) if person else None
             token = await create_token(connection, role=role, org=org, label=label, at=system_clock(), person=whose)
         bearer = {"Authorization": f"Bearer {token}"}
-        client = httpx2.AsyncClient(base_url=self.url, headers=bearer, timeout=HANG, verify=NO_TLS)
+        client = httpx2.AsyncClient(base_url=self.url, headers=bearer, timeout=HANG, verify=NO_TLS, limits=SHORT)
         self._clients.append(client)
         return client
 
