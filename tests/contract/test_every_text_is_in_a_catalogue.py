@@ -18,7 +18,11 @@ from events import vocabulary as v
 from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
 from events.referral import ReferralFact
+from services.audit.knowledge.domain import Closing, Standing
+from services.audit.pages.alert_trails import TONES
+from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
+from services.audit.trace.projections import LOGS
 from services.chassis.errors import ServiceError
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
@@ -28,6 +32,8 @@ from services.intake.erasures.schemas import DueErasure
 from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
+from services.notifications.alerts.inbox import Which
+from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
 from services.referral.disclosures.messages import TEXT_FIELD
 from services.referral.lifecycle.schemas import BODIES
@@ -178,7 +184,12 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alert.about."): v.AlertAbout,
     ("referral", "board.next."): board_rows.NEXT,
     ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
+    ("notifications", "alerts.caption."): get_args(Which),
+    ("notifications", "alerts.nothing."): get_args(Which),
+    ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
     ("chassis", "health."): HEALTH_CODES,
+    ("audit", "closing."): Closing,
+    ("audit", "contact."): sorted(WRITTEN_DOWN),
     ("audit", "duty_to."): v.Duty,
     ("referral", "access.means."): v.OverrideBasis,
     ("referral", "access.verdict_means."): v.ReviewVerdict,
@@ -188,6 +199,9 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("referral", "coordination.title_of."): coordination.LISTS,
     ("referral", "duties.means."): v.ObligationResult,
     ("referral", "room.answer_means."): capacity.ANSWERS,
+    ("audit", "log."): LOGS,
+    ("audit", "result."): (*TONES, "other"),
+    ("audit", "standing."): Standing,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
     ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,

@@ -170,6 +170,7 @@ CLEAR: dict[str, set[str]] = {
         "open", "open.code", "open.urgency", "open.state",
     },
     "notifications.contacts_changed": {"change", "contacts"},
+    "notifications.channel_tested": {"contact", "channel"},
     "notifications.alert_answered": {"referral", "agency", "shelter", "of_desk"},
     "notifications.alert_delivered": {"referral", "agency", "channel", "contact", "attempt", "way", "together",
                                       "message"},
