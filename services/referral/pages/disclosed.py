@@ -25,7 +25,12 @@ class Fact:
 
 def facts(read: ReferralDisclosure, say: Translator) -> list[Fact]:
     """The answers in words, those about the person first; those that are no longer told have no value."""
-    return list(_facts(read.disclosed, read.changed, say))
+    return facts_of(read.disclosed, read.changed, say)
+
+
+def facts_of(disclosed: Mapping[str, Any], changed: Sequence[str], say: Translator) -> list[Fact]:
+    """Answers by name in words; ``changed``: the names of those that are other than when the desk last acted."""
+    return list(_facts(disclosed, changed, say))
 
 
 def _facts(disclosed: Mapping[str, Any], changed: Sequence[str], say: Translator) -> Iterator[Fact]:
