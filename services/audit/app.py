@@ -7,6 +7,7 @@ from services.audit.history import api
 from services.audit.pages import alert_trails, case_history, knowledge, search
 from services.audit.pages import security as security_page
 from services.audit.security import api as security
+from services.audit.security.commands import Doorkeeper
 from services.audit.security.projections import FOLLOWED, PROJECTIONS
 from services.audit.security.scheduler import ActRecorder
 from services.audit.trace.projections import PROJECTORS
@@ -39,6 +40,7 @@ def create_service(context: ServiceContext) -> Service:
         },
         gathering=GATHERING,
         loops=[recorder.run],
+        comparing=Doorkeeper(database),
     )
 
 

@@ -63,6 +63,7 @@ from services.referral.offers.commands import OfferCommands
 from services.referral.offers.queries import AskedReferrals
 from services.referral.overview.queries import Overview
 from services.referral.pages import asked_page, break_glass_acts, break_glass_opening, referral_page
+from services.referral.pages import board as board_pages
 from services.referral.pages import break_glass as break_glass_pages
 from services.referral.pages import capacity as capacity_pages
 from services.referral.pages import caravans as caravans_pages
@@ -71,6 +72,7 @@ from services.referral.pages import duties as duties_pages
 from services.referral.pages import live as live_pages
 from services.referral.pages import phones as phones_pages
 from services.referral.pages import silence as silence_pages
+from services.referral.pages.board import BoardPages
 from services.referral.pages.break_glass import AccessPages
 from services.referral.pages.capacity import Rooms
 from services.referral.pages.caravans import Caravans
@@ -89,6 +91,7 @@ from services.referral.timeline.queries import ReferralHistories
 from services.referral.unrouted.commands import UnroutedCases
 from services.referral.unrouted.queries import UnroutedList
 from services.referral.worklist import api as worklist_api
+from services.referral.worklist.counts import DeskCounts
 from services.referral.worklist.queries import Worklist
 
 
@@ -174,6 +177,13 @@ def create_service(
     changes = ReferralChanges(database, cursors)
     stream = ReferralStream(log, changes, context.settings.alert_stream_check)
     log.listen(stream.tail.announce)
+    board = BoardPages(
+        worklist=worklist,
+        counts=DeskCounts(database=database, keyring=keyring),
+        changes=changes,
+        desks=desks,
+        clock=clock,
+    )
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
@@ -227,6 +237,7 @@ def create_service(
         referral_page.pages(one_referral, tokens),
         readings(one_referral, reader, tokens),
         acts(referral_acts, tokens),
+        board_pages.pages(board, tokens),
         live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
         break_glass_opening.pages(break_glass, access_lists, in_force.accesses, tokens, clock),
         break_glass_acts.acts(access_pages, break_glass, tokens),

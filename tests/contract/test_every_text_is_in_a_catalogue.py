@@ -17,6 +17,7 @@ import services
 from events import vocabulary as v
 from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
+from events.referral import ReferralFact
 from services.audit.prose.referral import POLICIES
 from services.chassis.errors import ServiceError
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
@@ -28,8 +29,14 @@ from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
 from services.notifications.channels.kinds import KINDS
-from services.referral.pages import capacity, coordination
+from services.referral.disclosures.messages import TEXT_FIELD
+from services.referral.lifecycle.schemas import BODIES
+from services.referral.pages import board_filters, board_rows, capacity, coordination
+from services.referral.pages.attempts import IN_OWN_WORDS
+from services.referral.pages.clocks import CLOCKS
+from services.referral.pages.steps import AT_ONCE
 from services.referral.routing.policy import load_rules
+from services.referral.timeline.unseen import ChangeKind
 
 ROOT = Path(services.__file__).parent
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("*/locale"))
@@ -66,6 +73,12 @@ def _below(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
         if one.__module__.startswith("services."):
             yield one
             yield from _below(one)
+
+
+def names_of(kind: type[Event]) -> set[str]:
+    """The names of the events of a kind."""
+    below = {name for one in kind.__subclasses__() for name in names_of(one)}
+    return below | ({kind.NAME} if "NAME" in vars(kind) else set())
 
 
 def literals(event: type[Event], field: str) -> set[str]:
@@ -140,11 +153,31 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
 GLOSSARY_OF_POLICIES = {"answer.", "field.", "rung."}
 """Beginnings whose codes come from a policy file, which may add to them."""
 NEVER_READ = {v.BoxClass: "of two keys of one person; nobody is shown which", v.HelpAnswer: "a part of Confirmation"}
+IN_WORDS = BODIES.keys() - AT_ONCE
+"""The steps whose form says what they mean."""
+OF_ONE_REFERRAL: Mapping[tuple[str, str], Iterable[str]] = {
+    ("referral", "asked_answer."): ("offered", "unavailable"),
+    ("referral", "change."): ChangeKind,
+    ("referral", "contest_do."): v.ContestDecision,
+    ("referral", "contest_means."): v.ContestDecision,
+    ("referral", "due."): CLOCKS,
+    ("referral", "happened."): {name.removeprefix("referral.") for name in names_of(ReferralFact)},
+    ("referral", "message_kind."): set(TEXT_FIELD.values()),
+    ("referral", "step."): BODIES,
+    ("referral", "step_do."): IN_WORDS,
+    ("referral", "step_hint."): IN_OWN_WORDS,
+    ("referral", "step_means."): IN_WORDS,
+    ("referral", "step_text."): IN_OWN_WORDS,
+}
+"""What the page of one referral puts together."""
 GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
+    **OF_ONE_REFERRAL,
     ("intake", "fault."): faults.FAULT_CODES,
     ("intake", "missing."): v.BlockReason,
     ("intake", "routing."): RoutingState,
     ("notifications", "alert.about."): v.AlertAbout,
+    ("referral", "board.next."): board_rows.NEXT,
+    ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "duty_to."): v.Duty,
     ("referral", "access.means."): v.OverrideBasis,
@@ -168,7 +201,9 @@ OPEN = {
     ("chassis", "page.what_now."),
     ("intake", "refusal."),
     ("intake", "stored_fault."),
+    ("referral", "answer_of."),
     ("referral", "fact."),
+    ("referral", "tongue."),
     ("referral", "region."),
 }
 """Beginnings whose codes a programme may add to: there is a text for what has none, and

@@ -82,7 +82,7 @@ def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
             field=as_field(at, viewer.zone),
             chosen=query_of(hasta=chosen),
             entries=[_entry(line, path, erasures, viewer.language, say) for line in shown],
-            first=first,
+            before=first,
             number=len(lines),
             later=len(everything) - len(lines),
             next_page=path + query_of(hasta=chosen, pagina=pagina + 1) if more else "",

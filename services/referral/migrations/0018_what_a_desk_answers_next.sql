@@ -25,3 +25,7 @@ alter table referral add column next_by timestamptz not null generated always as
 create index referral_next on referral (agency, next_by, sequence) where sent_at is not null;
 create index referral_next_in_state on referral (agency, state, next_by, sequence) where sent_at is not null;
 create index referral_unseen on referral (agency) where after_sending ->> 'unseen_since' is not null;
+
+-- The four characters of its alerts. Rows from before have none until the read model is rebuilt: they are looked through.
+alter table referral add column code text;
+create index referral_code on referral (code);

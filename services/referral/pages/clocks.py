@@ -10,13 +10,27 @@ from services.referral.worklist.schemas import Referral
 
 S = ReferralState
 TO_SERVE = frozenset({S.ACCEPTED, S.SCHEDULED})
+CLOCKS = (
+    "acknowledge",
+    "decide",
+    "serve",
+    "change",
+    "freeze",
+    "waiting",
+    "wants_time",
+    "consent",
+    "renewal",
+    "deletion",
+)
+"""Everything that may be waited for; each is the end of its text's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One deadline. ``what`` is the end of its text's key."""
+    """One deadline."""
 
     what: str
+    """One of ``CLOCKS``."""
     until: datetime
     stands: bool = False
     """Whether it stands still until a withdrawal was checked."""

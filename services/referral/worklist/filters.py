@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from events.referral_states import CLOSED
+from events.referral_states import CHANGEABLE, CLOSED
 from events.vocabulary import Agency, ReferralState, RiskCategory, Urgency
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.errors import ServiceError
@@ -62,6 +62,10 @@ class ReferralFilters:
     referral: UUID | None = None
     on_desk: bool = False
     """Only what is open, or whose deletion is owed."""
+    overdue_at: datetime | None = None
+    """Only what should have been done by this moment."""
+    unseen: bool = False
+    """Only what changed since the desk last acted."""
     sort: Sort = Sort.SENT
     cursor: str | None = None
     limit: int = 100
@@ -138,14 +142,20 @@ class Visible:
                 self.where(condition, value)
         if filters.on_desk:
             self.parts.append(ON_DESK)
+        if filters.overdue_at is not None:
+            self.where("next_by <= {}", filters.overdue_at)
+        if filters.unseen:
+            self.where("after_sending ->> 'unseen_since' is not null and state = any({})", list(CHANGEABLE))
         if filters.categories:
             shown = f"array(select unnest(categories) except select unnest({self.hidden}))"
+            self.where("categories && {}::text[]", list(filters.categories))  # quickly said of most rows
             self.where(shown + " && {}::text[]", list(filters.categories))
 
-    def with_a_code(self, now: datetime) -> "Visible":
-        """Those of them that may be found by their code: what is open, or ended lately."""
+    def with_a_code(self, code: str | None, now: datetime) -> "Visible":
+        """Those of them that have a code, and are open or ended lately; ``None``: no code was stored with them."""
         found = Visible([*self.parts], [*self.values])
         found.where("(state <> all({}) or changed_at > {})", list(CLOSED), now - CODE_LASTS)
+        found.where("code = {}", code) if code is not None else found.parts.append("code is null")
         return found
 
     def after(self, place: str, sort: Sort) -> None:
@@ -175,10 +185,14 @@ def visible_to(principal: Principal) -> Visible:
     return found
 
 
+def as_written(code: str) -> str:
+    """A code as it is stored, however it was typed."""
+    return code.strip().upper()
+
+
 def with_code(rows: Iterable[Any], code: str) -> list[UUID]:
-    """The referrals that a code stands for."""
-    wanted = code.strip().upper()
-    return [row["referral_id"] for row in rows if short_code(row["referral_id"]) == wanted]
+    """Those of these referrals that a code stands for."""
+    return [row["referral_id"] for row in rows if short_code(row["referral_id"]) == code]
 
 
 def place_of(row: Any, sort: Sort) -> str:

@@ -30,6 +30,8 @@ from services.referral.worklist.filters import (
     ORDER,
     PLACE,
     ReferralFilters,
+    Visible,
+    as_written,
     place_of,
     visible_to,
     with_code,
@@ -105,11 +107,7 @@ class Worklist:
         visible.narrow(filters)
         async with self.database.as_principal(principal) as connection:
             if filters.code is not None:
-                coded = visible.with_a_code(self.clock())
-                found = await connection.fetch(
-                    f"select referral_id from referral where {coded.conditions}", *coded.values
-                )
-                visible.where("referral_id = any({})", with_code(found, filters.code))
+                visible.where("referral_id = any({})", await self._coded(connection, visible, filters.code))
             if filters.cursor is not None:
                 visible.after(self.cursors.read(filters.cursor, of, principal), filters.sort)
             rows = await connection.fetch(
@@ -130,6 +128,15 @@ class Worklist:
             if len(rows) > limit
             else None,
         )
+
+    async def _coded(self, connection: asyncpg.Connection, visible: Visible, typed: str) -> list[UUID]:
+        """The visible referrals that a code stands for."""
+        code, found = as_written(typed), list[UUID]()
+        for stored in (code, None):
+            coded = visible.with_a_code(stored, self.clock())
+            rows = await connection.fetch(f"select referral_id from referral where {coded.conditions}", *coded.values)
+            found += with_code(rows, code)
+        return found
 
 
 class _Report(NamedTuple):

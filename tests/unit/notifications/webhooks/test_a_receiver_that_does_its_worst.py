@@ -20,6 +20,7 @@ from services.notifications.webhooks import receiver as receiver_module
 from services.notifications.webhooks.receiver import Receiver
 from tests.support.fakes.certificates import Authority, Files
 from tests.support.fakes.tls_receivers import drips_its_content, drips_its_head, receiving, says_nothing, takes
+from tests.support.system.system import HANG
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 SECRET = "whsec_" + "A" * 43 + "="
@@ -76,7 +77,7 @@ async def test_a_client_that_keeps_connections_sends_to_a_name_that_has_no_certi
     own: Files, trusting: ssl.SSLContext
 ) -> None:
     """A control: a pool goes by the address, and looks at no certificate again."""
-    async with receiving(own, takes) as there, httpx2.AsyncClient(verify=trusting) as pooled:
+    async with receiving(own, takes) as there, httpx2.AsyncClient(verify=trusting, timeout=HANG) as pooled:
         for name in ("a.test", "b.test"):
             answer = await pooled.post(f"https://127.0.0.1:{there.port}/", extensions={"sni_hostname": name})
             assert answer.status_code == 200
