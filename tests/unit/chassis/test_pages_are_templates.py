@@ -32,7 +32,7 @@ def test_what_a_template_is_not_given_is_an_error_and_not_a_gap() -> None:
 
 def test_a_service_has_no_templates_but_its_own_and_the_shared_ones() -> None:
     with pytest.raises(TemplateNotFound):
-        Templates("services.referral.alert_links.pages", "alert_links/templates").render("slip.html")
+        Templates("services.referral.app", "pages/templates/referral").render("slip.html")
 
 
 def test_a_refusal_is_said_at_the_top_of_the_page_spanish_first_and_gives_it_its_status() -> None:
