@@ -43,6 +43,8 @@ from services.referral.disclosures import api as disclosures_api
 from services.referral.disclosures.commands import DisclosureReader
 from services.referral.escalation.queries import late_timers
 from services.referral.escalation.scheduler import EscalationScheduler
+from services.referral.exports.commands import ExportCommands
+from services.referral.exports.queries import ExportedReferrals
 from services.referral.lifecycle import api as lifecycle_api
 from services.referral.lifecycle.commands import ReferralCommands
 from services.referral.lifecycle.expiry import ConsentExpiry
@@ -60,6 +62,7 @@ from services.referral.obligations.scheduler import ObligationClock
 from services.referral.offers import api as offers_api
 from services.referral.offers.commands import OfferCommands
 from services.referral.pages import board as board_pages
+from services.referral.pages import export as export_pages
 from services.referral.pages import live as live_pages
 from services.referral.pages.board import BoardPages
 from services.referral.policies.commands import PolicyAdoption
@@ -162,6 +165,7 @@ def create_service(
         desks=desks,
         clock=clock,
     )
+    exports = ExportCommands(log=log, clock=clock, found=ExportedReferrals(database, worklist))
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
@@ -189,6 +193,7 @@ def create_service(
     for of_people in (
         alert_links_pages.pages(links, referral_commands, tokens),
         board_pages.pages(board, tokens),
+        export_pages.pages(board, exports, tokens),
         live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
     ):
         pages.include_router(of_people)

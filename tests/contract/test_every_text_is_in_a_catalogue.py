@@ -29,7 +29,7 @@ from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
 from services.notifications.channels.kinds import KINDS
 from services.referral.alert_links import pages as link_pages
-from services.referral.pages import board_filters, board_rows
+from services.referral.pages import board_filters, board_rows, export_table
 from services.referral.routing.policy import load_rules
 
 ROOT = Path(services.__file__).parent
@@ -106,6 +106,8 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "demanded.": v.DemandedThing,
     "duty.": v.Duty,
     "erasure.": v.ErasureBasis,
+    "export_purpose.": v.ExportPurpose,
+    "export_selection.": v.ExportSelection,
     "first_step.": v.FirstStep,
     "identity_field.": IdentityField,
     "identity_purpose.": v.IdentityPurpose,
@@ -150,6 +152,7 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("referral", "link.step."): link_pages.BUTTONS,
     ("referral", "board.next."): board_rows.NEXT,
     ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
+    ("referral", "export.column."): [name for name, _ in export_table.COLUMNS],
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "duty_to."): v.Duty,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
