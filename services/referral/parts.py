@@ -39,6 +39,8 @@ from services.referral.contests.commands import ContestCommands
 from services.referral.deadlines.ports import Desks
 from services.referral.disclosures.commands import DisclosureReader
 from services.referral.escalation.scheduler import EscalationScheduler
+from services.referral.exports.commands import ExportCommands
+from services.referral.exports.queries import ExportedReferrals
 from services.referral.lifecycle.commands import ReferralCommands
 from services.referral.lifecycle.expiry import ConsentExpiry
 from services.referral.lifecycle.reactions import IntakeReactions, ReactionContext
@@ -239,6 +241,11 @@ class Parts:
             keyring=self.keyring,
             cursors=self.cursors,
         )
+
+    @cached_property
+    def exports(self) -> ExportCommands:
+        """Records that a desk takes its list out as a file, and makes it."""
+        return ExportCommands(log=self.log, clock=self.clock, found=ExportedReferrals(self.database, self.worklist))
 
     @cached_property
     def desk_counts(self) -> DeskCounts:

@@ -37,7 +37,7 @@ from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
 from services.referral.disclosures.messages import TEXT_FIELD
 from services.referral.lifecycle.schemas import BODIES
-from services.referral.pages import board_filters, board_rows, capacity, coordination
+from services.referral.pages import board_filters, board_rows, capacity, coordination, export_table
 from services.referral.pages.attempts import IN_OWN_WORDS
 from services.referral.pages.clocks import CLOCKS
 from services.referral.pages.steps import AT_ONCE
@@ -124,6 +124,8 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "demanded.": v.DemandedThing,
     "duty.": v.Duty,
     "erasure.": v.ErasureBasis,
+    "export_purpose.": v.ExportPurpose,
+    "export_selection.": v.ExportSelection,
     "first_step.": v.FirstStep,
     "identity_field.": IdentityField,
     "identity_purpose.": v.IdentityPurpose,
@@ -187,6 +189,7 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alerts.caption."): get_args(Which),
     ("notifications", "alerts.nothing."): get_args(Which),
     ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
+    ("referral", "export.column."): [name for name, _ in export_table.COLUMNS],
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "closing."): Closing,
     ("audit", "contact."): sorted(WRITTEN_DOWN),

@@ -57,6 +57,9 @@ CLEAR: dict[str, set[str]] = {
         "obligation", "owner", "shelter", "agency", "referral", "rung", "whom", "urgency", "deadline",
     },
     "referral.duty_done": {"obligation", "owner", "shelter", "agency", "referral", "result"},
+    "referral.referrals_exported": {
+        "agency", "purpose", "selection", "states", "urgencies", "categories", "desk", "rows",
+    },
     "referral.milestone_recorded": {"milestone", "referral", "agency", "shelter", "on"},
     "intake.answers_amended": {"shelter", "worker", "fingerprint", "restored"},
     "intake.person_erased": {"subject", "basis", "classes", "keys", "refusals"},

@@ -159,6 +159,7 @@ _AGENCY: dict[Action, Scope] = {
     Action.SEE_OBLIGATIONS: Scope.OWN_AGENCY,
     Action.FINISH_OBLIGATION: Scope.OWN_AGENCY,
     Action.RECORD_MILESTONE: Scope.OWN_AGENCY,
+    Action.EXPORT_REFERRALS: Scope.OWN_AGENCY,
 }
 
 TABLE: dict[Role, Mapping[Action, Scope]] = {

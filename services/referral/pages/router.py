@@ -13,6 +13,7 @@ from services.referral.pages import (
     caravans,
     coordination,
     duties,
+    export,
     live,
     phones,
     referral_page,
@@ -51,6 +52,7 @@ def _desk(parts: Parts) -> tuple[APIRouter, ...]:
         readings(one, parts.disclosures, tokens),
         acts(steps, tokens),
         board.pages(rows, tokens),
+        export.pages(rows, parts.exports, tokens),
         live.pages(parts.worklist, parts.stream, clock, tokens, parts.context.settings.alert_streams),
         capacity.pages(
             capacity.Rooms(commands=parts.capacity_commands, overview=parts.capacity_overview), tokens, clock
