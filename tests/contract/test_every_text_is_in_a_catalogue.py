@@ -19,6 +19,7 @@ from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
 from services.audit.prose.referral import POLICIES
 from services.chassis.errors import ServiceError
+from services.chassis.identity.zones import ZONES, code_of_zone
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
 from services.chassis.web.problems import status_codes
@@ -147,6 +148,8 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alert.about."): v.AlertAbout,
     ("referral", "link.state."): (*link_pages.STATES, "over"),
     ("referral", "link.step."): link_pages.BUTTONS,
+    ("chassis", "language."): COMPLETE,
+    ("chassis", "zone."): tuple(map(code_of_zone, ZONES)),
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "duty_to."): v.Duty,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),

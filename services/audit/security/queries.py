@@ -128,13 +128,14 @@ class ClosedAgain:
     accounts: Sequence[str] = ()
     credentials: Sequence[str] = ()
     """Accounts whose password or second factor was older than the log knows: they need a new one-time code."""
+    passkeys: Sequence[str] = ()
     sessions: int = 0
     """Sessions that were ended because some may have been ended before."""
 
 
 NOTHING_PENDING = """
 not exists (select from audit.pending_act join audit.act on act.id = pending_act.act
-  where c.id in (act.data ->> 'person', act.data ->> 'token'))
+  where c.id in (act.data ->> 'person', act.data ->> 'token', act.data ->> 'passkey'))
 """
 REVOKE = f"""
 update accounts.token t set revoked_at = c.at from audit.closed c
@@ -155,10 +156,17 @@ where c.kind = 'credential' and c.id = k.person and k.changed_at < c.at
   and {NOTHING_PENDING}
 returning k.person as id
 """
+REMOVE_PASSKEYS = f"""
+update accounts.passkey k set removed_at = c.at, name = '' from audit.closed c
+where c.kind = 'passkey' and c.id = k.id::text and k.removed_at is null
+  and {NOTHING_PENDING}
+returning k.id::text as id
+"""
 END_WITH_THEM = (
     "update accounts.session set ended_at = now() where person = any($1) and ended_at is null",
     "update accounts.invitation set used_at = now() where person = any($1) and used_at is null",
     "delete from accounts.recovery_code where person = any($1)",
+    "update accounts.passkey set removed_at = now(), name = '' where person = any($1) and removed_at is null",
 )
 REVOKE_OF = "update accounts.token set revoked_at = now() where person = any($1) and revoked_at is null returning id"
 
@@ -169,8 +177,8 @@ END_SESSIONS = "update accounts.session set ended_at = now() where ended_at is n
 async def close_again(connection: asyncpg.Connection, *, after_a_restore: bool = False) -> ClosedAgain:
     """Closes, with the administrator's connection, what the log says was closed and the accounts say is open.
 
-    That is what a restored, older copy of the accounts gives back: revoked tokens, disabled accounts, passwords and
-    second factors that were changed since. Nothing is done about what the log has not recorded yet.
+    That is what a restored, older copy of the accounts gives back: revoked tokens, disabled accounts, removed passkeys,
+    passwords and second factors that were changed since. Nothing is done about what the log has not recorded yet.
     ``after_a_restore``: every session ends, too; whoever was signed in signs in again.
     """
     async with connection.transaction():
@@ -178,8 +186,9 @@ async def close_again(connection: asyncpg.Connection, *, after_a_restore: bool =
         tokens = [row["id"] for row in await connection.fetch(REVOKE)]
         accounts = [row["id"] for row in await connection.fetch(DISABLE)]
         credentials = [row["id"] for row in await connection.fetch(OLD_CREDENTIALS)]
+        passkeys = [row["id"] for row in await connection.fetch(REMOVE_PASSKEYS)]
         for statement in END_WITH_THEM:
             await connection.execute(statement, [*accounts, *credentials])
         tokens += [str(row["id"]) for row in await connection.fetch(REVOKE_OF, accounts)]
         sessions = len(await connection.fetch(END_SESSIONS)) if after_a_restore else 0
-    return ClosedAgain(sorted(tokens), sorted(accounts), sorted(credentials), sessions)
+    return ClosedAgain(sorted(tokens), sorted(accounts), sorted(credentials), sorted(passkeys), sessions)
