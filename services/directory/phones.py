@@ -79,9 +79,9 @@ def phone_list(directory: Directory, numbers: Mapping[str, Sequence[str]], shelt
     return PhoneList(title, directory.emergency, tuple(lines))
 
 
-def hours_in_words(directory: Directory, code: str) -> str:
-    """A desk's hours in Spanish: «lun-vie 09:00-18:00»."""
-    say, desk = _WORDS(SPANISH), directory.duty_desks[code]
+def hours_in_words(directory: Directory, code: str, locale: str = SPANISH) -> str:
+    """A desk's hours in a language: «lun-vie 09:00-18:00»."""
+    say, desk = _WORDS(locale), directory.duty_desks[code]
     if desk.open.always:
         return say("hours.always")
     hours = "; ".join(_span(text, say) for text in desk.hours)

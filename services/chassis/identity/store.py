@@ -2,17 +2,26 @@
 
 import hashlib
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from events.vocabulary import Role
 from services.chassis.database import Database
+from services.chassis.errors import AdmissionClosedError
 from services.chassis.identity.policy import IDLE_LIFETIME, MAX_ELSEWHERE, MAX_SESSIONS, Stage
 from services.chassis.security.acts import noted
 
 BYTES = 32
+NOBODY_BECAUSE = "select nobody_because from accounts.entrance"
+SESSION = """
+select entrance.nobody_because, found.* from accounts.entrance left join accounts.session_of($1, $2, $3) found on true
+"""
 
 
 def new_secret() -> str:
@@ -90,26 +99,50 @@ class AccountsSchema:
         """Calls them with the service's own role."""
         self._database = database
 
-    async def _value(self, statement: str, *arguments: Any) -> Any:
+    @asynccontextmanager
+    async def _entering(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for whoever enters, or is in, by an account.
+
+        Raises:
+            AdmissionClosedError: nobody is admitted.
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
         async with self._database.reading() as connection:
+            if await connection.fetchval(NOBODY_BECAUSE) is not None:
+                raise AdmissionClosedError
+            yield connection
+
+    async def _value(self, statement: str, *arguments: Any) -> Any:
+        async with self._entering() as connection:
             return await noted(connection, statement, *arguments)
 
     async def _row(self, statement: str, *arguments: Any) -> Any:
-        async with self._database.reading() as connection:
+        async with self._entering() as connection:
             return await connection.fetchrow(statement, *arguments)
 
     async def _rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
-        async with self._database.reading() as connection:
+        async with self._entering() as connection:
             return [dict(row) for row in await connection.fetch(statement, *arguments)]
 
 
 class Accounts(AccountsSchema):
     """Accounts, their credentials and sessions."""
 
+    async def _session(self, secret: str, at: datetime, idle: timedelta) -> Session | None:
+        """Looks up whether anybody is admitted with the session: every request does this, in one round trip."""
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(SESSION, hashed(secret), at, idle)
+        if row["nobody_because"] is not None:
+            raise AdmissionClosedError
+        return None if row["id"] is None else _session(row)
+
     async def session(self, secret: str, at: datetime) -> Session | None:
-        """The session of a cookie; ``None``: it has ended, or the person is disabled."""
-        row = await self._row("select * from accounts.session_of($1, $2, $3)", hashed(secret), at, IDLE_LIFETIME)
-        return None if row is None else _session(row)
+        """The session of a cookie; ``None``: it has ended, or the person is disabled.
+
+        Raises:
+            AdmissionClosedError: nobody is admitted.
+        """
+        return await self._session(secret, at, IDLE_LIFETIME)
 
     async def session_left_alone(self, secret: str, opened_at: datetime, now: datetime) -> Session | None:
         """The session of a cookie that was in use at ``opened_at``, without noting that it is in use.
@@ -119,8 +152,8 @@ class Accounts(AccountsSchema):
         use was noted already, and what is left of the idle time.
         """
         left = IDLE_LIFETIME - (now - opened_at)
-        row = await self._row("select * from accounts.session_of($1, $2, $3)", hashed(secret), opened_at, left)
-        return None if row is None or row["expires_at"] <= now else _session(row)
+        found = await self._session(secret, opened_at, left)
+        return None if found is None or found.expires_at <= now else found
 
     async def begin(self, session: UUID, person: str, stage: Stage, at: datetime, until: datetime) -> str | None:
         """Starts a session. Returns its secret; ``None``: the person is not active."""
@@ -260,5 +293,6 @@ class Accounts(AccountsSchema):
 
 
 def _session(row: Any) -> Session:
-    values = dict(row) | {"id": UUID(int=row["id"].int), "role": Role(row["role"]), "stage": Stage(row["stage"])}
+    values = {name: value for name, value in row.items() if name != "nobody_because"}
+    values |= {"id": UUID(int=row["id"].int), "role": Role(row["role"]), "stage": Stage(row["stage"])}
     return Session(**values)
