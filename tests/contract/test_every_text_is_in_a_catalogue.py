@@ -24,6 +24,7 @@ from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
 from services.audit.trace.projections import LOGS
 from services.chassis.errors import ServiceError
+from services.chassis.identity.zones import ZONES, code_of_zone
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
 from services.chassis.web.problems import status_codes
@@ -190,6 +191,8 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alerts.nothing."): get_args(Which),
     ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
     ("referral", "export.column."): [name for name, _ in export_table.COLUMNS],
+    ("chassis", "language."): COMPLETE,
+    ("chassis", "zone."): tuple(map(code_of_zone, ZONES)),
     ("chassis", "health."): HEALTH_CODES,
     ("audit", "closing."): Closing,
     ("audit", "contact."): sorted(WRITTEN_DOWN),

@@ -195,6 +195,9 @@ CLEAR: dict[str, set[str]] = {
             "recovery_code_used",
         )
     },
+    **{
+        f"audit.passkey_{what}": {"person", "passkey", "place", "request"} for what in ("added", "removed")
+    },
     "audit.signed_in": {"person", "session", "role", "org", "place", "request"},
     "audit.session_ended": {"person", "session", "place", "request"},
     "audit.token_created": {"token", "role", "org", "person", "scopes", "expires_at", "place", "request"},
