@@ -8,7 +8,7 @@ TYPESCRIPT := $(VENV)/typescript
 TYPESCRIPT_LOCK := tests/integration/typescript_client
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: up demo quick test bench faults search check reference format lock clean
+.PHONY: up demo quick test chromium screens bench faults search check reference format lock clean
 
 up: $(READY)
 	@"$(BIN)/canaliza" up
@@ -22,7 +22,7 @@ quick: $(READY)
 	  -m "not slow and not faults" tests/unit tests/contract $(ARGS)
 
 # Many tests wait more than they work: four workers keep two cores busy.
-test: $(READY) $(TYPESCRIPT)/.ready
+test: $(READY) $(TYPESCRIPT)/.ready chromium
 	"$(BIN)/python" -m pytest -n $(or $(WORKERS),4) --dist worksteal --durations=25 $(ARGS)
 
 # What generates and compiles a TypeScript client. Where npm cannot be reached, the one test that needs it fails.
@@ -31,6 +31,21 @@ $(TYPESCRIPT)/.ready: $(TYPESCRIPT_LOCK)/package-lock.json $(READY)
 	@cp "$(TYPESCRIPT_LOCK)/package.json" "$(TYPESCRIPT_LOCK)/package-lock.json" "$(TYPESCRIPT)"
 	-@cd "$(TYPESCRIPT)" && PATH="$(abspath $(BIN)):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent \
 	  && touch .ready
+
+# The browser that the tests of pages drive: root of a Debian gets it once, with a font that has every letter we need.
+# Elsewhere those tests fail and say what to type; CANALIZA_CHROMIUM names another browser.
+CHROMIUM := chromium chromium-browser google-chrome google-chrome-stable
+APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300
+
+chromium:
+	-@for name in $(CHROMIUM); do command -v "$$name" >/dev/null && exit 0; done; \
+	  test -z "$$CANALIZA_CHROMIUM" && test "$$(id -u)" = 0 && command -v apt-get >/dev/null || exit 0; \
+	  echo "Instalando Chromium… · Installing Chromium…"; \
+	  { $(APT) update && $(APT) install --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
+
+# A picture of every page, of the played day, for the guides.
+screens: $(READY) chromium
+	@"$(BIN)/python" -m tests.browser.screens
 
 # The peers need a database driver that the program does not: it is installed by the first run.
 bench: $(BENCH_READY)

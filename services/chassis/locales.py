@@ -1,6 +1,8 @@
 """The texts that people read: gettext catalogues, one file per service and language, with stable keys.
 
-A service's texts are in ``services/<service>/locale/<language>.po``; every service also has those of the chassis.
+A service's texts are in ``services/<service>/locale/<language>.po``; every service also has those of the chassis, and
+the glossary of ``chassis/locale/glossary``: the words of every code that a person may read, the same on pages, in
+histories, in mails and on the command line.
 Spanish and English are complete; another language may be partial, and its missing texts are shown in Spanish, never as
 a key. A language is added by adding files. A file is read when one of its texts is needed first.
 """
@@ -17,7 +19,7 @@ COMPLETE = (SPANISH, ENGLISH)
 """The languages with every text, in the order in which they are shown."""
 
 _SERVICES = Path(__file__).parents[1]
-_SHARED = "chassis"
+_SHARED, _GLOSSARY = "chassis", "chassis/locale/glossary"
 
 
 class UnknownTextError(LookupError):
@@ -45,6 +47,15 @@ class Translator:
             UnknownTextError: no catalogue has the key.
         """
         return self._of(key).forms[0].format(**parameters)
+
+    def sentence(self, key: str, /, **parameters: Any) -> str:
+        """The text of a key where it begins a sentence: with a capital letter.
+
+        Raises:
+            UnknownTextError: no catalogue has the key.
+        """
+        text = self(key, **parameters)
+        return text[:1].upper() + text[1:]
 
     def plural(self, key: str, number: int, /, **parameters: Any) -> str:
         """The plural form of the text for a number; ``{number}`` is one of its placeholders.
@@ -98,6 +109,10 @@ class Catalogue:
             return self(SPANISH)  # not cached: a caller may name any language
         return self._translators.setdefault(locale, Translator(locale, self._texts(locale)))
 
+    def known(self) -> frozenset[str]:
+        """Every language that any of these texts is in."""
+        return frozenset(self.locales) | (frozenset() if self._shared is None else self._shared.known())
+
     def own(self, locale: str) -> Mapping[str, Text]:
         """The texts of this service's own file of a language."""
         return _read(self._folder / f"{locale}.po") if locale in self.locales else {}
@@ -113,8 +128,14 @@ class Catalogue:
 
 @cache
 def _of_service(service: str) -> Catalogue:
-    folder = _SERVICES / service / "locale"
-    return Catalogue(folder, None if service == _SHARED else _of_service(_SHARED))
+    if service == _GLOSSARY:
+        return Catalogue(_SERVICES / _GLOSSARY)
+    return Catalogue(_SERVICES / service / "locale", _of_service(_GLOSSARY if service == _SHARED else _SHARED))
+
+
+def glossary() -> Catalogue:
+    """The words of every code that a person may read."""
+    return _of_service(_GLOSSARY)
 
 
 def catalogue(module: str) -> Catalogue:

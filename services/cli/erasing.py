@@ -91,5 +91,5 @@ def _erase(path: str, basis: ErasureBasis, url: str | None, token: str | None) -
 def _show(preview: dict[str, Any]) -> None:
     """What would be destroyed, in numbers; nothing of what it says."""
     for name in ("boxes", "refused_documents", "slips", "open_referrals"):
-        words = " · ".join(say(f"erasure.{name}") for say in map(WORDS, COMPLETE))
+        words = " · ".join(say(f"erased.{name}") for say in map(WORDS, COMPLETE))
         typer.echo(f"  {preview[name]:>4}  {words}", err=True)

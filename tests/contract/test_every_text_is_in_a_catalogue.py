@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -16,9 +17,15 @@ import services
 from events import vocabulary as v
 from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
+from events.referral import ReferralFact
+from services.audit.knowledge.domain import Closing, Standing
+from services.audit.pages.alert_trails import TONES
+from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
+from services.audit.trace.projections import LOGS
 from services.chassis.errors import ServiceError
-from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue
+from services.chassis.identity.zones import ZONES, code_of_zone
+from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
 from services.chassis.web.problems import status_codes
 from services.directory import phones
@@ -26,20 +33,29 @@ from services.intake.erasures.schemas import DueErasure
 from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
+from services.notifications.alerts.inbox import Which
+from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
-from services.referral.alert_links import pages as link_pages
+from services.referral.disclosures.messages import TEXT_FIELD
+from services.referral.lifecycle.schemas import BODIES
+from services.referral.pages import board_filters, board_rows, capacity, coordination, export_table
+from services.referral.pages.attempts import IN_OWN_WORDS
+from services.referral.pages.clocks import CLOCKS
+from services.referral.pages.steps import AT_ONCE
 from services.referral.routing.policy import load_rules
+from services.referral.timeline.unseen import ChangeKind
 
 ROOT = Path(services.__file__).parent
-NAMES = sorted(folder.parent.name for folder in ROOT.glob("*/locale"))
-BY_KEY = {"say", "both", "plural", "first", "find"}
+SERVICES = sorted(folder.parent.name for folder in ROOT.glob("*/locale"))
+NAMES = [*SERVICES, "glossary"]
+BY_KEY = {"say", "both", "plural", "first", "find", "sentence"}
 """What a translator is called by, in the code and in the templates; its arguments by position are keys."""
-IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?!html|css)[a-z_.]*)["'](\s*~)?""")
+IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?!html|css|js|svg)[a-z_.]*)["'](\s*~)?""")
 """A key, or the beginning of one, in a template."""
 
 
 def of(name: str) -> Catalogue:
-    return catalogue(f"services.{name}")
+    return glossary() if name == "glossary" else catalogue(f"services.{name}")
 
 
 def own(name: str, locale: str = SPANISH) -> Mapping[str, Text]:
@@ -66,6 +82,12 @@ def _below(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
             yield from _below(one)
 
 
+def names_of(kind: type[Event]) -> set[str]:
+    """The names of the events of a kind."""
+    below = {name for one in kind.__subclasses__() for name in names_of(one)}
+    return below | ({kind.NAME} if "NAME" in vars(kind) else set())
+
+
 def literals(event: type[Event], field: str) -> set[str]:
     """The codes that a field of an event may have."""
 
@@ -77,83 +99,132 @@ def literals(event: type[Event], field: str) -> set[str]:
     return set(within(event.model_fields[field].annotation))
 
 
+GLOSSARY: Mapping[str, Iterable[str]] = {
+    "about.": v.AlertAbout,
+    "agency.": v.Agency,
+    "alarm_scope.": v.AlarmScope,
+    "authority.": v.Authority,
+    "basis.": v.SendingBasis,
+    "block.": v.BlockReason,
+    "capacity.": v.Capacity,
+    "caravan_end.": v.CaravanEnd,
+    "caravan_reason.": v.CaravanReason,
+    "category.": v.RiskCategory,
+    "channel.": sorted(KINDS),
+    "clock.": v.ReferralClock,
+    "confirmation.": v.Confirmation,
+    "confirmed_by.": v.ConfirmedBy,
+    "consent.": v.ConsentDecision,
+    "consent_form.": v.ConsentForm,
+    "consent_giver.": v.ConsentGiver,
+    "contacts_change.": literals(ContactsChanged, "change"),
+    "contest.": v.ContestReason,
+    "contest_decision.": v.ContestDecision,
+    "decline.": v.DeclineReason,
+    "demand_answer.": v.DemandAnswer,
+    "demanded.": v.DemandedThing,
+    "duty.": v.Duty,
+    "erasure.": v.ErasureBasis,
+    "export_purpose.": v.ExportPurpose,
+    "export_selection.": v.ExportSelection,
+    "first_step.": v.FirstStep,
+    "identity_field.": IdentityField,
+    "identity_purpose.": v.IdentityPurpose,
+    "kind.": v.CaseKind,
+    "milestone.": v.Milestone,
+    "obligation.": v.Obligation,
+    "obligation_owner.": v.ObligationOwner,
+    "obligation_result.": v.ObligationResult,
+    "outcome.": v.Outcome,
+    "override.": v.OverrideBasis,
+    "plain.basis.": v.SendingBasis,
+    "plain.decline.": v.DeclineReason,
+    "plain.state.": v.ReferralState,
+    "plain.urgency.": v.Urgency,
+    "policy.": POLICIES,
+    "purpose.": v.ConsentPurpose,
+    "read_for.": v.ReadPurpose,
+    "renewal.": v.RenewalReason,
+    "restricted.": v.RestrictedRecipient,
+    "role.": v.Role,
+    "same_person.": v.SamePerson,
+    "silence_measure.": v.SilenceMeasure,
+    "state.": v.ReferralState,
+    "urgency.": v.Urgency,
+    "verdict.": v.ReviewVerdict,
+    "watched.": v.Watched,
+    "webhook_change.": literals(WebhookChanged, "change"),
+    "webhook_why.": literals(WebhookChanged, "reason"),
+    "withdrawal.": v.WithdrawalReason,
+    "withdrawal_check.": v.WithdrawalAnswer,
+}
+"""The glossary: every beginning of its keys, and the codes that have words there."""
+GLOSSARY_OF_POLICIES = {"answer.", "field.", "rung."}
+"""Beginnings whose codes come from a policy file, which may add to them."""
+NEVER_READ = {v.BoxClass: "of two keys of one person; nobody is shown which", v.HelpAnswer: "a part of Confirmation"}
+IN_WORDS = BODIES.keys() - AT_ONCE
+"""The steps whose form says what they mean."""
+OF_ONE_REFERRAL: Mapping[tuple[str, str], Iterable[str]] = {
+    ("referral", "asked_answer."): ("offered", "unavailable"),
+    ("referral", "change."): ChangeKind,
+    ("referral", "contest_do."): v.ContestDecision,
+    ("referral", "contest_means."): v.ContestDecision,
+    ("referral", "due."): CLOCKS,
+    ("referral", "happened."): {name.removeprefix("referral.") for name in names_of(ReferralFact)},
+    ("referral", "message_kind."): set(TEXT_FIELD.values()),
+    ("referral", "step."): BODIES,
+    ("referral", "step_do."): IN_WORDS,
+    ("referral", "step_hint."): IN_OWN_WORDS,
+    ("referral", "step_means."): IN_WORDS,
+    ("referral", "step_text."): IN_OWN_WORDS,
+}
+"""What the page of one referral puts together."""
 GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
+    **OF_ONE_REFERRAL,
     ("intake", "fault."): faults.FAULT_CODES,
-    ("intake", "first_step."): v.FirstStep,
-    ("intake", "obligation."): v.Obligation,
     ("intake", "missing."): v.BlockReason,
     ("intake", "routing."): RoutingState,
     ("notifications", "alert.about."): v.AlertAbout,
-    ("referral", "link.state."): (*link_pages.STATES, "over"),
-    ("referral", "link.step."): link_pages.BUTTONS,
-    ("referral", "obligation."): v.Obligation,
+    ("referral", "board.next."): board_rows.NEXT,
+    ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
+    ("notifications", "alerts.caption."): get_args(Which),
+    ("notifications", "alerts.nothing."): get_args(Which),
+    ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
+    ("referral", "export.column."): [name for name, _ in export_table.COLUMNS],
+    ("chassis", "language."): COMPLETE,
+    ("chassis", "zone."): tuple(map(code_of_zone, ZONES)),
     ("chassis", "health."): HEALTH_CODES,
-    ("chassis", "role."): v.Role,
-    ("audit", "role."): v.Role,
-    ("audit", "about."): v.AlertAbout,
-    ("audit", "alarm_scope."): v.AlarmScope,
-    ("audit", "authority."): v.Authority,
-    ("audit", "basis."): v.SendingBasis,
-    ("audit", "block."): v.BlockReason,
-    ("audit", "capacity."): v.Capacity,
-    ("audit", "caravan_end."): v.CaravanEnd,
-    ("audit", "caravan_reason."): v.CaravanReason,
-    ("audit", "channel."): sorted(KINDS),
-    ("audit", "clock."): v.ReferralClock,
-    ("audit", "confirmation."): v.Confirmation,
-    ("audit", "confirmed_by."): v.ConfirmedBy,
-    ("audit", "consent."): v.ConsentDecision,
-    ("audit", "contacts_change."): literals(ContactsChanged, "change"),
-    ("audit", "contest."): v.ContestReason,
-    ("audit", "contest_decision."): v.ContestDecision,
-    ("audit", "decline."): v.DeclineReason,
-    ("audit", "demand_answer."): v.DemandAnswer,
-    ("audit", "demanded."): v.DemandedThing,
-    ("audit", "duty."): v.Duty,
-    ("audit", "identity_field."): IdentityField,
-    ("audit", "identity_purpose."): v.IdentityPurpose,
-    ("audit", "kind."): v.CaseKind,
-    ("audit", "first_step."): v.FirstStep,
-    ("audit", "milestone."): v.Milestone,
-    ("audit", "obligation."): v.Obligation,
-    ("audit", "obligation_owner."): v.ObligationOwner,
-    ("audit", "obligation_result."): v.ObligationResult,
-    ("audit", "outcome."): v.Outcome,
-    ("audit", "override."): v.OverrideBasis,
-    ("audit", "policy."): POLICIES,
-    ("audit", "purpose."): v.ConsentPurpose,
-    ("audit", "read_for."): v.ReadPurpose,
-    ("audit", "renewal."): v.RenewalReason,
-    ("audit", "restricted."): v.RestrictedRecipient,
-    ("audit", "same_person."): v.SamePerson,
-    ("audit", "silence_measure."): v.SilenceMeasure,
-    ("audit", "verdict."): v.ReviewVerdict,
-    ("audit", "watched."): v.Watched,
-    ("audit", "webhook_change."): literals(WebhookChanged, "change"),
-    ("audit", "webhook_why."): literals(WebhookChanged, "reason"),
-    ("audit", "erasure."): v.ErasureBasis,
-    ("audit", "withdrawal."): v.WithdrawalReason,
-    ("audit", "withdrawal_check."): v.WithdrawalAnswer,
-    ("cli", "category."): v.RiskCategory,
-    ("cli", "channel."): sorted(KINDS),
-    ("cli", "duty."): v.Duty,
-    ("cli", "first_step."): v.FirstStep,
+    ("audit", "closing."): Closing,
+    ("audit", "contact."): sorted(WRITTEN_DOWN),
+    ("audit", "duty_to."): v.Duty,
+    ("referral", "access.means."): v.OverrideBasis,
+    ("referral", "access.verdict_means."): v.ReviewVerdict,
+    ("referral", "coordination.caption."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.clock."): (*coordination.CLOCKS, v.ReferralClock.FREEZE),
+    ("referral", "coordination.question_of."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.title_of."): coordination.LISTS,
+    ("referral", "duties.means."): v.ObligationResult,
+    ("referral", "room.answer_means."): capacity.ANSWERS,
+    ("audit", "log."): LOGS,
+    ("audit", "result."): (*TONES, "other"),
+    ("audit", "standing."): Standing,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
-    ("cli", "erasure."): ("boxes", "refused_documents", "slips", "open_referrals"),
-    ("cli", "state."): v.ReferralState,
-    ("cli", "urgency."): v.Urgency,
+    ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,
 }
-"""Keys that the code puts together from a beginning and a code: which codes there are."""
+"""Keys that the code puts together from a beginning and a code, outside the glossary: which codes there are."""
 OPEN = {
-    ("audit", "field."),
-    ("audit", "rung."),
     ("audit", "refused."),
+    ("chassis", "done."),
+    ("chassis", "field_fault."),
+    ("chassis", "field_label."),
+    ("chassis", "page.what_now."),
     ("intake", "refusal."),
     ("intake", "stored_fault."),
-    ("referral", "answer."),
+    ("referral", "answer_of."),
     ("referral", "fact."),
-    ("referral", "field."),
+    ("referral", "tongue."),
+    ("referral", "region."),
 }
 """Beginnings whose codes a programme may add to: there is a text for what has none, and
 ``test_prose_has_words_for_every_code`` and ``test_explain`` look at those that come with the program."""
@@ -214,39 +285,61 @@ def test_a_further_languages_gaps_are_read_in_spanish(name: str) -> None:
         }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SERVICES)
 def test_every_key_that_the_code_asks_for_has_words(name: str) -> None:
     asked, begun, strings = used(name)
     known = of(name)(SPANISH).texts.keys()
     handed_on = {text for text in strings if text.startswith(("prose.", "explain.", "hsds.", "stranded."))}
     assert {key for key in asked | handed_on if "." in key} <= known
-    assert {begin for begin in begun if not any(key.startswith(begin) for key in known)} == set()
+    empty = {begin for begin in begun if not any(key.startswith(begin) for key in known)}
+    assert empty <= {begin for service, begin in OPEN if service == name}
 
 
 def test_every_code_that_a_key_is_put_together_with_has_words() -> None:
     for (name, begin), codes in GROUPS.items():
-        keys = own(name).keys() | own("chassis").keys()
-        found = {key.removeprefix(begin) for key in keys if key.startswith(begin)}
+        found = {key.removeprefix(begin) for key in own(name) if key.startswith(begin)}
         assert found == {str(code) for code in codes}, (name, begin)
+
+
+def test_the_glossary_has_words_for_every_code_and_for_nothing_else() -> None:
+    for begin, codes in GLOSSARY.items():
+        found = {key.removeprefix(begin) for key in own("glossary") if key.startswith(begin)}
+        assert found == {str(code) for code in codes}, begin
+    assert {key for key in own("glossary") if not key.startswith((*GLOSSARY, *GLOSSARY_OF_POLICIES))} == set()
+
+
+def test_every_list_of_codes_that_a_person_may_read_is_in_the_glossary() -> None:
+    lists = {one for one in vars(v).values() if isinstance(one, type) and issubclass(one, StrEnum)} - {StrEnum}
+    worded = {codes for codes in GLOSSARY.values() if isinstance(codes, type)}
+    assert lists - worded == NEVER_READ.keys()
+
+
+def test_no_service_says_a_code_otherwise_than_the_glossary() -> None:
+    for name in SERVICES:
+        assert own(name).keys() & own("glossary").keys() == set(), name
+        assert not [key for key in own(name) if key.startswith((*GLOSSARY, *GLOSSARY_OF_POLICIES))], name
 
 
 def test_a_category_has_the_words_of_its_rule() -> None:
     """The command line does not read the rules: a system it asks may be elsewhere."""
     for locale in COMPLETE:
-        words = {key: text.forms[0] for key, text in own("cli", locale).items() if key.startswith("category.")}
+        found = own("glossary", locale).items()
+        words = {key: text.forms[0] for key, text in found if key.startswith("category.")}
         assert words == {f"category.{rule.code}": getattr(rule, locale) for rule in load_rules().policy.rules}
 
 
 def test_every_key_that_is_put_together_is_of_a_list_that_is_looked_at() -> None:
-    begun = {(name, begin) for name in NAMES for begin in used(name)[1]} - {("chassis", "problem.")}
-    assert begun == GROUPS.keys() | OPEN
+    begun = {(name, begin) for name in SERVICES for begin in used(name)[1]} - {("chassis", "problem.")}
+    of_the_glossary = GLOSSARY.keys() | GLOSSARY_OF_POLICIES
+    assert {(name, begin) for name, begin in begun if begin not in of_the_glossary} == GROUPS.keys() | OPEN
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SERVICES)
 def test_no_text_lies_there_without_a_use(name: str) -> None:
-    users = NAMES if name == "chassis" else [name]
+    users = SERVICES if name == "chassis" else [name]
     needed = {text for user in users for part in (used(user)[0], used(user)[2]) for text in part}
-    begins = tuple(begin for user in users for begin in used(user)[1] if begin != "problem.")
+    # The frame of every page puts together keys that each service has words for, such as what was done.
+    begins = tuple(begin for user in {*users, "chassis"} for begin in used(user)[1] if begin != "problem.")
     problems = {f"problem.{error.code}" for error in errors() if error.__module__.startswith(f"services.{name}.")}
     problems |= {f"problem.{code}" for code in status_codes()} if name == "chassis" else set()
     assert {key for key in own(name) if key not in needed | problems and not key.startswith(begins)} == set()

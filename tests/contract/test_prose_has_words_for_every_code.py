@@ -55,7 +55,7 @@ def variants(event: type[Event]) -> Iterator[Event]:
 
 def worded(group: str) -> set[str]:
     """The codes of a group of keys."""
-    return {key.removeprefix(f"{group}.") for key in WORDS.own("es") if key.startswith(f"{group}.")}
+    return {key.removeprefix(f"{group}.") for key in WORDS("es").texts if key.startswith(f"{group}.")}
 
 
 def untranslated(text: str) -> set[str]:

@@ -23,7 +23,7 @@ def _reminded(event: ObligationReminded, say: Translator) -> str:
     sentence = say(
         "prose.referral.duty_reminded",
         rung=say.first(f"rung.{event.rung}", "other.rung"),
-        whom=listed([say(f"duty.{duty}") for duty in event.whom], say),
+        whom=listed([say(f"duty_to.{duty}") for duty in event.whom], say),
         until=in_mexico(event.deadline),
         **_task(event, say),
     )

@@ -28,7 +28,7 @@ def _failing(event: ChannelFailing, say: Translator) -> str:
         "since": in_mexico(event.since),
         "failed": event.failed,
         "waiting": event.waiting,
-        "whom": listed([say(f"duty.{duty}") for duty in event.whom], say),
+        "whom": listed([say(f"duty_to.{duty}") for duty in event.whom], say),
     }
     if event.channel == EVERY_CHANNEL:
         return say("prose.notifications.channel_failing.none", **what)

@@ -10,6 +10,8 @@ from events.security import (
     AccountEnabled,
     AccountInvited,
     AccountLinked,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordRemoved,
     PasswordSet,
     RecoveryCodesMade,
@@ -71,7 +73,7 @@ def _raised(event: SecurityAlarmRaised, say: Translator) -> str:
         watched=say(f"watched.{event.watched}"),
         scope=say(f"alarm_scope.{event.scope}", whose=event.who or event.place),
         since=in_mexico(event.since),
-        whom=listed([say(f"duty.{duty}") for duty in event.whom], say),
+        whom=listed([say(f"duty_to.{duty}") for duty in event.whom], say),
     )
 
 
@@ -93,6 +95,8 @@ DESCRIBERS: Mapping[type[Event], Describer] = {
     SecondFactorRemoved: plain("prose.audit.second_factor_removed"),
     RecoveryCodesMade: plain("prose.audit.recovery_codes_made"),
     RecoveryCodeUsed: plain("prose.audit.recovery_code_used"),
+    PasskeyAdded: plain("prose.audit.passkey_added"),
+    PasskeyRemoved: plain("prose.audit.passkey_removed"),
     SignedIn: _in_role("prose.audit.signed_in"),
     SessionEnded: plain("prose.audit.session_ended"),
     TokenCreated: _created,

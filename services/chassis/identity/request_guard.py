@@ -44,6 +44,7 @@ class Permission(RequestGuard):
             NeedsAPersonError: the action needs an account, and the token belongs to nobody.
             CrossSiteError: the request comes from another site, with a person's session.
         """
+        request.state.keeps_form = self.by_form
         authorization, secret = request.headers.get("authorization"), session_cookie(request)
         if authorization is None and secret is not None:
             (refuse_foreign_form if self.by_form else refuse_cross_site)(request)
@@ -51,6 +52,7 @@ class Permission(RequestGuard):
         else:
             principal = await self.tokens.principal(authorization)
         sent_by(principal, self.action)
+        request.state.principal = principal
         if self.action is not None and not role_allows(principal, self.action):
             raise NotAllowedError
         if self.action is not None and lacks_a_person(principal, self.action):

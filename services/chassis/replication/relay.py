@@ -14,6 +14,7 @@ again (``canaliza repair --streams``). Nothing that somebody writes into a strea
 """
 
 import asyncio
+from contextlib import suppress
 from time import monotonic
 
 import structlog
@@ -29,6 +30,7 @@ from services.chassis.liveness import beat
 from services.chassis.messaging.cancellation import raise_if_cancelled
 from services.chassis.messaging.publishing import publish_at_once
 from services.chassis.replication.batches import as_a_whole, one_after_another
+from services.chassis.replication.comparison import Comparing
 from services.chassis.replication.outlet import Outlet
 from services.chassis.replication.stream_end import DivergedError, EndOfStream, StreamEnd
 
@@ -59,13 +61,15 @@ class Relay:
         *,
         replicas: int = 1,
         timeout: float = 5.0,
+        comparing: Comparing | None = None,
     ) -> None:
         """Copies ``service``'s log to ``LOG_<service>``, of which the servers keep ``replicas`` copies.
 
         A missing stream is created.
 
-        ``timeout``: seconds to wait for JetStream's answers.
+        ``timeout``: seconds to wait for JetStream's answers. ``comparing`` is told how log and stream compare.
         """
+        self._comparing = comparing
         self._log = log
         self._client = client
         self._jetstream = client.jetstream(timeout=timeout)
@@ -100,6 +104,7 @@ class Relay:
                     beat()
             except DivergedError:
                 self._log.halt(DIVERGED)
+                await self._tell_that_it_differs()
                 return
             except (NatsError, APIError, OSError, StoreUnavailableError, TimeoutError) as error:
                 self.connected = False
@@ -117,11 +122,23 @@ class Relay:
             DivergedError: log and stream have different histories.
         """
         before = self.foreign
+        seen = "" if self._comparing is None else await self._comparing.begins()
         self._end = await self._stream.find(self._end)
+        if self._comparing is not None:
+            await self._comparing.agrees(seen)
         if self.foreign > before:
             logger.critical("alarm", code=FOREIGN, service=self._service, count=self.foreign)
         if before > self.foreign == 0:
             logger.warning("alarm_cleared", code=FOREIGN, service=self._service)
+
+    async def _tell_that_it_differs(self) -> None:
+        while self._comparing is not None:
+            raise_if_cancelled()
+            beat()
+            with suppress(StoreUnavailableError):
+                await self._comparing.differs()
+                return
+            await asyncio.sleep(BACK_OFF)
 
     async def _copy_until_quiet(self) -> None:
         """Publishes what the log has beyond the stream's end; returns after ``CHECK_INTERVAL`` without a new entry.

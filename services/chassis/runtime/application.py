@@ -13,7 +13,9 @@ from services.chassis.identity.account_api import account_routes
 from services.chassis.identity.account_pages import account_pages
 from services.chassis.identity.api import routes as session_routes
 from services.chassis.identity.oidc_pages import oidc_pages
+from services.chassis.identity.page_forms import PageForms
 from services.chassis.identity.pages import pages
+from services.chassis.identity.passkey_pages import passkey_pages
 from services.chassis.names import SIGN_IN
 from services.chassis.runtime.health import Health, all_ok, reports
 from services.chassis.runtime.openapi import describe
@@ -27,6 +29,8 @@ from services.chassis.web.admission import Admission
 from services.chassis.web.bodies import SMALL
 from services.chassis.web.entry import Entry
 from services.chassis.web.head import HeadAsGet
+from services.chassis.web.pages.assets import routes as asset_routes
+from services.chassis.web.pages.forms import MAX_FORM_BYTES
 
 API = "/api/v1"
 
@@ -77,6 +81,7 @@ def application(services: Sequence[Service]) -> FastAPI:
     app.add_middleware(HeadAsGet)
     _add_access_log(app, services)
     _add_health(app, examined)
+    app.include_router(asset_routes())
     if services:
         app.include_router(operations_routes(services, examined, services[0].context.tokens()), prefix=API)
     for service in services:
@@ -85,13 +90,16 @@ def application(services: Sequence[Service]) -> FastAPI:
             app.include_router(session_routes(signing_in, service.context.tokens()), prefix=API)
             app.include_router(account_routes(signing_in), prefix=API)
             oidc = service.context.oidc_sign_in(signing_in)
-            app.include_router(pages(signing_in, with_oidc=oidc is not None))
-            app.include_router(account_pages(signing_in, with_oidc=oidc is not None))
+            passkeys = service.context.passkeys(signing_in)
+            forms = PageForms(signing_in, with_oidc=oidc is not None, passkeys=passkeys)
+            app.include_router(pages(forms))
+            app.include_router(account_pages(forms), max_body_size=MAX_FORM_BYTES)
+            app.include_router(passkey_pages(forms), max_body_size=MAX_FORM_BYTES)
             app.include_router(oidc_pages(oidc, signing_in, service.context.settings.public_url))
     for service in services:
         app.include_router(service.router, prefix=API, max_body_size=service.context.settings.max_body_bytes)
         if service.pages is not None:
-            app.include_router(service.pages)
+            app.include_router(service.pages, max_body_size=MAX_FORM_BYTES)
     describe(app)
     return app
 

@@ -49,7 +49,7 @@ async def filled(request: Request, limit: int) -> dict[str, str]:
         MalformedRequestError: the body is not a form.
     """
     try:
-        fields = parse_qs((await limited_body(request, limit)).decode(), keep_blank_values=True, max_num_fields=8)
+        fields = parse_qs((await limited_body(request, limit)).decode(), keep_blank_values=True, max_num_fields=64)
     except ValueError:
         raise MalformedRequestError from None
     if not is_storable(fields):

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, compile_path
 
 from services.chassis.errors import MalformedRequestError, NotFoundError, NotSignedInError, ServiceError
@@ -17,13 +16,10 @@ from services.chassis.locales import ENGLISH, SPANISH
 from services.chassis.security.current import HEADER, answering, current_request, refused
 from services.chassis.web.access_log import current_of
 from services.chassis.web.admission import ENCODINGS
-from services.chassis.web.html import page
+from services.chassis.web.pages.refused import is_for_people, keeps_form, kept_form, refused_page
 from services.chassis.web.refusals import MEDIA_TYPE
-from services.chassis.web.templating import Templates
 
 logger = structlog.get_logger(__name__)
-
-TEMPLATES = Templates(__name__, "web/templates")
 
 
 def problem(error: ServiceError, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -70,15 +66,12 @@ class _StatusError(ServiceError):
         self.code = _BY_STATUS.get(status, "refused")
 
 
-def answer_to(request: Request, error: ServiceError) -> Response:
+def answer_to(request: Request, error: ServiceError, headers: Mapping[str, str] | None = None) -> Response:
     """The answer to a refused request: a page for a person, who is sent to sign in first; otherwise a problem."""
-    if not _is_for_people(request):
-        return problem(error)
+    if not is_for_people(request):
+        return problem(error, headers)
     refused(error)
-    if isinstance(error, NotSignedInError) and request.method == "GET":
-        there = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
-        return RedirectResponse(f"/entrar?volver={there}", status_code=303)
-    return page(TEMPLATES, "problem.html", fault=error)
+    return refused_page(request, error, headers)
 
 
 def install(app: FastAPI, headers: Mapping[str, str]) -> None:
@@ -89,31 +82,34 @@ def install(app: FastAPI, headers: Mapping[str, str]) -> None:
 
     @app.exception_handler(ServiceError)
     async def by_service(request: Request, error: ServiceError) -> Response:
+        if isinstance(error, NotSignedInError) and is_for_people(request) and keeps_form(request):
+            refused(error)
+            return await kept_form(request, error)
         return answer_to(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        if _is_for_people(request):  # e.g. a link that was cut off
+        if is_for_people(request):  # e.g. a link that was cut off
             return answer_to(request, NotFoundError())
         faults = [{"field": _field(fault), "code": fault["type"]} for fault in error.errors()]
         return problem(MalformedRequestError(faults=faults))
 
     @app.exception_handler(HTTPException)
-    async def by_framework(request: Request, error: HTTPException) -> JSONResponse:
+    async def by_framework(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = ", ".join(sorted(_methods_of(app, request.url.path)))
-        return problem(_StatusError(error.status_code), headers)
+        return answer_to(request, _StatusError(error.status_code), headers)
 
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+    async def unexpected(request: Request, error: Exception) -> Response:
         current = current_of(request)
         if current is None:
             logger.error("unexpected_error", exc_info=error)
-            return problem(ServiceError(), headers)
+            return answer_to(request, ServiceError(), headers)
         with answering(current):
             logger.error("unexpected_error", exc_info=error)
-            return problem(ServiceError(), {**headers, HEADER: str(current.id)})
+            return answer_to(request, ServiceError(), {**headers, HEADER: str(current.id)})
 
 
 def _methods_of(app: FastAPI, path: str) -> set[str]:
@@ -124,11 +120,6 @@ def _methods_of(app: FastAPI, path: str) -> set[str]:
         if isinstance(route, Route) and context.path is not None and compile_path(context.path)[0].match(path):
             methods |= route.methods or set()
     return methods | ({"HEAD"} if "GET" in methods else set())
-
-
-def _is_for_people(request: Request) -> bool:
-    """Whether a person's browser asks for a page."""
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
 def _field(fault: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID
 from events.vocabulary import Agency
 from services.chassis.authorization.policy import Action, Principal, Scope, allowed, scope_of
 from services.chassis.database import Database
+from services.chassis.ids import receipt_as_typed
 from services.chassis.web.cursors import Cursors
 from services.intake.case_list.domain import waits_for
 from services.intake.case_list.schemas import CaseFilters, CasePage, ListedCase
@@ -21,7 +22,7 @@ from services.intake.case_status.queries import REFERRALS, as_case_referral
 from services.intake.case_status.schemas import CaseReferral
 from services.intake.routing.domain import RoutingState
 from services.intake.routing.queries import RoutingStates
-from services.intake.submissions.domain import CaseChange, receipt_as_typed
+from services.intake.submissions.domain import CaseChange
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -58,8 +58,8 @@ def _of_all(history: list[Recorded[Event]], directory: Mapping[str, Any]) -> Sho
 
 
 def _step_words(step: str) -> dict[str, str]:
-    return {say.locale: say(f"first_step.{step}") for say in (_WORDS(SPANISH), _WORDS(ENGLISH))}
+    return {say.locale: say.sentence(f"first_step.{step}") for say in (_WORDS(SPANISH), _WORDS(ENGLISH))}
 
 
 def _task_words(task: str) -> dict[str, str]:
-    return {say.locale: say(f"obligation.{task}") for say in (_WORDS(SPANISH), _WORDS(ENGLISH))}
+    return {say.locale: say.sentence(f"obligation.{task}") for say in (_WORDS(SPANISH), _WORDS(ENGLISH))}

@@ -14,7 +14,7 @@ from services.chassis.errors import MalformedRequestError, NotFoundError
 from services.chassis.eventlog.commands import Decided, Facts, execute, led_to
 from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.unit_of_work import UnitOfWork
-from services.chassis.ids import uuid5
+from services.chassis.ids import receipt_of, uuid5
 from services.chassis.vault.keyring import Keyring
 from services.chassis.vault.sealing import Place, fingerprint, open_box
 from services.intake.amendments.commands import AmendmentCommands
@@ -23,7 +23,7 @@ from services.intake.cases.hidden_answers import with_kept_harm
 from services.intake.refusals.domain import CONFLICT, Refusal, RefusalSettledError, fold, with_the_case
 from services.intake.refusals.schemas import CorrectedRefusal, OpenedRefusal, SettledRefusal
 from services.intake.submissions.commands import SubmissionCommands, SubmissionConflictError
-from services.intake.submissions.domain import case_of, receipt_of
+from services.intake.submissions.domain import case_of
 from services.intake.submissions.hidden_harm import as_handed_back, kept_harm
 from services.intake.submissions.rejections import document_as_sent, stored_document, submission_id_in
 

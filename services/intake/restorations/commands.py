@@ -10,7 +10,7 @@ from services.chassis.errors import CommandIdReusedError, KeysLostError
 from services.chassis.eventlog.commands import Decided, Facts, execute
 from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.unit_of_work import UnitOfWork
-from services.chassis.ids import uuid5
+from services.chassis.ids import receipt_of, uuid5
 from services.chassis.vault.keyring import Keyring
 from services.intake.cases.commands import answers_of, sealing_keys
 from services.intake.cases.domain import CaseState, fold
@@ -18,7 +18,6 @@ from services.intake.restorations.domain import may_restore
 from services.intake.submissions.blind_index import digests
 from services.intake.submissions.commands import AcceptedSubmission
 from services.intake.submissions.document import Submission
-from services.intake.submissions.domain import receipt_of
 from services.intake.submissions.projections import reindex
 from services.intake.submissions.queries import ExistingSubmission
 from services.intake.submissions.sealing import is_content, seal_submission

@@ -19,11 +19,11 @@ from services.chassis.eventlog.commands import InTransaction
 from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.side_rows import Rows, RowsExistError
 from services.chassis.eventlog.unit_of_work import UnitOfWork
-from services.chassis.ids import uuid5
+from services.chassis.ids import receipt_of, uuid5
 from services.chassis.vault.keyring import Key, Keyring
 from services.intake.submissions.blind_index import digests
 from services.intake.submissions.document import InvalidSubmission, Submission, read_bytes
-from services.intake.submissions.domain import case_of, clock_skew, consents_of, late_seconds, receipt_of, subject_of
+from services.intake.submissions.domain import case_of, clock_skew, consents_of, late_seconds, subject_of
 from services.intake.submissions.hidden_harm import told_to_shelters
 from services.intake.submissions.projections import index_rows, reindex
 from services.intake.submissions.queries import ExistingSubmission, existing_submission, is_opened
@@ -173,7 +173,7 @@ class SubmissionCommands:
 
         Whoever at the shelter reads such a document does not see it (``hidden_harm``), and may send the rest anew.
         """
-        if any(harm.get("perpetrator") == ABOUT_STAFF for harm in submission.harm_as_sent):
+        if submission.says_harm_by_staff:
             return complete
         kept = await self.rejected.kept_harm(submission.submission_id, submission.shelter)
         if not kept:

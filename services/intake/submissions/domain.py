@@ -1,6 +1,5 @@
-"""Derives case ids, receipts, consents and delays from a submission. Pure functions."""
+"""Derives case ids, consents and delays from a submission. Pure functions."""
 
-import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -17,9 +16,6 @@ NAMESPACE = UUID("5b0f9f0e-6d0c-5d2a-9a55-0c3f6f4e1a77")
 
 LATE_AFTER = timedelta(days=1)
 """A record received later than this was made offline or on paper; both times are shown."""
-
-RECEIPT_LENGTH = 8
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is misread aloud or in handwriting: 0O 1IL U
 
 
 class CaseChange(StrEnum):
@@ -44,24 +40,6 @@ def case_of(submission: UUID) -> UUID:
 def subject_of(submission: UUID) -> UUID:
     """The pseudonymous id of the person whose keys seal the submission."""
     return uuid5(NAMESPACE, f"subject:{submission}")
-
-
-def receipt_of(opened: UUID) -> str:
-    """Eight characters for the shelter to note down, the same for a repetition; they reveal nothing."""
-    number, letters = opened.int, ""
-    for _ in range(RECEIPT_LENGTH):
-        number, index = divmod(number, len(_ALPHABET))
-        letters += _ALPHABET[index]
-    return _receipt(letters)
-
-
-def receipt_as_typed(text: str) -> str:
-    """A receipt as somebody typed it: other case, blanks and dashes are the same receipt."""
-    return _receipt("".join(letter for letter in unicodedata.normalize("NFKC", text).upper() if letter.isalnum()))
-
-
-def _receipt(letters: str) -> str:
-    return f"{letters[:4]}-{letters[4:]}"
 
 
 def clock_skew(submission: Submission, at: datetime) -> tuple[int | None, bool]:

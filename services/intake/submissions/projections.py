@@ -12,8 +12,9 @@ from events.hidden_from_shelters import is_hidden_from_shelters
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn
 from services.chassis.eventlog.projections import columns
 from services.chassis.eventlog.side_rows import Rows
+from services.chassis.ids import receipt_of
 from services.intake.submissions.blind_index import NO_DIGESTS, Digests
-from services.intake.submissions.domain import CaseChange, receipt_of
+from services.intake.submissions.domain import CaseChange
 
 REGISTERED = """
 insert into submission (id, case_id, subject, shelter, opened, fingerprint, recorded_at, changed_at, kind, worker,

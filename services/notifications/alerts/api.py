@@ -12,6 +12,7 @@ from events.vocabulary import AlertAbout
 from services.chassis.authorization.policy import Action, Principal, Scope, allowed, scope_of
 from services.chassis.database import Database
 from services.chassis.errors import CommandIdReusedError, NotFoundError, VersionConflictError
+from services.chassis.eventlog.change_stream import READ_AGAIN
 from services.chassis.identity.request_guard import requires
 from services.chassis.identity.stream_guard import TooManyStreamsError, Watched, watches
 from services.chassis.identity.tokens import Tokens
@@ -20,7 +21,7 @@ from services.chassis.web.refusals import refuses
 from services.notifications.alerts import queries
 from services.notifications.alerts.commands import AlertCommands, AlertNeedsAnActError
 from services.notifications.alerts.schemas import AlertList, AlertSeen, AlertSeenCommand, AlertState
-from services.notifications.alerts.stream import READ_AGAIN, AlertChange, AlertStream
+from services.notifications.alerts.stream import AlertChange, AlertStream
 
 EVENTS = """Server-sent events (`text/event-stream`), from now on and until either side closes.
 

@@ -40,8 +40,8 @@ def test_a_rule_that_fired_names_the_answers_and_what_made_it_more_urgent(told: 
 def test_a_rule_that_did_not_fire_names_only_what_was_missing(told: Any) -> None:
     trace = told("MUJER", {"sex": "F", "needs": ["legal"]})
     assert not trace.fired
-    assert trace.why == "No se activa; haría falta: viaja: a solas o con hijas o hijos."
-    assert trace.why_en == "Does not fire; it would take: travelling: alone or with children."
+    assert trace.why == "No se activa; haría falta: con quién viaja: a solas o con hijas o hijos."
+    assert trace.why_en == "Does not fire; it would take: travelling with: alone or with children."
 
 
 def test_a_suppressed_rule_names_what_comes_first(told: Any) -> None:
@@ -75,7 +75,7 @@ def test_it_says_of_every_case_what_the_rules_decided(rules: RuleSet, all_cases:
 
 def worded(group: str) -> set[str]:
     """The codes of a group of keys that have words."""
-    return {key.removeprefix(f"{group}.") for key in WORDS.own("es") if key.startswith(f"{group}.")}
+    return {key.removeprefix(f"{group}.") for key in WORDS("es").texts if key.startswith(f"{group}.")}
 
 
 def test_everything_a_rule_asks_has_words_in_both_languages(rules: RuleSet) -> None:

@@ -1,0 +1,81 @@
+"""The stylesheet, scripts and icon of every page, under an address that changes with their content."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.chassis.errors import NotFoundError
+
+FOLDER = Path(__file__).with_name("assets")
+MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+FOR_EVER = "public, max-age=31536000, immutable"
+"""An address with the right digest always has the same content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is sent."""
+
+    content: bytes
+    compressed: bytes
+    media_type: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Every file by its name."""
+    found = {}
+    for path in sorted(FOLDER.iterdir()):
+        content = path.read_bytes()
+        found[path.name] = Asset(content, gzip.compress(content, mtime=0), MEDIA_TYPES[path.suffix])
+    return found
+
+
+@cache
+def digest() -> str:
+    """The digest of all files together: a script imports another by its name, so they change their address as one."""
+    together = hashlib.sha256()
+    for name, asset in assets().items():
+        together.update(name.encode() + b"\0" + hashlib.sha256(asset.content).digest())
+    return together.hexdigest()[:16]
+
+
+def asset(name: str) -> str:
+    """The address of a file.
+
+    Raises:
+        KeyError: there is no such file: a programming error.
+    """
+    assets()[name]
+    return f"/recursos/{digest()}/{name}"
+
+
+def routes() -> APIRouter:
+    """``/recursos/{digest}/{name}``: open to everybody, and kept by browsers."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/recursos/{version}/{name}")
+    async def get_asset(request: Request, version: str, name: str) -> Response:
+        """Sends a file. A page from before an upgrade gets today's, which no browser keeps."""
+        found = assets().get(name)
+        if found is None:
+            raise NotFoundError
+        headers = {"Vary": "Accept-Encoding", "Cache-Control": FOR_EVER if version == digest() else "no-store"}
+        if accepts_gzip(request):
+            return Response(
+                found.compressed, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"}
+            )
+        return Response(found.content, media_type=found.media_type, headers=headers)
+
+    return router
+
+
+def accepts_gzip(request: Request) -> bool:
+    """Whether the browser takes compressed answers."""
+    offered = [one.replace(" ", "") for one in request.headers.get("accept-encoding", "").split(",")]
+    return any(one.partition(";")[0] == "gzip" and not one.endswith(";q=0") for one in offered)

@@ -1,0 +1,1 @@
+"""What changed of referrals, by id only, for pages that are open."""

@@ -1,0 +1,32 @@
+"""A change of one referral, and whom it concerns."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.chassis.authorization.policy import Action, Principal, Scope, decide, scope_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralChange:
+    """Something was recorded of a referral; what, its reader finds with their own rights."""
+
+    position: int
+    """Its place in the log."""
+    referral: UUID
+    agency: str
+    sent: bool
+    """Whether the referral was sent to the agency: of one that was not, the agency knows nothing."""
+
+
+def may_watch(principal: Principal) -> bool:
+    """Whether changes are told to the principal: to desks of what was sent to them, and to the programme.
+
+    A shelter's work has pages of its own: who holds a case is intake's to say.
+    """
+    return scope_of(principal, Action.LIST_REFERRALS) in (Scope.OWN_AGENCY, Scope.ANY)
+
+
+def concerns(principal: Principal, change: ReferralChange) -> bool:
+    """Whether the principal may see the referral."""
+    seen = decide(principal, Action.LIST_REFERRALS, agency=change.agency, sent=change.sent)
+    return may_watch(principal) and seen.allowed
