@@ -187,19 +187,15 @@ def create_service(
     links = AlertLinks(log, clock, None if key is None else LinkCodes(key))
     capacity_commands = CapacityCommands(log=log, clock=clock, shelters=of_shelters, desks=desks)
     capacity_overview = CapacityOverview(database=database, clock=clock, shelters=of_shelters, desks=desks)
-    reader = DisclosureReader(log=log, clock=clock, files=files, policies=policies)
+    reader, asked = DisclosureReader(log=log, clock=clock, files=files, policies=policies), AskedReferrals(log=log)
     contests = ContestCommands(log=log, clock=clock, files=files, policies=policies)
     milestones = MilestoneCommands(log=log, clock=clock, policy=duties, bodies=offices)
-    asked = AskedReferrals(log=log)
     one_referral = ReferralPages(
         histories=ReferralHistories(log=log, worklist=worklist),
         asked=asked,
         changes=changes,
         rules=in_force.rules,
         clock=clock,
-    )
-    referral_acts = ReferralActs(
-        drawn=one_referral, commands=referral_commands, contests=contests, milestones=milestones
     )
     obligation_commands = ObligationCommands(log=log, clock=clock, files=files)
     obligation_lists = ObligationLists(database=database, clock=clock, bodies=offices, cursors=cursors)
@@ -236,7 +232,10 @@ def create_service(
         asked_page.pages(asked, offer_commands, clock, tokens),
         referral_page.pages(one_referral, tokens),
         readings(one_referral, reader, tokens),
-        acts(referral_acts, tokens),
+        acts(
+            ReferralActs(drawn=one_referral, commands=referral_commands, contests=contests, milestones=milestones),
+            tokens,
+        ),
         board_pages.pages(board, tokens),
         live_pages.pages(worklist, stream, clock, tokens, context.settings.alert_streams),
         break_glass_opening.pages(break_glass, access_lists, in_force.accesses, tokens, clock),
