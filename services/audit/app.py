@@ -1,10 +1,13 @@
 """Audit's composition root: it follows every log, has no key, and records what becomes of accounts and tokens."""
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 import events.published  # noqa: F401 - registers every event: history reads all of them
 from services.audit.history import api
+from services.audit.pages import alert_trails, case_history, knowledge, search
+from services.audit.pages import security as security_page
 from services.audit.security import api as security
+from services.audit.security.commands import Doorkeeper
 from services.audit.security.projections import FOLLOWED, PROJECTIONS
 from services.audit.security.scheduler import ActRecorder
 from services.audit.trace.projections import PROJECTORS
@@ -30,13 +33,23 @@ def create_service(context: ServiceContext) -> Service:
         context=context,
         log=log,
         router=router,
+        pages=pages(context),
         follows={
             name: combine(fill, FOLLOWED[name]) if name in FOLLOWED else fill.follow
             for name, fill in PROJECTORS.items()
         },
         gathering=GATHERING,
         loops=[recorder.run],
+        comparing=Doorkeeper(database),
     )
+
+
+def pages(context: ServiceContext) -> APIRouter:
+    """The auditor's pages, which change nothing."""
+    router = APIRouter()
+    for page in (search, case_history, knowledge, alert_trails, security_page):
+        router.include_router(page.pages(context.database, context.tokens(), context.clock))
+    return router
 
 
 def create_app() -> FastAPI:

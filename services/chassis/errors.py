@@ -68,6 +68,13 @@ class NotSignedInError(ServiceError):
     status = 401
 
 
+class AdmissionClosedError(ServiceError):
+    """Nobody is admitted but the operators of this machine: the accounts may be those of an older backup (ADR 0038)."""
+
+    code = "admission_closed"
+    status = 503
+
+
 class NotAllowedError(ServiceError):
     """The credential is valid, but not for this."""
 

@@ -36,6 +36,7 @@ from services.demo.transfer import show_transfer
 from services.demo.waiting import show_waiting
 from services.directory.bodies import legal_bodies
 from services.directory.desks import duty_desks
+from services.directory.phone_book import phone_book
 from services.notifications.delivery.policy import notification_policy
 from services.system import FACTORIES, Installation, first_sign_ins, installation, roster
 
@@ -105,7 +106,9 @@ def _application(everything: Installation, clock: PlayedClock, paused: PausedClo
     """All services behind one origin; the escalation scheduler has a clock of its own."""
     secrets = everything.secrets
     context = ServiceContext.of(everything.settings, "referral", secrets=secrets.of("referral"), clock=clock)
-    referral = services.referral.app.create_service(context, duty_desks(), legal_bodies(), scheduler_clock=paused)
+    referral = services.referral.app.create_service(
+        context, duty_desks(), legal_bodies(), phone_book(context.settings.contacts), scheduler_clock=paused
+    )
     policy = notification_policy()
     ungrouped = policy.model_copy(update={"bursts": policy.bursts.model_copy(update={"groups": frozenset()})})
     context = ServiceContext.of(

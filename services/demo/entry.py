@@ -39,7 +39,7 @@ class Guest:
 
 
 GUESTS = (
-    Guest("p-049", Role.OFFICER, "UNICEF", "Mesa de guardia de UNICEF · UNICEF's duty desk"),
+    Guest("p-013", Role.OFFICER, "ACNUR", "Mesa de guardia de ACNUR · ACNUR's duty desk"),
     Guest("p-900", Role.PROGRAMME_COORDINATOR, EVERYWHERE, "Coordinación · Coordination"),
     Guest("p-901", Role.AUDITOR, EVERYWHERE, "Auditoría · Audit"),
 )

@@ -18,6 +18,7 @@ from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError
 from services.chassis.eventlog.log_entry import decode
 from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
+from services.chassis.web.schemas import is_storable
 
 BATCH = 100
 MAX_PAGE_SIZE = 500
@@ -64,6 +65,33 @@ async def ending_tokens(database: Database, now: datetime) -> list[EndingToken]:
     return [EndingToken(**dict(row)) for row in rows]
 
 
+async def this_database(database: Database) -> str:
+    """Names the database as it is now: a copy that is put in its place has another name."""
+    async with database.reading() as connection:
+        name: str = await connection.fetchval("select this_database from accounts.entrance")
+    return name
+
+
+async def admit(database: Database, seen: str) -> None:
+    """The log agrees with its stream in the database of that name: people are admitted, unless what was closed is open.
+
+    Raises:
+        StoreUnavailableError: PostgreSQL cannot be reached.
+    """
+    async with database.reading() as connection:
+        await connection.execute("select admit($1)", seen)
+
+
+async def admit_nobody(database: Database) -> None:
+    """The stream has what the log lacks: what was closed may be open.
+
+    Raises:
+        StoreUnavailableError: PostgreSQL cannot be reached.
+    """
+    async with database.reading() as connection:
+        await connection.execute("select admit_nobody()")
+
+
 async def security_list(
     database: Database,
     *,
@@ -76,8 +104,10 @@ async def security_list(
     """A page of the facts of security, newest first.
 
     Raises:
-        MalformedRequestError: the cursor was not issued by this list.
+        MalformedRequestError: the cursor was not issued by this list, or ``who`` can be nobody's code.
     """
+    if who is not None and not is_storable(who):
+        raise MalformedRequestError(faults=[{"field": "query.who", "code": "not_valid"}])
     async with database.reading() as connection:
         places = await connection.fetch(LIST, since, until, who, *_after(cursor), limit + 1)
         entries: dict[tuple[str, int], SecurityEntry] = {}
@@ -128,37 +158,24 @@ class ClosedAgain:
     accounts: Sequence[str] = ()
     credentials: Sequence[str] = ()
     """Accounts whose password or second factor was older than the log knows: they need a new one-time code."""
+    passkeys: Sequence[str] = ()
     sessions: int = 0
     """Sessions that were ended because some may have been ended before."""
 
 
-NOTHING_PENDING = """
-not exists (select from audit.pending_act join audit.act on act.id = pending_act.act
-  where c.id in (act.data ->> 'person', act.data ->> 'token'))
+OPENED_AGAIN = "select kind, id, at from audit.opened_again() order by kind, id"
+REVOKE = "update accounts.token set revoked_at = $2 where id::text = $1 and revoked_at is null"
+DISABLE = "update accounts.person set state = 'disabled', disabled_at = $2 where person = $1 and state = 'active'"
+FORGET_CREDENTIALS = """
+update accounts.credential set password = null, totp = null, totp_confirmed = false, changed_at = $2 where person = $1
 """
-REVOKE = f"""
-update accounts.token t set revoked_at = c.at from audit.closed c
-where c.kind = 'token' and c.id = t.id::text and t.revoked_at is null
-  and {NOTHING_PENDING}
-returning t.id::text as id
-"""
-DISABLE = f"""
-update accounts.person p set state = 'disabled', disabled_at = c.at from audit.closed c
-where c.kind = 'account' and c.id = p.person and p.state = 'active'
-  and {NOTHING_PENDING}
-returning p.person as id
-"""
-OLD_CREDENTIALS = f"""
-update accounts.credential k set password = null, totp = null, totp_confirmed = false, changed_at = c.at
-from audit.closed c
-where c.kind = 'credential' and c.id = k.person and k.changed_at < c.at
-  and {NOTHING_PENDING}
-returning k.person as id
-"""
+REMOVE_PASSKEY = "update accounts.passkey set removed_at = $2, name = '' where id::text = $1 and removed_at is null"
+CLOSE = {"token": REVOKE, "account": DISABLE, "credential": FORGET_CREDENTIALS, "passkey": REMOVE_PASSKEY}
 END_WITH_THEM = (
     "update accounts.session set ended_at = now() where person = any($1) and ended_at is null",
     "update accounts.invitation set used_at = now() where person = any($1) and used_at is null",
     "delete from accounts.recovery_code where person = any($1)",
+    "update accounts.passkey set removed_at = now(), name = '' where person = any($1) and removed_at is null",
 )
 REVOKE_OF = "update accounts.token set revoked_at = now() where person = any($1) and revoked_at is null returning id"
 
@@ -169,17 +186,20 @@ END_SESSIONS = "update accounts.session set ended_at = now() where ended_at is n
 async def close_again(connection: asyncpg.Connection, *, after_a_restore: bool = False) -> ClosedAgain:
     """Closes, with the administrator's connection, what the log says was closed and the accounts say is open.
 
-    That is what a restored, older copy of the accounts gives back: revoked tokens, disabled accounts, passwords and
-    second factors that were changed since. Nothing is done about what the log has not recorded yet.
+    That is what a restored, older copy of the accounts gives back: revoked tokens, disabled accounts, removed passkeys,
+    passwords and second factors that were changed since. Nothing is done about what the log has not recorded yet.
     ``after_a_restore``: every session ends, too; whoever was signed in signs in again.
     """
     async with connection.transaction():
         await connection.execute("select set_config('canaliza.actor', 'administrator:*:restore', true)")
-        tokens = [row["id"] for row in await connection.fetch(REVOKE)]
-        accounts = [row["id"] for row in await connection.fetch(DISABLE)]
-        credentials = [row["id"] for row in await connection.fetch(OLD_CREDENTIALS)]
+        opened = await connection.fetch(OPENED_AGAIN)  # once: closing notes acts, and what has a new act is left alone
+        for row in opened:
+            await connection.execute(CLOSE[row["kind"]], row["id"], row["at"])
+        tokens, accounts, credentials, passkeys = (
+            [row["id"] for row in opened if row["kind"] == kind] for kind in CLOSE
+        )
         for statement in END_WITH_THEM:
             await connection.execute(statement, [*accounts, *credentials])
         tokens += [str(row["id"]) for row in await connection.fetch(REVOKE_OF, accounts)]
         sessions = len(await connection.fetch(END_SESSIONS)) if after_a_restore else 0
-    return ClosedAgain(sorted(tokens), sorted(accounts), sorted(credentials), sessions)
+    return ClosedAgain(sorted(tokens), sorted(accounts), sorted(credentials), sorted(passkeys), sessions)

@@ -30,6 +30,8 @@ class Action(StrEnum):
     SEE_ACCESSES = "see_accesses"
     MANAGE_WEBHOOKS = "manage_webhooks"
     HAND_OVER = "hand_over"
+    OWN_CHANNELS = "own_channels"
+    """To see by which channels one is notified oneself, to test them, and to set one's quiet hours."""
     ISSUE_SLIP = "issue_slip"
     TAKE_OVER = "take_over"
     CHECK_WITHDRAWAL = "check_withdrawal"
@@ -62,6 +64,7 @@ PEOPLE_ONLY = frozenset(
         Action.REVIEW_ACCESS,
         Action.CHECK_WITHDRAWAL,
         Action.SETTLE_CONTEST,
+        Action.OWN_CHANNELS,
         Action.EXPORT_REFERRALS,
     }
 )

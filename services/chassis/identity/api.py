@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from services.chassis.authorization.policy import Principal
-from services.chassis.errors import StoreUnavailableError
+from services.chassis.errors import AdmissionClosedError, StoreUnavailableError
 from services.chassis.identity.browsers import caller_of, start_session
 from services.chassis.identity.commands import (
     GuessablePasswordError,
@@ -31,7 +31,7 @@ from services.chassis.throttle import TooManyAttemptsError
 from services.chassis.web.cookies import drop_cookie, session_cookie
 from services.chassis.web.refusals import refuses
 
-SIGN_IN_REFUSALS = (SignInFailedError, TooManyAttemptsError, BusyError, StoreUnavailableError)
+SIGN_IN_REFUSALS = (SignInFailedError, TooManyAttemptsError, BusyError, StoreUnavailableError, AdmissionClosedError)
 PASSWORD_REFUSALS = (WeakPasswordError, GuessablePasswordError)
 
 

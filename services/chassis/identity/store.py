@@ -2,17 +2,26 @@
 
 import hashlib
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from events.vocabulary import Role
 from services.chassis.database import Database
+from services.chassis.errors import AdmissionClosedError
 from services.chassis.identity.policy import IDLE_LIFETIME, MAX_ELSEWHERE, MAX_SESSIONS, Stage
 from services.chassis.security.acts import noted
 
 BYTES = 32
+NOBODY_BECAUSE = "select nobody_because from accounts.entrance"
+SESSION = """
+select entrance.nobody_because, found.* from accounts.entrance left join accounts.session_of($1, $2, $3) found on true
+"""
 
 
 def new_secret() -> str:
@@ -83,25 +92,57 @@ class Count:
     longest: timedelta
 
 
-class Accounts:
+class AccountsSchema:
     """Calls the functions of the schema ``accounts``; services may not write its tables otherwise."""
 
     def __init__(self, database: Database) -> None:
         """Calls them with the service's own role."""
         self._database = database
 
-    async def _value(self, statement: str, *arguments: Any) -> Any:
+    @asynccontextmanager
+    async def _entering(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for whoever enters, or is in, by an account.
+
+        Raises:
+            AdmissionClosedError: nobody is admitted.
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
         async with self._database.reading() as connection:
+            if await connection.fetchval(NOBODY_BECAUSE) is not None:
+                raise AdmissionClosedError
+            yield connection
+
+    async def _value(self, statement: str, *arguments: Any) -> Any:
+        async with self._entering() as connection:
             return await noted(connection, statement, *arguments)
 
     async def _row(self, statement: str, *arguments: Any) -> Any:
-        async with self._database.reading() as connection:
+        async with self._entering() as connection:
             return await connection.fetchrow(statement, *arguments)
 
+    async def _rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
+        async with self._entering() as connection:
+            return [dict(row) for row in await connection.fetch(statement, *arguments)]
+
+
+class Accounts(AccountsSchema):
+    """Accounts, their credentials and sessions."""
+
+    async def _session(self, secret: str, at: datetime, idle: timedelta) -> Session | None:
+        """Looks up whether anybody is admitted with the session: every request does this, in one round trip."""
+        async with self._database.reading() as connection:
+            row = await connection.fetchrow(SESSION, hashed(secret), at, idle)
+        if row["nobody_because"] is not None:
+            raise AdmissionClosedError
+        return None if row["id"] is None else _session(row)
+
     async def session(self, secret: str, at: datetime) -> Session | None:
-        """The session of a cookie; ``None``: it has ended, or the person is disabled."""
-        row = await self._row("select * from accounts.session_of($1, $2, $3)", hashed(secret), at, IDLE_LIFETIME)
-        return None if row is None else _session(row)
+        """The session of a cookie; ``None``: it has ended, or the person is disabled.
+
+        Raises:
+            AdmissionClosedError: nobody is admitted.
+        """
+        return await self._session(secret, at, IDLE_LIFETIME)
 
     async def session_left_alone(self, secret: str, opened_at: datetime, now: datetime) -> Session | None:
         """The session of a cookie that was in use at ``opened_at``, without noting that it is in use.
@@ -111,8 +152,8 @@ class Accounts:
         use was noted already, and what is left of the idle time.
         """
         left = IDLE_LIFETIME - (now - opened_at)
-        row = await self._row("select * from accounts.session_of($1, $2, $3)", hashed(secret), opened_at, left)
-        return None if row is None or row["expires_at"] <= now else _session(row)
+        found = await self._session(secret, opened_at, left)
+        return None if found is None or found.expires_at <= now else found
 
     async def begin(self, session: UUID, person: str, stage: Stage, at: datetime, until: datetime) -> str | None:
         """Starts a session. Returns its secret; ``None``: the person is not active."""
@@ -151,11 +192,15 @@ class Accounts:
 
     async def sessions(self, secret: str, at: datetime) -> list[dict[str, Any]]:
         """The sessions that have not ended of the person of this one."""
-        async with self._database.reading() as connection:
-            rows = await connection.fetch(
-                "select * from accounts.sessions_of($1, $2, $3)", hashed(secret), at, IDLE_LIFETIME
-            )
-        return [dict(row) for row in rows]
+        return await self._rows("select * from accounts.sessions_of($1, $2, $3)", hashed(secret), at, IDLE_LIFETIME)
+
+    async def choose_pages(self, person: str, language: str, time_zone: str) -> bool:
+        """Stores the language and time zone of a person's pages; false: the account is not active."""
+        return bool(await self._value("select accounts.choose_pages($1, $2, $3)", person, language, time_zone))
+
+    async def has_passkey(self, person: str) -> bool:
+        """Whether a person has a passkey, which is a second factor."""
+        return bool(await self._value("select exists (select from accounts.passkeys_of($1))", person))
 
     async def attempt(self, counts: list[Count], at: datetime) -> datetime | None:
         """Counts an attempt. Returns the end of the wait if there is one; then the attempt must be refused."""
@@ -248,5 +293,6 @@ class Accounts:
 
 
 def _session(row: Any) -> Session:
-    values = dict(row) | {"id": UUID(int=row["id"].int), "role": Role(row["role"]), "stage": Stage(row["stage"])}
+    values = {name: value for name, value in row.items() if name != "nobody_because"}
+    values |= {"id": UUID(int=row["id"].int), "role": Role(row["role"]), "stage": Stage(row["stage"])}
     return Session(**values)

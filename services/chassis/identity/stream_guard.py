@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Depends, Request
 
 from services.chassis.authorization.policy import Action, Principal
-from services.chassis.errors import NotSignedInError, ServiceError, StoreUnavailableError
+from services.chassis.errors import AdmissionClosedError, NotSignedInError, ServiceError, StoreUnavailableError
 from services.chassis.identity.request_guard import Permission, RequestGuard
 from services.chassis.identity.tokens import Tokens
 from services.chassis.web.cookies import session_cookie
@@ -32,7 +32,7 @@ class Watched:
         """Whether token or session, role and organisation are as they were; not if that cannot be looked up."""
         try:
             return await self._again() == self.principal
-        except (NotSignedInError, StoreUnavailableError):
+        except (NotSignedInError, AdmissionClosedError, StoreUnavailableError):
             return False
 
 

@@ -11,7 +11,7 @@ from events.vocabulary import Agency, Role
 from services.chassis.authorization.policy import EVERYWHERE, Action, Principal
 from services.chassis.clock import Clock
 from services.chassis.database import Database
-from services.chassis.errors import NotSignedInError
+from services.chassis.errors import AdmissionClosedError, NotSignedInError
 from services.chassis.identity.policy import Stage
 from services.chassis.identity.store import Accounts, Session
 
@@ -97,12 +97,16 @@ async def store_token(
 
 
 BEARER = """
-select coalesce(p.role, t.role) as role, coalesce(p.org, t.org) as org, coalesce(p.person, t.label) as label,
-  t.person, t.scopes, t.id
-from accounts.token t left join accounts.person p on p.person = t.person
-where t.hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)
-  and (t.person is null or p.state = 'active')
+select entrance.nobody_because, found.*
+from accounts.entrance left join (
+  select coalesce(p.role, t.role) as role, coalesce(p.org, t.org) as org, coalesce(p.person, t.label) as label,
+    t.person, t.scopes, t.id
+  from accounts.token t left join accounts.person p on p.person = t.person
+  where t.hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)
+    and (t.person is null or p.state = 'active')
+) found on true
 """
+"""Why nobody is admitted, and the token: one row, whether or not there is such a token."""
 
 
 class Tokens:
@@ -119,6 +123,7 @@ class Tokens:
 
         Raises:
             NotSignedInError: no token, or an unknown, expired or revoked one.
+            AdmissionClosedError: nobody is admitted, and it is not an operator's of this machine.
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
         scheme, _, token = (authorization or "").partition(" ")
@@ -126,7 +131,10 @@ class Tokens:
             raise NotSignedInError
         async with self._database.reading() as connection:
             row = await connection.fetchrow(BEARER, digest(token.strip()), self._clock())
-        if row is None:
+        of_this_machine = row["role"] == Role.OPERATOR and row["person"] is None
+        if row["nobody_because"] is not None and not of_this_machine:
+            raise AdmissionClosedError
+        if row["id"] is None:
             raise NotSignedInError
         # A scope that this program does not know (any more) allows nothing.
         scopes = row["scopes"] and frozenset(Action(each) for each in row["scopes"] if each in set(Action))
@@ -137,6 +145,7 @@ class Tokens:
 
         Raises:
             NotSignedInError: the session has ended, or its second step is missing.
+            AdmissionClosedError: nobody is admitted.
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
         return _principal_of(await self._accounts.session(secret, self._clock()))
@@ -146,6 +155,7 @@ class Tokens:
 
         Raises:
             NotSignedInError: the session has ended.
+            AdmissionClosedError: nobody is admitted.
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
         return _principal_of(await self._accounts.session_left_alone(secret, opened_at, self._clock()))

@@ -14,6 +14,7 @@ again (``canaliza repair --streams``). Nothing that somebody writes into a strea
 """
 
 import asyncio
+from contextlib import suppress
 from time import monotonic
 
 import structlog
@@ -29,6 +30,7 @@ from services.chassis.liveness import beat
 from services.chassis.messaging.cancellation import raise_if_cancelled
 from services.chassis.messaging.publishing import publish_at_once
 from services.chassis.replication.batches import as_a_whole, one_after_another
+from services.chassis.replication.comparison import Comparing
 from services.chassis.replication.outlet import Outlet
 from services.chassis.replication.stream_end import DivergedError, EndOfStream, StreamEnd
 
@@ -59,19 +61,21 @@ class Relay:
         *,
         replicas: int = 1,
         timeout: float = 5.0,
+        comparing: Comparing | None = None,
     ) -> None:
         """Copies ``service``'s log to ``LOG_<service>``, of which the servers keep ``replicas`` copies.
 
         A missing stream is created.
 
-        ``timeout``: seconds to wait for JetStream's answers.
+        ``timeout``: seconds to wait for JetStream's answers. ``comparing`` is told how log and stream compare.
         """
+        self._comparing = comparing
         self._log = log
         self._client = client
         self._jetstream = client.jetstream(timeout=timeout)
         self._service = service
         self._outlet = outlet
-        self._copies = as_a_whole if replicas > 1 else one_after_another
+        self._replicated = replicas > 1
         self._stream = EndOfStream(log, self._jetstream, service, outlet, replicas=replicas)
         self._end = StreamEnd()
         self.connected = False
@@ -100,6 +104,7 @@ class Relay:
                     beat()
             except DivergedError:
                 self._log.halt(DIVERGED)
+                await self._tell_that_it_differs()
                 return
             except (NatsError, APIError, OSError, StoreUnavailableError, TimeoutError) as error:
                 self.connected = False
@@ -117,11 +122,23 @@ class Relay:
             DivergedError: log and stream have different histories.
         """
         before = self.foreign
+        seen = "" if self._comparing is None else await self._comparing.begins()
         self._end = await self._stream.find(self._end)
+        if self._comparing is not None:
+            await self._comparing.agrees(seen)
         if self.foreign > before:
             logger.critical("alarm", code=FOREIGN, service=self._service, count=self.foreign)
         if before > self.foreign == 0:
             logger.warning("alarm_cleared", code=FOREIGN, service=self._service)
+
+    async def _tell_that_it_differs(self) -> None:
+        while self._comparing is not None:
+            raise_if_cancelled()
+            beat()
+            with suppress(StoreUnavailableError):
+                await self._comparing.differs()
+                return
+            await asyncio.sleep(BACK_OFF)
 
     async def _copy_until_quiet(self) -> None:
         """Publishes what the log has beyond the stream's end; returns after ``CHECK_INTERVAL`` without a new entry.
@@ -154,7 +171,10 @@ class Relay:
         the whole batch or none of it. So the last acknowledgement confirms all of them. If it fails (another relay was
         faster, a foreign message came, an answer was lost), the caller resumes from the stream's own state.
         """
-        *before, last = self._copies(entries, self._outlet, self._end)
+        if self._replicated and not self._stream.takes_batches:
+            entries = entries[:1]  # an earlier version made the stream
+        arrange = as_a_whole if self._replicated else one_after_another
+        *before, last = arrange(entries, self._outlet, self._end)
         await publish_at_once(self._client, [copy.command() for copy in before])
         answer = await self._jetstream.publish(last.subject, last.entry.state, headers=last.headers())
         self._end = StreamEnd(last.entry.position, answer.seq, answer.seq, last.seal)

@@ -31,6 +31,8 @@ class Found:
     head: int | None = None
     keys: bool = True
     """Whether the service's key file is that of the vault's keys."""
+    nobody_because: str | None = None
+    """Why nobody is admitted but operators; ``None``: everybody is who may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Health:
             values["parked"] = await connection.fetchval("select count(*) from parked")
             for upstream in service.follows:
                 values[f"behind_{upstream}"] = max(0, await connection.fetchval(BEHIND.format(log=upstream), upstream))
-        return Found(schema, values, head, await self._has_its_keys())
+            nobody = await connection.fetchval("select nobody_because from accounts.entrance")
+        return Found(schema, values, head, await self._has_its_keys(), nobody)
 
     async def _has_its_keys(self) -> bool:
         keyring = self._service.keyring
@@ -105,6 +108,7 @@ class Health:
             checks.append(Check(code="migrations_pending", ok=not missing, count=missing))
             checks.append(Check(code="database_newer", ok=not unknown, count=unknown))
             checks.append(Check(code="keys", ok=found.keys))
+            checks.append(Check(code="admission", ok=found.nobody_because is None, about=found.nobody_because))
         limit = service.context.settings.flow_write
         checks.append(recent("write", service.heartbeat.silent_for(), limit))
         checks.append(Check(code="alarm", ok=service.log.halted is None, about=service.log.halted))

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.chassis.authorization.policy import PEOPLE_ONLY
 from services.chassis.errors import (
+    AdmissionClosedError,
     LogHaltedError,
     MalformedRequestError,
     NeedsAPersonError,
@@ -48,6 +49,8 @@ SECURITY_SCHEMES = {
         f"A person's session; a request that changes something also carries `{HEADER}: 1`",
     },
 }
+OF_A_GUARD = (StoreUnavailableError, AdmissionClosedError, LogHaltedError, NotSignedInError, CrossSiteError)
+"""Refused by every route that authenticates its sender."""
 EVENT_STREAM = "text/event-stream"
 LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
@@ -110,7 +113,7 @@ def _complete(operation: dict[str, Any], guard: RequestGuard | None) -> None:
     refused = [refuses(UnknownParameterError)]
     if guard is not None:
         operation["security"] = [{BEARER: []}, {SESSION: []}] if guard.takes_tokens else [{SESSION: []}]
-        refused.append(refuses(StoreUnavailableError, LogHaltedError, NotSignedInError, CrossSiteError))
+        refused.append(refuses(*OF_A_GUARD))
     if guard is not None and guard.action is not None:
         refused.append(refuses(NotAllowedError))
         if guard.action in PEOPLE_ONLY:

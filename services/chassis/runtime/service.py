@@ -22,6 +22,7 @@ from services.chassis.eventlog.upstream import Upstream
 from services.chassis.messaging.cancellation import raise_if_cancelled
 from services.chassis.messaging.closing import close_for_good
 from services.chassis.messaging.failover import leave_silent_servers
+from services.chassis.replication.comparison import Comparing
 from services.chassis.replication.follower import Follower
 from services.chassis.replication.parking import ParkedCases
 from services.chassis.replication.relay import Relay
@@ -71,6 +72,8 @@ class Service:
     """Records that a case cannot be routed because an event of it was parked."""
     urgent_cases: UrgentCases | None = None
     """Orders the list of parked events."""
+    comparing: Comparing | None = None
+    """Told how the log compares with its stream."""
 
     def __post_init__(self) -> None:
         """Makes the broker; nothing connects before ``start``."""
@@ -159,7 +162,9 @@ class Service:
         self.client = await self.broker.connect()
         names = self.context.names
         replicas = self.context.settings.replicas
-        self.relay = Relay(self.log, self.client, self.name, self.context.outlet, replicas=replicas)
+        self.relay = Relay(
+            self.log, self.client, self.name, self.context.outlet, replicas=replicas, comparing=self.comparing
+        )
         self.followers = [
             Follower(
                 client=self.client,

@@ -11,7 +11,7 @@ WORDS = catalogue(__name__)
 CODES = (
     "postgres", "migrations_pending", "database_newer", "keys", "write", "alarm", "nats", "stream", "following", "loop",
     "disk", "queues", "copying", "digesting", "neighbour", "parked", "timers", "obligations", "silence", "deliveries",
-    "deliveries_failing", "channel", "foreign_messages",
+    "deliveries_failing", "channel", "foreign_messages", "admission",
 )  # fmt: skip
 """Every check that a service makes. Each sentence says what is so when the check holds."""
 

@@ -13,8 +13,10 @@ from services.chassis.clock import system_clock
 from services.chassis.identity import administration
 from services.chassis.names import SERVICES
 from services.chassis.operations.migrate import grant_database
+from services.chassis.runtime.server import listen, served, url_of
 from services.system import Installation, close_what_was_closed
 from tests.support.people.accounts import account, as_administrator, browser, enters, enters_first
+from tests.support.system.health import ready
 from tests.support.system.repairs import repair_log
 from tests.support.system.system import System, eventually, running
 
@@ -76,6 +78,34 @@ async def statuses(system: System, headers: list[str]) -> list[int]:
     return [answer.status_code for answer in answers]
 
 
+@asynccontextmanager
+async def started(installation: Installation) -> AsyncIterator[System]:
+    """Every service, although not ready."""
+    app = installation.application()
+    listener = listen("127.0.0.1", 0)
+    async with served(app, listener):
+        yield System(installation, url_of(listener), list(app.state.services))
+
+
+async def until_admission(system: System, reason: str) -> None:
+    """Until each service says to an operator, and to nobody else, why it admits nobody."""
+
+    async def told() -> bool:
+        status, services = await ready(system)
+        found = {
+            (one["about"], one["ok"])
+            for each in services.values()
+            for one in each["checks"]
+            if one["code"] == "admission"
+        }
+        return status == 503 and len(services) == len(SERVICES) and found == {(reason, False)}
+
+    await eventually(told)
+    async with browser(system) as client:
+        answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (503, {"status": "not_ready"})
+
+
 @pytest.mark.slow
 async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(installation: Installation) -> None:
     async with running(installation) as system:
@@ -98,8 +128,19 @@ async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(instal
     async with as_administrator(installation) as connection:
         assert await connection.fetchval("select revoked_at from accounts.token where id = $1", token) is None
 
+    async with started(installation) as system:
+        await until_admission(system, "log_behind")
+        assert await statuses(system, [revoked, kept, "Bearer czl_unknown"]) == [503, 503, 503]
+        async with browser(system) as client:
+            answers = [await enters(client, person) for person in PEOPLE]
+        assert [(one.status_code, one.json()["code"]) for one in answers] == [(503, "admission_closed")] * 3
+        assert all(PEOPLE[0] not in one.text and str(token) not in one.text for one in answers)
+
     for service in SERVICES:
         await repair_log(installation.settings, installation.secrets, service)
+    async with started(installation) as system:  # whoever repaired was interrupted before closing again
+        await until_admission(system, "opened_again")
+        assert await statuses(system, [revoked, kept]) == [503, 503]
     closed = await close_what_was_closed(installation.settings, after_a_restore=True)
     assert closed.sessions == 1  # of the one who is not concerned: the others' ended with their accounts
     assert (list(closed.tokens), list(closed.accounts), list(closed.credentials)) == ([str(token)], [CLOSED], [RESET])

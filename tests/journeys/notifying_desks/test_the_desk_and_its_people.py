@@ -108,7 +108,8 @@ async def test_the_trail_of_an_alert_is_in_sentences_and_has_no_address(
         return entries if entries[-1]["name"] == "notifications.alert_answered" else []
 
     entries = await eventually(told)
-    assert entries[0]["es"].startswith("Se alertó a la mesa de guardia de ACNUR (ACNUR-CHP): urgencia U2, código ")
+    raised = "Se alertó a la mesa de guardia de ACNUR (ACNUR-CHP): urgencia U2 (urgente), código "
+    assert entries[0]["es"].startswith(raised)
     sentences = " ".join(one["es"] for one in entries)
     assert "no salió por correo a p-013 (intento 1); sigue su canal siguiente" in sentences
     assert "salió por SMS a p-013 (intento 2)" in sentences
