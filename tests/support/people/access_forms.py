@@ -29,6 +29,8 @@ def form_of(entry: Entry, target: Target, *, harmless: bool) -> dict[str, str]:
             return drawn | version | {"decision": "continue"}
         case "/mesa/canalizaciones/{referral_id}/hito":  # it waits for its answer: it is too early
             return drawn | {"milestone": "claim_filed", "on": "2026-01-01"}
+        case "/mesa/exportar":
+            return {"que": "todas", "para": "report", "separador": "coma"}
         case "/mesa/preguntas/{referral_id}":
             return drawn | {"puede": "si"}
         case "/mesa/accesos/abrir":  # no adult is opened on a child's ground
