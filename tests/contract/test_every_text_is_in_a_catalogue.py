@@ -18,7 +18,11 @@ from events import vocabulary as v
 from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
 from events.referral import ReferralFact
+from services.audit.knowledge.domain import Closing, Standing
+from services.audit.pages.alert_trails import TONES
+from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
+from services.audit.trace.projections import LOGS
 from services.chassis.errors import ServiceError
 from services.chassis.identity.zones import ZONES, code_of_zone
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
@@ -29,10 +33,12 @@ from services.intake.erasures.schemas import DueErasure
 from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
+from services.notifications.alerts.inbox import Which
+from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
 from services.referral.disclosures.messages import TEXT_FIELD
 from services.referral.lifecycle.schemas import BODIES
-from services.referral.pages import board_filters, board_rows
+from services.referral.pages import board_filters, board_rows, capacity, coordination, export_table
 from services.referral.pages.attempts import IN_OWN_WORDS
 from services.referral.pages.clocks import CLOCKS
 from services.referral.pages.steps import AT_ONCE
@@ -119,6 +125,8 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "demanded.": v.DemandedThing,
     "duty.": v.Duty,
     "erasure.": v.ErasureBasis,
+    "export_purpose.": v.ExportPurpose,
+    "export_selection.": v.ExportSelection,
     "first_step.": v.FirstStep,
     "identity_field.": IdentityField,
     "identity_purpose.": v.IdentityPurpose,
@@ -179,10 +187,27 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alert.about."): v.AlertAbout,
     ("referral", "board.next."): board_rows.NEXT,
     ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
+    ("notifications", "alerts.caption."): get_args(Which),
+    ("notifications", "alerts.nothing."): get_args(Which),
+    ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
+    ("referral", "export.column."): [name for name, _ in export_table.COLUMNS],
     ("chassis", "language."): COMPLETE,
     ("chassis", "zone."): tuple(map(code_of_zone, ZONES)),
     ("chassis", "health."): HEALTH_CODES,
+    ("audit", "closing."): Closing,
+    ("audit", "contact."): sorted(WRITTEN_DOWN),
     ("audit", "duty_to."): v.Duty,
+    ("referral", "access.means."): v.OverrideBasis,
+    ("referral", "access.verdict_means."): v.ReviewVerdict,
+    ("referral", "coordination.caption."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.clock."): (*coordination.CLOCKS, v.ReferralClock.FREEZE),
+    ("referral", "coordination.question_of."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.title_of."): coordination.LISTS,
+    ("referral", "duties.means."): v.ObligationResult,
+    ("referral", "room.answer_means."): capacity.ANSWERS,
+    ("audit", "log."): LOGS,
+    ("audit", "result."): (*TONES, "other"),
+    ("audit", "standing."): Standing,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
     ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,
@@ -199,6 +224,7 @@ OPEN = {
     ("referral", "answer_of."),
     ("referral", "fact."),
     ("referral", "tongue."),
+    ("referral", "region."),
 }
 """Beginnings whose codes a programme may add to: there is a text for what has none, and
 ``test_prose_has_words_for_every_code`` and ``test_explain`` look at those that come with the program."""

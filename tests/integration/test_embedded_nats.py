@@ -166,7 +166,7 @@ async def refused(url: str, user: str, password: str) -> bool:
 async def heard_by(listener: Client, subject: str, sender: Client) -> bytes:
     """What arrives: the connection is the one of before, with its subscription."""
     subscription = await listener.subscribe(subject)
-    await flush(listener, within=HANG)
+    await flush(listener, within=int(HANG))
     await sender.publish(subject, b"receipt")
     return (await subscription.next_msg(timeout=HANG)).data
 

@@ -84,7 +84,7 @@ async def intake_that_answers_anywhere(servers: Servers) -> AsyncIterator[None]:
             await intake.publish(message.reply, b'{"status": 401}')
 
     await intake.subscribe(NAMES.submit(), cb=answer)
-    await flush(intake, within=HANG)
+    await flush(intake, within=int(HANG))
     yield
     await intake.close()
 
@@ -106,7 +106,7 @@ async def walk(servers: Servers) -> None:
             for subject, body in requests_of(servers, user):
                 for place in places_for_an_answer():
                     await client.publish(subject, body, reply=place)
-            await flush(client, within=HANG)
+            await flush(client, within=int(HANG))
             await dealt_with(servers, client, user)
             await client.close()
 
@@ -176,7 +176,7 @@ async def test_nobody_but_its_owner_is_told_what_a_stream_listens_to(
             for subject, body in requests_of(servers, user):
                 await client.publish(subject, body, reply=f"{NAMES.inbox(user)}.asked")
             await dealt_with(servers, client, user)
-        await flush(client, within=HANG)
+        await flush(client, within=int(HANG))
         await client.close()
         others = [token(servers, service) for service in SERVICES if service != user]
         assert heard

@@ -84,7 +84,7 @@ class Apart:
             if found is None:
                 return False
             process.url = found[1]
-            async with httpx2.AsyncClient(base_url=process.url) as client:
+            async with httpx2.AsyncClient(base_url=process.url, timeout=HANG) as client:
                 return (await client.get("/health/ready")).status_code == 200
 
         await eventually(ready)

@@ -9,6 +9,7 @@ from events.notifications import (
     AlertDelivered,
     AlertNotDelivered,
     AlertRaised,
+    ChannelTested,
     ContactsChanged,
     DeskHandedOver,
     WebhookChanged,
@@ -102,6 +103,12 @@ def _contacts(event: ContactsChanged, say: Translator) -> str:
     return say("prose.notifications.contacts_changed", change=say(f"contacts_change.{event.change}"), contacts=which)
 
 
+def _tested(event: ChannelTested, say: Translator) -> str:
+    channel = say.first(f"channel.{event.channel}", "other.channel")
+    contact = contact_in_words(event.contact, say)
+    return say("prose.notifications.channel_tested", contact=contact, channel=channel)
+
+
 def _webhook(event: WebhookChanged, say: Translator) -> str:
     change = say(f"webhook_change.{event.change}")
     if event.reason is None:
@@ -122,6 +129,7 @@ DESCRIBERS: Mapping[type[Event], Describer] = {
     AlertDelivered: _delivered,
     AlertNotDelivered: _not_delivered,
     ContactsChanged: _contacts,
+    ChannelTested: _tested,
     WebhookChanged: _webhook,
     DeskHandedOver: _handed_over,
 }

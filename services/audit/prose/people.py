@@ -10,6 +10,8 @@ from services.chassis.locales import Translator
 
 ABOVE_ALL = frozenset({Duty.COORDINATOR, Duty.STEERING, Duty.OPERATOR})
 """Duties of the programme, whichever organisation lists the contact."""
+WRITTEN_DOWN = ABOVE_ALL | {Duty.DESK, Duty.ON_CALL, Duty.SUPERVISOR, Duty.SHELTER, Duty.SHELTER_COORDINATOR}
+"""Duties that the file of contacts can give a contact."""
 PERSON = re.compile(r"p-[0-9]{3,}")
 _MAILBOX = re.compile(r"(?P<owner>[A-Z0-9_-]+)(?:/(?P<duty>[a-z_]+))?/(?:[a-z]+/)?(?P<number>[0-9]+)")
 
@@ -39,11 +41,9 @@ def contact_in_words(contact: str, say: Translator) -> str:
     form = _MAILBOX.fullmatch(contact)
     if form is None:
         return contact if PERSON.fullmatch(contact) else say("who.contact")
-    return say(
-        f"contact.{duty_of(contact) or Duty.DESK}",
-        owner=form["owner"],
-        number=form["number"],
-    )
+    duty = duty_of(contact)
+    known = duty if duty in WRITTEN_DOWN else Duty.DESK
+    return say(f"contact.{known}", owner=form["owner"], number=form["number"])
 
 
 def duty_of(contact: str) -> Duty | None:

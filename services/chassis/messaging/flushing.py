@@ -8,11 +8,11 @@ import math
 
 from nats.aio.client import Client
 
-ANSWER_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 10
 """Seconds for each answer of the server."""
 
 
-async def flush(client: Client, *, within: float = ANSWER_TIMEOUT) -> None:
+async def flush(client: Client, *, within: int = ANSWER_TIMEOUT) -> None:
     """Returns when the server has handled every command that the client was given before.
 
     The writing task has its turn while the first PING is answered, so the second one follows the commands.

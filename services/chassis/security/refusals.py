@@ -38,6 +38,7 @@ _BY_CODE = {
     "not_your_shift": Watched.FORBIDDEN_REQUESTS,
     "too_many_accesses": Watched.FORBIDDEN_REQUESTS,
     "too_many_handovers": Watched.FORBIDDEN_REQUESTS,
+    "too_many_tests": Watched.FORBIDDEN_REQUESTS,
     "too_many_refused": Watched.FORBIDDEN_REQUESTS,
     "enough_pairs_shown": Watched.DUPLICATE_SEARCHES,
     "too_many_streams": Watched.FORBIDDEN_REQUESTS,

@@ -21,7 +21,7 @@ from services.referral.capacity.api import Code
 from services.referral.capacity.commands import CapacityCommands
 from services.referral.capacity.queries import CapacityOverview, of_own_organisation
 from services.referral.capacity.schemas import SetShelterCapacity
-from services.referral.pages.terms import chosen_moment, moments_from
+from services.referral.pages.terms import moments_from
 
 TEMPLATES = PageTemplates(__name__, "pages/templates/capacity")
 HERE = "/mesa/cupo"
@@ -46,7 +46,7 @@ class Rooms:
 
 def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
     """``/mesa/cupo``, and everybody's under ``/coordinacion/cupo``."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     async def own_page(
         request: Request,
@@ -85,7 +85,7 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
                 {
                     "command_id": form.command_id,
                     "capacity": form.text("capacity"),
-                    "expires_at": chosen_moment(form, "expires_at"),
+                    "expires_at": form.text("expires_at") or "",
                     "beds": form.text("beds"),
                 },
             )

@@ -6,7 +6,7 @@ her agency's own.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ from services.referral.break_glass.queries import AccessLists
 from services.referral.capacity.queries import CapacityOverview
 from services.referral.caravans.queries import list_caravans
 from services.referral.obligations.queries import ObligationLists
-from services.referral.overview.domain import Section
+from services.referral.overview.domain import Deadlines, Section
 from services.referral.overview.queries import COUNTED_TO, Overview
 from services.referral.silence.queries import silence_overview
 from services.referral.unrouted.queries import UnroutedList
@@ -40,6 +40,8 @@ LISTS = {
     "decisiones": Section.CONTESTED,
 }
 """The longer lists, by the last part of their address."""
+CLOCKS = tuple(one.name for one in fields(Deadlines))
+"""What may be overdue, by the clock."""
 NO_ROOM = frozenset({Capacity.NO_CAPACITY, Capacity.WAITLIST})
 FEW = 5
 """Lines of a short list."""
@@ -61,7 +63,7 @@ class Coordination:
 
 def pages(sources: Coordination, tokens: Tokens, clock: Clock) -> APIRouter:
     """``/coordinacion`` and its lists."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get(HERE)
     async def show_overview(request: Request, principal: Principal = requires(tokens, Action.SEE_SILENCE)) -> Response:

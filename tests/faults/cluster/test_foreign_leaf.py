@@ -81,7 +81,7 @@ async def received(client: Client, *subjects: str) -> list[str]:
 
     for subject in subjects:
         await client.subscribe(subject, cb=note)
-    await flush(client, within=HANG)
+    await flush(client, within=int(HANG))
     return arrived
 
 
@@ -97,7 +97,7 @@ async def test_what_it_publishes_reaches_its_own_stream_and_nothing_else(hub: Cl
         async def reaches() -> bool:
             for subject in (*forged, own):
                 await foreign.publish(subject, b"forged")
-            await flush(foreign, within=HANG)
+            await flush(foreign, within=int(HANG))
             await asyncio.sleep(0.05)
             return len(arrived) > 5
 

@@ -14,7 +14,7 @@ from events.vocabulary import Role
 from services.chassis.runtime.application import API
 from tests.support.models.routes_by_role import ORG, ROLES, filled, routes
 from tests.support.system.answers import has_the_headers, is_a_problem
-from tests.support.system.system import NO_TLS, System, eventually, sample_day
+from tests.support.system.system import HANG, NO_TLS, System, eventually, sample_day
 
 JSON = "application/json"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "application/xml")
@@ -219,7 +219,7 @@ class TestHead:
         assert answer.content == b""
 
     async def test_is_refused_as_get_is(self, system: System) -> None:
-        async with httpx2.AsyncClient(base_url=system.url, verify=NO_TLS) as nobody:
+        async with httpx2.AsyncClient(base_url=system.url, verify=NO_TLS, timeout=HANG) as nobody:
             assert (await nobody.head(f"{API}/referrals")).status_code == 401
             assert (await nobody.head("/nowhere")).status_code == 404
             refused = await nobody.head(SUBMISSIONS)

@@ -107,7 +107,7 @@ class TestWithoutAScript:
 
     async def test_a_form_of_another_site_is_refused(self, system: System) -> None:
         for headers in ({"Origin": "https://canario.example"}, {"Sec-Fetch-Site": "cross-site"}, {}):
-            async with httpx2.AsyncClient(base_url=system.url, headers=headers) as client:
+            async with httpx2.AsyncClient(base_url=system.url, headers=headers, timeout=HANG) as client:
                 answer = await client.post("/entrar", data={"cuenta": "p-101", "clave": PASSWORD})
                 assert answer.status_code == 403
 

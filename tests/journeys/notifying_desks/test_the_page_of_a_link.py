@@ -15,7 +15,7 @@ from tests.support.fakes.mailbox import Mailbox
 from tests.support.people.accounts import account, browser, enrols, enters_first, who
 from tests.support.people.alerts import Clock, some
 from tests.support.people.people import Programme, an_adult, consent_to, taken
-from tests.support.system.system import System
+from tests.support.system.system import HANG, System
 
 HTML = {"Accept": "text/html"}
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -114,7 +114,7 @@ async def test_anybody_else_is_refused_in_words(
     programme: Programme, system: System, mailbox: Mailbox, clock: Clock
 ) -> None:
     referral, path = await link_in_the_mail(programme, system, mailbox)
-    async with httpx2.AsyncClient(base_url=system.url, headers=HTML) as nobody:
+    async with httpx2.AsyncClient(base_url=system.url, headers=HTML, timeout=HANG) as nobody:
         led = await nobody.get(path)
         assert (led.status_code, led.headers["location"]) == (303, f"/entrar?volver={quote(path, safe='')}")
     async with officer(system, "p-101", clock) as hers:

@@ -83,8 +83,8 @@ async def test_a_shelters_software_cannot_receive_what_others_send(system: Syste
     try:
         for subject in (">", names.submit(), names.subjects("intake")):
             await spy.subscribe(subject, cb=hear)
-        await flush(spy, within=HANG)
-        async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}) as client:
+        await flush(spy, within=int(HANG))
+        async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}, timeout=HANG) as client:
             assert (await client.post("/api/v1/submissions", json=child)).status_code == 201
 
         async def copied() -> bool:
@@ -92,7 +92,7 @@ async def test_a_shelters_software_cannot_receive_what_others_send(system: Syste
             return relay is not None and relay.copied == await system.service("intake").log.head()
 
         await eventually(copied)
-        await flush(spy, within=HANG)
+        await flush(spy, within=int(HANG))
         assert len(denied) == 3
         assert not heard
     finally:

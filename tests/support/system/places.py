@@ -30,7 +30,7 @@ async def overhearing(installation: Installation) -> AsyncIterator[Places]:
         installation.settings.nats_url or "",
         user="admin",
         password=installation.secrets.nats["admin"],
-        connect_timeout=5,
+        connect_timeout=60,
     )
 
     async def hear(message: Any) -> None:
@@ -41,9 +41,9 @@ async def overhearing(installation: Installation) -> AsyncIterator[Places]:
 
     try:
         await client.subscribe(">", cb=hear)
-        await flush(client, within=HANG)
+        await flush(client, within=int(HANG))
         yield heard
-        await flush(client, within=HANG)
+        await flush(client, within=int(HANG))
         jetstream = client.jetstream()
         for service in SERVICES:
             stream = installation.settings.names.stream(service)

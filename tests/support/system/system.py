@@ -188,7 +188,7 @@ async def running(
     url = url_of(listener)
     async with served(app, listener):
         system = System(installation, url, list(app.state.services))
-        async with httpx2.AsyncClient(base_url=url, verify=NO_TLS) as client:
+        async with httpx2.AsyncClient(base_url=url, verify=NO_TLS, timeout=HANG) as client:
 
             async def ready() -> bool:
                 return (await client.get("/health/ready")).status_code == 200
