@@ -1,10 +1,10 @@
 """The settings of an installation, all from ``CANALIZA_*`` in the environment; secrets come from files."""
 
 import os
-from collections.abc import Mapping
-from ipaddress import ip_network
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
@@ -20,17 +20,42 @@ ShelterCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{0,31
 
 
 def _network(written: str) -> str:
-    found = ip_network(written)
-    if found.prefixlen == 0:  # whoever asks would say themselves from where
-        raise ValueError(
-            "CANALIZA_PROXIES: una red con todas las direcciones no es la de un proxy"
-            " · a network with every address is not a proxy's"
-        )
-    return str(found)
+    return str(ip_network(written))
 
 
 Network = Annotated[str, AfterValidator(_network)]
 """An IP address or network."""
+
+
+_PRIVATE = tuple(
+    ip_network(each)
+    for each in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"),
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
+)
+"""Networks that nobody has an address of on the internet. (``is_private`` of the library looks at both ends only.)"""
+_MAPPED = ip_network("::ffff:0:0/96")
+"""IPv4 within IPv6 (RFC 4291): so a socket for both names a sender."""
+_WIDEST = {4: 2 ** (32 - 8), 6: 2 ** (128 - 16)}
+"""Public addresses of all proxies together: a /8 of IPv4, a /16 of IPv6."""
+
+
+def _public_addresses(networks: Iterable[str], version: int) -> int:
+    """How many public addresses of IPv4 or IPv6 are in these networks together, each counted once."""
+    found = [_unmapped(ip_network(each)) for each in networks]
+    apart: Iterator[Any] = collapse_addresses(each for each in found if each.version == version)
+    return sum(each.num_addresses for each in apart if not _is_private(each))
+
+
+def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    if isinstance(network, IPv4Network) or not network.subnet_of(_MAPPED):  # type: ignore[arg-type]  # the first is none
+        return network
+    return ip_network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+
+
+def _is_private(network: Any) -> bool:
+    return any(network.version == each.version and network.subnet_of(each) for each in _PRIVATE)
 
 
 def server_urls(listed: str) -> list[str]:
@@ -168,6 +193,16 @@ class Settings(BaseSettings):
                 " or CANALIZA_PROXIES with the proxies that speak TLS for it"
             )
         return self
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_not_everybody(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        if any(_public_addresses(proxies, version) > widest for version, widest in _WIDEST.items()):
+            raise ValueError(  # whoever asks would say themselves from where
+                "CANALIZA_PROXIES: redes con todas las direcciones, o muchas, no son las de un proxy"
+                " · networks with every address, or many, are not a proxy's"
+            )
+        return proxies
 
     @model_validator(mode="after")
     def _tls_is_complete(self) -> Self:

@@ -94,10 +94,12 @@ def plain(sheet: PhoneList) -> str:
 
 
 def page(sheet: PhoneList) -> str:
-    """The list as one A4 page of HTML that loads nothing."""
-    from services.chassis.web.templating import Templates  # noqa: PLC0415 - the plain list does not need it
+    """The list as one A4 page of HTML that loads nothing, and may not: its policy is in it."""
+    from services.chassis.web.pages.sheets import Sheet  # noqa: PLC0415 - the plain list does not need them
+    from services.chassis.web.pages.templating import PageTemplates  # noqa: PLC0415 - likewise
 
-    return Templates(__name__, "templates").render("phones.html", sheet=sheet, blank=BLANK)
+    paper = Sheet(PageTemplates(__name__, "templates"), "phones.html")
+    return paper.render(SPANISH, sheet=sheet, blank=BLANK, policy=paper.policy)
 
 
 def advice() -> list[str]:

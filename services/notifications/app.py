@@ -48,6 +48,7 @@ from services.notifications.shifts.commands import ShiftCommands
 from services.notifications.shifts.queries import Shifts
 from services.notifications.webhooks import api as webhooks_api
 from services.notifications.webhooks.commands import WebhookCommands
+from services.notifications.webhooks.domain import Most
 from services.notifications.webhooks.places import Places
 from services.notifications.webhooks.policy import webhook_policy
 from services.notifications.webhooks.scheduler import WebhookSender
@@ -112,7 +113,7 @@ def create_service(context: ServiceContext, roster: Roster, *, policy: Notificat
         clock=clock,
         random=secrets.token_bytes,
         private=settings.webhook_private,
-        most_active=webhook_policy().most_active,
+        most=Most(active=webhook_policy().most_active, in_all=webhook_policy().most),
     )
     sender = WebhookSender(
         database=database,

@@ -24,6 +24,7 @@ from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
 from services.audit.trace.projections import LOGS
 from services.chassis.errors import ServiceError
+from services.chassis.identity.zones import ZONES, code_of_zone
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
 from services.chassis.web.problems import status_codes
@@ -37,7 +38,7 @@ from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
 from services.referral.disclosures.messages import TEXT_FIELD
 from services.referral.lifecycle.schemas import BODIES
-from services.referral.pages import board_filters, board_rows, capacity, coordination
+from services.referral.pages import board_filters, board_rows, capacity, coordination, export_table
 from services.referral.pages.attempts import IN_OWN_WORDS
 from services.referral.pages.clocks import CLOCKS
 from services.referral.pages.steps import AT_ONCE
@@ -124,6 +125,8 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "demanded.": v.DemandedThing,
     "duty.": v.Duty,
     "erasure.": v.ErasureBasis,
+    "export_purpose.": v.ExportPurpose,
+    "export_selection.": v.ExportSelection,
     "first_step.": v.FirstStep,
     "identity_field.": IdentityField,
     "identity_purpose.": v.IdentityPurpose,
@@ -185,6 +188,9 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("notifications", "alerts.caption."): get_args(Which),
     ("notifications", "alerts.nothing."): get_args(Which),
     ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
+    ("referral", "export.column."): [name for name, _ in export_table.COLUMNS],
+    ("chassis", "language."): COMPLETE,
+    ("chassis", "zone."): tuple(map(code_of_zone, ZONES)),
     ("referral", "board.next."): board_rows.NEXT,
     ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
     ("chassis", "health."): HEALTH_CODES,

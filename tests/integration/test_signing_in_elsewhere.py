@@ -108,7 +108,7 @@ async def test_whoever_has_no_password_here_proves_again_who_they_are_there(inst
         async with browser(system) as client:
             await client.get(await sent_back(client))
             assert failed(await client.delete("/api/v1/sessions")) == (403, "proof_needed")
-            assert 'name="comprobar"' in (await client.get("/entrar/comprobar")).text
+            assert 'name="comprobar"' in (await client.get("/cuenta/comprobar")).text
             for stale in ({"auth_time": None}, {"auth_time": 1_700_000_000}):  # it did not ask her now
                 provider.lies = {"amr": ["mfa"], **stale}
                 refused(await client.get(await sent_back(client, comprobar="1")))

@@ -77,6 +77,20 @@ async def test_hour_after_hour_a_days_worth_is_the_end(
     assert got == LIMITS.a_day
 
 
+async def test_beyond_it_the_refusal_tells_of_no_referral_whether_it_exists(in_time: Programme, referral: Item) -> None:
+    officer = await in_time.system.signed_in(Role.OFFICER, "OIM", "curious")
+    nothing = {"referral_id": str(uuid4())}
+    for _ in range(LIMITS.an_hour + 1):
+        is_a_problem(await opened(officer, nothing), 404, "not_found")
+    used = [{"command_id": str(uuid4())} for _ in range(LIMITS.an_hour)]
+    for one in used:
+        assert (await opened(officer, referral, **one)).status_code == 201
+    for says in ({}, used[0]):
+        is_a_problem(await opened(officer, nothing, **says), 429, "too_many_accesses")
+    is_a_problem(await opened(officer, referral), 429, "too_many_accesses")
+    assert (await opened(officer, referral, **used[0])).status_code == 201, "the same again opens nothing new"
+
+
 async def test_what_is_refused_for_another_reason_counts_for_nothing(in_time: Programme, referral: Item) -> None:
     officer = await in_time.system.signed_in(Role.OFFICER, "OIM", "unlucky")
     for _ in range(LIMITS.an_hour + 1):

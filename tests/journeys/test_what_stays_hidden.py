@@ -228,6 +228,59 @@ class TestWhatStaysHidden:
         again = await programme.shelter.post("/api/v1/submissions", json=handed | {"worker": "w-009"})
         assert again.status_code == 200
 
+    async def test_a_report_in_a_refused_amendment_is_not_lost_when_the_rest_is_sent_as_if_it_were_new(
+        self, programme: Programme
+    ) -> None:
+        plain = an_adult(consent_to("ACNUR"))
+        case = await programme.flag(plain)
+        whole = {**plain, "screening": {**plain["screening"], "harm_events": [BY_STAFF]}}
+        assert (await programme.amend(case, spoilt(whole))).status_code == 422
+        (refused,) = await refusals(programme.shelter, plain["submission_id"])
+        handed = json.loads((await with_refusal(programme.shelter, refused, "open")).json()["document"])
+        assert handed["screening"]["harm_events"] == []
+        handed["screening"] |= {"sex": "M", "needs": ["legal"]}
+        for _ in range(2):  # amended once more, it goes on counting
+            assert (await programme.amend(case, handed)).status_code == 200
+            await programme.referral_to("PEAS", case, state="requested")
+            told = (await programme.shelter.get(f"/api/v1/cases/{case}/answers")).json()["answers"]
+            assert told["harm_events"] == []
+
+    async def test_a_report_in_another_content_of_the_case_or_in_what_was_set_aside_is_not_lost_by_an_amendment(
+        self, programme: Programme
+    ) -> None:
+        plain = an_adult(consent_to("ACNUR"))
+        case = await programme.flag(plain)
+        whole = {**plain, "screening": {**plain["screening"], "harm_events": [BY_STAFF]}}
+        is_a_problem(await programme.shelter.post("/api/v1/submissions", json=whole), 409, "submission_conflict")
+        (refused,) = await refusals(programme.shelter, plain["submission_id"])
+        assert (await with_refusal(programme.shelter, refused, "discard")).status_code == 200
+        assert (await programme.amend(case, plain | {"worker": "w-009"})).status_code == 200
+        await programme.referral_to("PEAS", case, state="requested")
+
+    @pytest.mark.parametrize("kind", ["community_incident", "shelter_threat"])
+    @pytest.mark.parametrize("by", ["correction", "submission"])
+    async def test_a_report_is_not_lost_when_the_shelter_calls_it_an_incident(
+        self, programme: Programme, kind: str, by: str
+    ) -> None:
+        document = an_adult(consent_to("ACNUR"), harm_events=[BY_STAFF])
+        assert (await programme.shelter.post("/api/v1/submissions", json=spoilt(document))).status_code == 422
+        (refused,) = await refusals(programme.shelter, document["submission_id"])
+        incident = {name: document[name] for name in ("submission_id", "shelter", "worker", "occurred_at")}
+        incident |= {"kind": kind, "screening": {"danger_now": "no"}}
+        if by == "correction":
+            sent = await with_refusal(programme.shelter, refused, "correct", submission=incident)
+            assert sent.status_code == 200, sent.text
+            case = sent.json()["case_id"]
+        else:
+            case = await programme.flag(incident)
+        report = await programme.referral_to("PEAS", case, state="requested")
+        await self.sees_nothing_of_it((programme.shelter,), case, report)
+        told = await programme.shelter.get(f"/api/v1/cases/{case}/answers")
+        assert "harm_events" not in told.text
+        assert (await programme.amend(case, incident | {"worker": "w-009"})).status_code == 200
+        told = await programme.shelter.get(f"/api/v1/cases/{case}/answers")
+        assert "harm_events" not in told.text
+
     async def test_a_fault_of_harm_that_is_handed_back_is_told_and_one_that_lies_in_hidden_harm_alone_is_not(
         self, programme: Programme
     ) -> None:

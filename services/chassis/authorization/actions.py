@@ -50,6 +50,12 @@ class Action(StrEnum):
     SEE_OBLIGATIONS = "see_obligations"
     FINISH_OBLIGATION = "finish_obligation"
     RECORD_MILESTONE = "record_milestone"
+    SEE_BOARD = "see_board"
+    """To work with the list of what was sent to one's desk."""
+    WATCH_REFERRALS = "watch_referrals"
+    """To be told at once which referral changed, by id only."""
+    EXPORT_REFERRALS = "export_referrals"
+    """To take a list of one's agency's referrals out of the program."""
     ERASE = "erase"
     """To destroy the keys of everything sealed about a person."""
     OPERATE = "operate"
@@ -63,6 +69,7 @@ PEOPLE_ONLY = frozenset(
         Action.CHECK_WITHDRAWAL,
         Action.SETTLE_CONTEST,
         Action.OWN_CHANNELS,
+        Action.EXPORT_REFERRALS,
     }
 )
 """The actions that need an account: a token without a person carries none of them out. Two people are two accounts

@@ -75,7 +75,7 @@ class Relay:
         self._jetstream = client.jetstream(timeout=timeout)
         self._service = service
         self._outlet = outlet
-        self._copies = as_a_whole if replicas > 1 else one_after_another
+        self._replicated = replicas > 1
         self._stream = EndOfStream(log, self._jetstream, service, outlet, replicas=replicas)
         self._end = StreamEnd()
         self.connected = False
@@ -171,7 +171,10 @@ class Relay:
         the whole batch or none of it. So the last acknowledgement confirms all of them. If it fails (another relay was
         faster, a foreign message came, an answer was lost), the caller resumes from the stream's own state.
         """
-        *before, last = self._copies(entries, self._outlet, self._end)
+        if self._replicated and not self._stream.takes_batches:
+            entries = entries[:1]  # an earlier version made the stream
+        arrange = as_a_whole if self._replicated else one_after_another
+        *before, last = arrange(entries, self._outlet, self._end)
         await publish_at_once(self._client, [copy.command() for copy in before])
         answer = await self._jetstream.publish(last.subject, last.entry.state, headers=last.headers())
         self._end = StreamEnd(last.entry.position, answer.seq, answer.seq, last.seal)

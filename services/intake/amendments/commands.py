@@ -8,7 +8,6 @@ from uuid import UUID
 
 from events.contract import Event
 from events.intake import AnswersAmended, CaseOpened
-from events.vocabulary import CaseKind
 from services.chassis.authorization.permit import permit
 from services.chassis.authorization.policy import Action, Principal
 from services.chassis.errors import ErasedError, KeysLostError, NotFoundError
@@ -109,10 +108,10 @@ class AmendmentCommands:
             await self._may_be_sealed(state)
             keys = await sealing_keys(state, self.keyring)
             version = work.next_version(case)
-            complete = None
-            if event.kind is CaseKind.PERSON:  # some of the current answers may be hidden from the shelter
-                with suppress(KeysLostError):  # of answers that are lost, none is hidden any more
-                    complete = _completing(state, await answers_of(state, self.keyring), kept)
+            before: Mapping[str, Any] = {}
+            with suppress(KeysLostError):  # of answers that are lost, none is hidden any more
+                before = await answers_of(state, self.keyring)
+            complete = _completing(state, before, [*kept, *await self._refused_before(case, submission)])
             sealed = seal_submission(submission, keys, case, version, AnswersAmended, complete=complete)
             return AnswersAmended(
                 shelter=submission.shelter,
@@ -136,6 +135,15 @@ class AmendmentCommands:
 
         changed = await self.commands.add(case, command, principal, decide, same, index)
         return CaseChanged(case_id=case, version=changed.version)
+
+    async def _refused_before(self, case: UUID, submission: Submission) -> Sequence[Mapping[str, Any]]:
+        """Harm by staff in documents of this case that were refused, unless this one says it itself.
+
+        Whoever at the shelter reads such a document does not see it (``hidden_harm``), and may send the rest anew.
+        """
+        if submission.says_harm_by_staff:
+            return ()
+        return await self.rejected.kept_harm_of_case(case, submission.submission_id, submission.shelter)
 
 
 def _completing(case: CaseState, before: Mapping[str, Any], kept: Sequence[Mapping[str, Any]]) -> Completion:

@@ -47,8 +47,9 @@ def readable_answers(case: CaseState, answers: Mapping[str, Any]) -> dict[str, A
     else:
         fields = () if case.consent is None else case.consent.fields
         shown, harm = {name: value for name, value in screening.items() if name in fields}, HARM_EVENTS in fields
-    if harm and case.opened.event.kind is CaseKind.PERSON:
-        shown[HARM_EVENTS] = [one for one in shown.get(HARM_EVENTS) or () if not is_about_staff(one)]
+    others = [one for one in shown.pop(HARM_EVENTS, None) or () if not is_about_staff(one)]
+    if harm and case.opened.event.kind is CaseKind.PERSON:  # a document of another kind has no such answer
+        shown[HARM_EVENTS] = others
     return shown
 
 
@@ -100,7 +101,10 @@ def with_kept_harm(answers: Mapping[str, Any], kept: Sequence[Mapping[str, Any]]
     """The answers with harm by staff that was said before in a document that these correct."""
     screening = dict(answers.get("screening") or {})
     written = screening.get(HARM_EVENTS)
-    missing = [one for one in kept if not any(one.items() <= harm.items() for harm in written or ())]
+    missing: list[Mapping[str, Any]] = []
+    for one in kept:
+        if not any(one.items() <= harm.items() for harm in (*(written or ()), *missing)):
+            missing.append(one)
     if not missing:
         return dict(answers)
     screening[HARM_EVENTS] = _union(written or (), missing)

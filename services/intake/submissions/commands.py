@@ -173,7 +173,7 @@ class SubmissionCommands:
 
         Whoever at the shelter reads such a document does not see it (``hidden_harm``), and may send the rest anew.
         """
-        if any(harm.get("perpetrator") == ABOUT_STAFF for harm in submission.harm_as_sent):
+        if submission.says_harm_by_staff:
             return complete
         kept = await self.rejected.kept_harm(submission.submission_id, submission.shelter)
         if not kept:

@@ -38,11 +38,22 @@ async def existing_submission(database: Database, submission: UUID, shelter: str
 
 
 async def refused_before(database: Database, submission: UUID, org: str) -> list[UUID]:
-    """The refused documents of a submission that the organisation has neither corrected nor set aside."""
+    """The refused documents of a submission that the organisation has not corrected.
+
+    One that was set aside is among them: whoever did that may not have seen all of it.
+    """
     query = """select refusal_id from refusal
-        where submission = $1 and org = $2 and not amends and settled_at is null and erased_at is null"""
+        where submission = $1 and org = $2 and not amends and corrected is not true and erased_at is null"""
     async with database.as_system() as connection:
         return [UUID(int=row["refusal_id"].int) for row in await connection.fetch(query, submission, org)]
+
+
+async def amendments_refused_before(database: Database, case: UUID) -> list[UUID]:
+    """The refused amendments of a case that were not corrected, whichever shelter had custody when it sent them."""
+    query = """select refusal_id from refusal
+        where case_id = $1 and amends and corrected is not true and erased_at is null"""
+    async with database.as_system() as connection:
+        return [UUID(int=row["refusal_id"].int) for row in await connection.fetch(query, case)]
 
 
 async def is_opened(database: Database, case: UUID) -> bool:

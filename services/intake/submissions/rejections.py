@@ -30,7 +30,7 @@ from services.chassis.vault.sealing import Place, fingerprint, open_box, seal
 from services.intake.submissions.domain import subject_of
 from services.intake.submissions.hidden_harm import kept_harm
 from services.intake.submissions.policy import limits_of_refused
-from services.intake.submissions.queries import refused_before
+from services.intake.submissions.queries import amendments_refused_before, refused_before
 from services.intake.submissions.refused_index import digest_of, find_refused, refused_row
 
 MAX_STORED_FAULTS = 100
@@ -120,7 +120,18 @@ class RejectedSubmissions:
         Raises:
             StoreUnavailableError: the vault or the log cannot be reached.
         """
+        return await self._kept_harm_in(await refused_before(self.database, submission, shelter))
+
+    async def kept_harm_of_case(self, case: UUID, submission: UUID, shelter: str) -> list[dict[str, Any]]:
+        """The same for an amendment: also what is in refused amendments of the case.
+
+        Raises:
+            StoreUnavailableError: the vault or the log cannot be reached.
+        """
         refused = await refused_before(self.database, submission, shelter)
+        return await self._kept_harm_in([*refused, *await amendments_refused_before(self.database, case)])
+
+    async def _kept_harm_in(self, refused: Sequence[UUID]) -> list[dict[str, Any]]:
         facts = [history[0] for history in (await self.log.streams(refused)).values() if history]
         events = [(fact, fact.event) for fact in facts if isinstance(fact.event, SubmissionRefused)]
         keys = await self.keyring.load({event.document.key for _, event in events})

@@ -15,7 +15,7 @@ from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.ids import uuid5
 from services.notifications.command_contents.queries import CommandContents
 from services.notifications.webhooks.destinations import validate_url
-from services.notifications.webhooks.domain import LeasedWebhook, topics
+from services.notifications.webhooks.domain import LeasedWebhook, Most, topics
 from services.notifications.webhooks.projections import NewRow, creating, deleting, disabling, limited, replaying
 from services.notifications.webhooks.queries import owner_while_leased, refuse_others, refuse_too_many
 from services.notifications.webhooks.schemas import WebhookCreated, WebhookResumed
@@ -37,15 +37,14 @@ class WebhookCommands:
     clock: Clock
     random: Callable[[int], bytes]
     private: bool
-    most_active: int
-    """Active webhooks of one organisation."""
+    most: Most
 
     async def create(self, command: UUID, url: str, names: Sequence[str], principal: Principal) -> WebhookCreated:
         """Creates a webhook. The answer has its secret; that of a repeated command has not.
 
         Raises:
             CommandIdReusedError: the id was used for another command.
-            TooManyWebhooksError: the organisation has as many active ones as one may have.
+            TooManyWebhooksError: the organisation has as many, active or in all, as one may have.
             WebhookAddressError: the URL is not allowed for a webhook.
         """
         validate_url(url, private=self.private)
@@ -107,7 +106,7 @@ class WebhookCommands:
         event = WebhookChanged(org=by.org, change=change)
         if content is None:
             return await self._append(hook, event, in_transaction, command, by.actor)
-        in_transaction = limited(hook, by.org, self.most_active, in_transaction)
+        in_transaction = limited(hook, by.org, self.most, in_transaction)
 
         async def same(facts: Facts) -> bool:
             return facts[0].event == event and await self.contents.matches(command, content)
@@ -127,7 +126,7 @@ class WebhookCommands:
     ) -> bool:
         async def decide(_: None, work: UnitOfWork) -> Decided:
             if same is not None:  # most are refused here: one in the transaction costs the commands beside it theirs
-                await refuse_too_many(self.database, hook, event.org, self.most_active)
+                await refuse_too_many(self.database, hook, event.org, self.most)
             work.record(hook, event, case=None, actor=actor, cause=command)
             return Decided(in_transaction=in_transaction)
 

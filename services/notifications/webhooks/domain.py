@@ -23,10 +23,19 @@ PAYLOAD_FIELDS = frozenset(
 
 
 class TooManyWebhooksError(ServiceError):
-    """The organisation has as many active webhooks as one may have."""
+    """The organisation has as many webhooks as one may have: active ones, or with those that were disabled."""
 
     code = "too_many_webhooks"
     status = 409
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Most:
+    """How many webhooks one organisation may have."""
+
+    active: int
+    in_all: int
+    """With those that were disabled, which nobody deletes by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

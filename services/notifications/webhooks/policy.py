@@ -30,6 +30,8 @@ class WebhookPolicy(_Part):
     version: Annotated[str, Field(pattern=r"^\d{4}\.\d+$")]
     most_active: Limit
     """Active webhooks of one organisation."""
+    most: Limit
+    """Webhooks of one organisation with those that were disabled."""
     at_once: AtOnce
 
 
@@ -49,5 +51,7 @@ def webhook_policy() -> WebhookPolicy:
 
 
 def _faults(policy: WebhookPolicy) -> Iterator[Fault]:
+    if policy.most < policy.most_active:
+        yield ("most",), "menos que most_active · less than most_active"
     if policy.at_once.one_organisation >= policy.at_once.everywhere:  # one organisation could delay all others
         yield ("at_once", "one_organisation"), "no deja lugar a las demás · leaves no place to the others"

@@ -9,17 +9,19 @@ import asyncpg
 
 from services.chassis.database import Database
 from services.chassis.eventlog.commands import InTransaction
-from services.notifications.webhooks.domain import LeasedWebhook, TooManyWebhooksError
+from services.notifications.webhooks.domain import LeasedWebhook, Most, TooManyWebhooksError
 
 CREATE = """
 insert into webhook (webhook_id, org, url, sealed_secret, events, position, due_at, created_at)
 values ($1, $2, $3, $4, $5, (select position from referral.head), $6, $6)
 """
-OTHERS_ACTIVE = """
-select count(*) from webhook where org = $1 and state = 'active'
-  and not exists (select from webhook where webhook_id = $2 and state = 'active')
+OTHERS = """
+select count(*) filter (where state = 'active'
+    and not exists (select from webhook where webhook_id = $2 and state = 'active')) as active,
+  count(*) filter (where not exists (select from webhook where webhook_id = $2)) as all
+from webhook where org = $1
 """
-"""None for a webhook that is active itself: who had more before there was a limit may replay them."""
+"""No others for a webhook that is so itself: who had more before there was a limit may replay them."""
 REPLAY = """
 update webhook set state = 'active', reason = null, attempts = 0, failing_since = null, leased_until = null,
   due_at = $2, position = coalesce(
@@ -61,17 +63,18 @@ def creating(new: NewRow, now: datetime) -> InTransaction:
     return _executing(CREATE, new.hook, new.org, new.url, new.sealed_secret, new.events, now)
 
 
-async def refuse_more(connection: asyncpg.Connection, hook: UUID, org: str, most: int) -> None:
-    """Checks that an organisation has fewer than so many active webhooks besides this one.
+async def refuse_more(connection: asyncpg.Connection, hook: UUID, org: str, most: Most) -> None:
+    """Checks that an organisation may have this webhook besides its others.
 
     Raises:
         TooManyWebhooksError: it has as many.
     """
-    if await connection.fetchval(OTHERS_ACTIVE, org, hook) >= most:
+    others = await connection.fetchrow(OTHERS, org, hook)
+    if others["active"] >= most.active or others["all"] >= most.in_all:
         raise TooManyWebhooksError
 
 
-def limited(hook: UUID, org: str, most: int, activating: InTransaction) -> InTransaction:
+def limited(hook: UUID, org: str, most: Most, activating: InTransaction) -> InTransaction:
     """Activates a webhook if that is not one too many: appends come one by one, so that two at once are counted."""
 
     async def in_transaction(connection: asyncpg.Connection) -> None:

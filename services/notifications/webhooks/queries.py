@@ -10,7 +10,7 @@ from services.chassis.database import Database
 from services.chassis.errors import NotFoundError
 from services.chassis.eventlog.log_entry import decode
 from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
-from services.notifications.webhooks.domain import Failures, LeasedWebhook
+from services.notifications.webhooks.domain import Failures, LeasedWebhook, Most
 from services.notifications.webhooks.projections import OF_THIS_LEASE, refuse_more
 from services.notifications.webhooks.schemas import Webhook, WebhookList
 
@@ -138,11 +138,11 @@ async def refuse_others(database: Database, hook: UUID, principal: Principal) ->
         raise NotFoundError
 
 
-async def refuse_too_many(database: Database, hook: UUID, org: str, most: int) -> None:
+async def refuse_too_many(database: Database, hook: UUID, org: str, most: Most) -> None:
     """Checks that an organisation may have this webhook active, before anything is written.
 
     Raises:
-        TooManyWebhooksError: it has as many others as one may have.
+        TooManyWebhooksError: it has as many others, active or in all, as one may have.
     """
     async with database.reading() as connection:
         await refuse_more(connection, hook, org, most)

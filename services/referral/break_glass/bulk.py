@@ -15,7 +15,7 @@ from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.ids import uuid5
 from services.chassis.limits import Limit
-from services.chassis.throttle import Throttle, TooManyAttemptsError
+from services.chassis.throttle import Admitted, Throttle, TooManyAttemptsError
 from services.referral.break_glass.domain import TooManyAccessesError
 from services.referral.break_glass.policy import DAY, HOUR, AccessPolicy
 
@@ -32,19 +32,25 @@ class AccessesInBulk:
     throttle: Throttle
     policy: AccessPolicy
 
-    async def admit(self, by: Principal) -> None:
-        """Counts one access that is about to be opened.
+    async def admit(self, by: Principal) -> Admitted:
+        """Counts one access before anything is looked up, so that a refusal tells of no referral whether it exists.
+
+        Returns where it was counted, for ``give_back``.
 
         Raises:
             TooManyAccessesError: the person opened as many as the policy lets one person open.
         """
         whose, now = by.person or by.actor, self.clock()
         try:
-            await self.throttle.admit(self.policy.limits(whose), now)
+            return await self.throttle.admit(self.policy.limits(whose), now)
         except TooManyAttemptsError as error:
             if await self.throttle.count(Limit("told of a burst", whose, 1, HOUR), now) == 1:
                 await self._record(whose, by, now)
             raise TooManyAccessesError from error
+
+    async def give_back(self, admitted: Admitted) -> None:
+        """Takes back what was counted of an access that was not opened."""
+        await self.throttle.give_back(admitted)
 
     async def _record(self, whose: str, by: Principal, now: datetime) -> None:
         stream = uuid5(NAMESPACE, whose)

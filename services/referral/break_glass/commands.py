@@ -15,6 +15,7 @@ from services.chassis.eventlog.commands import Decided, Facts, execute, led_to
 from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.ids import uuid5
+from services.chassis.throttle import Admitted
 from services.chassis.vault.keyring import Keyring
 from services.chassis.vault.sealing import Place, seal
 from services.referral.assessment import Policies
@@ -62,8 +63,8 @@ class BreakGlass:
             TooManyAccessesError: the person opened as many as one person may.
             CommandIdReusedError: the id was used for another command.
         """
-        counted = False  # not again at each retry after a conflict
         access = uuid5(request.command, "break_glass")
+        counted: Admitted = () if await self._is_repeated(request) else await self.in_bulk.admit(by)
 
         async def admit(work: UnitOfWork) -> Referral:
             referral = fold_referral(work.history(request.referral))
@@ -74,12 +75,8 @@ class BreakGlass:
             return referral
 
         async def decide(referral: Referral, work: UnitOfWork) -> Decided:
-            nonlocal counted
             found = await case_now(referral, work, self.files)
             self._check(found, request, by)
-            if not counted:
-                await self.in_bulk.admit(by)
-                counted = True
             if request.release:
                 await self._release(found, request, by)
             duties = self.policies.obligations
@@ -97,9 +94,15 @@ class BreakGlass:
             return text in (None, request.justification)  # with the key destroyed the texts cannot be compared
 
         streams = [access, request.referral]
-        done = await execute(
-            self.log, self.clock, request.command, by.actor, streams, admit=admit, decide=decide, same=same
-        )
+        opened = False
+        try:
+            done = await execute(
+                self.log, self.clock, request.command, by.actor, streams, admit=admit, decide=decide, same=same
+            )
+            opened = not done.repeated
+        finally:
+            if counted and not opened:  # only what was opened is held against anybody
+                await self.in_bulk.give_back(counted)
         return _answer([opening_fact(done.facts, access)])
 
     async def review(self, access_id: UUID, command: UUID, verdict: ReviewVerdict, by: Principal) -> BreakGlassAccess:
@@ -129,6 +132,11 @@ class BreakGlass:
             self.log, self.clock, command, by.actor, [access_id], admit=admit, decide=decide, same=same
         )
         return _answer(done.work.history(access_id))
+
+    async def _is_repeated(self, request: OpenRequest) -> bool:
+        """Whether the command opened this referral before: then nothing more is opened."""
+        before = await self.log.carried_out(request.command) or ()
+        return any(isinstance(one.event, BreakGlassOpened) and one.event.referral == request.referral for one in before)
 
     def _check(self, found: CaseNow, request: OpenRequest, by: Principal) -> None:
         referral = found.referral

@@ -1,15 +1,15 @@
 """Mesa's board: what a desk has to answer now, what is due first at the top."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from events.vocabulary import Agency, Urgency
-from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
+from events.vocabulary import Agency, ExportPurpose, Urgency
+from services.chassis.authorization.policy import Action, Principal, role_allows
 from services.chassis.clock import Clock
-from services.chassis.errors import NotAllowedError, ServiceError
+from services.chassis.errors import ServiceError
 from services.chassis.identity.request_guard import requires
 from services.chassis.identity.tokens import Tokens
 from services.chassis.locales import Translator
@@ -28,16 +28,6 @@ TEMPLATES = PageTemplates(__name__, "pages/templates")
 PATH = "/mesa"
 
 
-def require_desk(principal: Principal) -> None:
-    """Lets only a desk's own people pass.
-
-    Raises:
-        NotAllowedError: the principal works at no desk.
-    """
-    if scope_of(principal, Action.LIST_REFERRALS) is not Scope.OWN_AGENCY:
-        raise NotAllowedError
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPages:
     """Draws the board for whoever asks."""
@@ -48,15 +38,16 @@ class BoardPages:
     desks: Desks
     clock: Clock
 
-    async def draw(self, request: Request, principal: Principal, fault: ServiceError | None = None) -> Response:
-        """The board with the search of the address.
+    async def draw(
+        self, request: Request, principal: Principal, search: Search, fault: ServiceError | None = None
+    ) -> Response:
+        """The board with a search.
 
         Raises:
-            NotAllowedError: the principal works at no desk.
-            MalformedRequestError, NotSearchableError: the address asks for what the page does not offer.
+            MalformedRequestError: the cursor is not one of this search and reader.
+            NotSearchableError: the search is for a category that is restricted.
         """
-        require_desk(principal)
-        now, search = self.clock(), Search.of(request)
+        now = self.clock()
         since = await self.changes.now(principal)  # before the list, so that no change of it is lost
         listed = await self.worklist.page(principal, search.filters(now))
         viewer = viewer_of(request, TEMPLATES.words)
@@ -71,11 +62,13 @@ class BoardPages:
             search=search,
             rows=[row_of(one) for one in listed.items],
             next=search.address(listed.next_cursor) if listed.next_cursor else "",
-            first=search.address() if search.cursor else "",
+            beginning=search.address() if search.cursor else "",
             counts=counts,
             since=since,
             choices=_choices(TEMPLATES.words(viewer.language)),
             desks=self._desks(principal),
+            order=uuid4(),
+            may_export=role_allows(principal, Action.EXPORT_REFERRALS),
         )
 
     def _desks(self, principal: Principal) -> list[tuple[str, str]]:
@@ -87,6 +80,7 @@ class BoardPages:
 def _choices(say: Translator) -> dict[str, list[tuple[str, str]]]:
     """What may be chosen in the search, each value with its words."""
     return {
+        "purposes": [(one, say(f"export_purpose.{one}")) for one in ExportPurpose],
         "views": [(one, say(f"board.view.{one.name.lower()}")) for one in View],
         "states": [(one, say(f"state.{one}")) for one in STATES],
         "urgencies": [(one, say(f"urgency.{one}")) for one in Urgency],
@@ -99,18 +93,17 @@ def pages(board: BoardPages, tokens: Tokens) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(PATH)
-    async def show_board(request: Request, principal: Principal = requires(tokens, Action.LIST_REFERRALS)) -> Response:
+    async def show_board(request: Request, principal: Principal = requires(tokens, Action.SEE_BOARD)) -> Response:
         """Shows the board."""
-        return await board.draw(request, principal)
+        return await board.draw(request, principal, Search.of(request.query_params))
 
     @router.get("/mesa/filas/{referral_id}")
     async def show_row(
-        request: Request, referral_id: UUID, principal: Principal = requires(tokens, Action.LIST_REFERRALS)
+        request: Request, referral_id: UUID, principal: Principal = requires(tokens, Action.SEE_BOARD)
     ) -> Response:
         """Shows one row as it is now, also of a referral that the list with this search has not, or no longer."""
-        require_desk(principal)
         refuse_another_person(request, principal)
-        now, search = board.clock(), Search.of(request)
+        now, search = board.clock(), Search.of(request.query_params)
         shown = await board.worklist.one(principal, referral_id)
         wanted = replace(search.filters(now), referral=referral_id, cursor=None, limit=1)
         matching = await board.worklist.page(principal, wanted)

@@ -7,8 +7,6 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Request
-
 from events.vocabulary import ReferralState, RiskCategory, Urgency
 from services.chassis.errors import MalformedRequestError
 from services.referral.worklist.filters import NOT_SEARCHABLE, ReferralFilters, Sort
@@ -47,13 +45,12 @@ class Search:
     cursor: str | None = None
 
     @classmethod
-    def of(cls, request: Request) -> "Search":
-        """Reads the address.
+    def of(cls, asked: Mapping[str, str]) -> "Search":
+        """Reads the parameters of the address, or the same fields of a form.
 
         Raises:
             MalformedRequestError: a value is none of those that the page offers.
         """
-        asked = request.query_params
         return cls(
             view=_one_of(View, asked, "ver") or View.OPEN,
             code=asked.get("codigo", "").strip()[:MAX_LENGTH],
@@ -90,8 +87,9 @@ class Search:
             limit=PAGE_SIZE,
         )
 
-    def address(self, cursor: str | None = None) -> str:
-        """The board's address with this search, from a place in the list on."""
+    @property
+    def fields(self) -> dict[str, str]:
+        """The search as parameters, without those that say nothing."""
         said = {
             "ver": "" if self.view is View.OPEN else self.view,
             "codigo": self.code,
@@ -99,9 +97,12 @@ class Search:
             "estado": self.state,
             "asunto": self.category,
             "mesa": self.desk,
-            "desde": cursor,
         }
-        given = {name: value for name, value in said.items() if value}
+        return {name: str(value) for name, value in said.items() if value}
+
+    def address(self, cursor: str | None = None) -> str:
+        """The board's address with this search, from a place in the list on."""
+        given = self.fields | ({"desde": cursor} if cursor else {})
         return f"/mesa?{urlencode(given)}" if given else "/mesa"
 
 

@@ -76,7 +76,7 @@ class AccessPages:
 
 def pages(drawn: AccessPages, tokens: Tokens) -> APIRouter:
     """``/mesa/accesos`` and one of them."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/mesa/accesos")
     async def show_accesses(

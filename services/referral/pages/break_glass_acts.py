@@ -26,7 +26,7 @@ Read = TypeVar("Read")
 
 def acts(drawn: AccessPages, commands: BreakGlass, tokens: Tokens) -> APIRouter:
     """The forms of ``/mesa/accesos/{access_id}``."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.post("/mesa/accesos/{access_id}/leer")
     async def read_access(

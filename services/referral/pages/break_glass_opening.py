@@ -29,7 +29,7 @@ REFERRAL, CASE, AGENCY, RELEASE = "canalizacion", "caso", "agencia", "enviar"
 
 def pages(commands: BreakGlass, lists: AccessLists, policy: AccessPolicy, tokens: Tokens, clock: Clock) -> APIRouter:
     """``/mesa/accesos/abrir``."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     def form_page(
         request: Request,

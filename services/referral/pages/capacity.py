@@ -21,7 +21,7 @@ from services.referral.capacity.api import Code
 from services.referral.capacity.commands import CapacityCommands
 from services.referral.capacity.queries import CapacityOverview, of_own_organisation
 from services.referral.capacity.schemas import SetShelterCapacity
-from services.referral.pages.terms import chosen_moment, moments_from
+from services.referral.pages.terms import moments_from
 
 TEMPLATES = PageTemplates(__name__, "pages/templates/capacity")
 HERE = "/mesa/cupo"
@@ -46,7 +46,7 @@ class Rooms:
 
 def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
     """``/mesa/cupo``, and everybody's under ``/coordinacion/cupo``."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     async def own_page(
         request: Request,
@@ -73,9 +73,9 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
         """Shows what one's own desks, or one's own shelter, last reported, with a form for each."""
         return await own_page(request, principal)
 
-    @router.post(HERE + "/{code}")
+    @router.post(HERE + "/{place}")
     async def report(
-        request: Request, code: Code, principal: Principal = requires(tokens, Action.SET_CAPACITY, by_form=True)
+        request: Request, place: Code, principal: Principal = requires(tokens, Action.SET_CAPACITY, by_form=True)
     ) -> Response:
         """Reports the capacity of a desk of one's own agency, or of one's own shelter."""
         form = await form_of(request, principal)
@@ -85,15 +85,15 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
                 {
                     "command_id": form.command_id,
                     "capacity": form.text("capacity"),
-                    "expires_at": chosen_moment(form, "expires_at"),
+                    "expires_at": form.text("expires_at") or "",
                     "beds": form.text("beds"),
                 },
             )
-            await _report(rooms.commands, code, said, principal)
+            await _report(rooms.commands, place, said, principal)
         except NotFoundError:
             raise
         except ServiceError as error:
-            return await own_page(request, principal, error, form, code)
+            return await own_page(request, principal, error, form, place)
         return done(HERE, "capacity_reported")
 
     @router.get("/coordinacion/cupo")
@@ -113,7 +113,7 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
     return router
 
 
-async def _report(commands: CapacityCommands, code: str, said: SetShelterCapacity, by: Principal) -> None:
+async def _report(commands: CapacityCommands, place: str, said: SetShelterCapacity, by: Principal) -> None:
     """Reports it as a desk's or as a shelter's.
 
     Raises:
@@ -121,6 +121,6 @@ async def _report(commands: CapacityCommands, code: str, said: SetShelterCapacit
         ExpiryError: see ``CapacityCommands``.
     """
     if by.org in Agency.__members__:
-        await commands.set_desk(Agency(by.org), code, said.command_id, (said.capacity, said.expires_at), by)
+        await commands.set_desk(Agency(by.org), place, said.command_id, (said.capacity, said.expires_at), by)
     else:
-        await commands.set_shelter(code, said.command_id, (said.capacity, said.beds, said.expires_at), by)
+        await commands.set_shelter(place, said.command_id, (said.capacity, said.beds, said.expires_at), by)

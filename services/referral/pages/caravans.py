@@ -23,7 +23,7 @@ from services.referral.caravans.domain import StartCaravan
 from services.referral.caravans.queries import list_caravans
 from services.referral.caravans.schemas import StartCaravanMode
 from services.referral.deadlines.ports import Desks
-from services.referral.pages.terms import chosen_moment, moments_from
+from services.referral.pages.terms import moments_from
 
 TEMPLATES = PageTemplates(__name__, "pages/templates/caravans")
 HERE, SUPERVISORS = "/coordinacion/caravanas", "/mesa/silencio"
@@ -42,7 +42,7 @@ class Caravans:
 
 def pages(caravans: Caravans, tokens: Tokens, clock: Clock) -> APIRouter:
     """``/coordinacion/caravanas``."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     async def caravans_page(
         request: Request,
@@ -131,6 +131,6 @@ def _said(form: Form) -> StartCaravanMode:
             "states": states,
             "shelters": shelters,
             "reason": form.text("reason"),
-            "until": chosen_moment(form, "until"),
+            "until": form.text("until") or "",
         },
     )

@@ -63,7 +63,7 @@ class Coordination:
 
 def pages(sources: Coordination, tokens: Tokens, clock: Clock) -> APIRouter:
     """``/coordinacion`` and its lists."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get(HERE)
     async def show_overview(request: Request, principal: Principal = requires(tokens, Action.SEE_SILENCE)) -> Response:

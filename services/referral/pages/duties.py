@@ -33,7 +33,7 @@ def pages(
     commands: ObligationCommands, lists: ObligationLists, overview: Overview, tokens: Tokens, clock: Clock
 ) -> APIRouter:
     """``/mesa/tareas`` and one of them."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/mesa/tareas")
     async def show_tasks(

@@ -17,7 +17,7 @@ TEMPLATES = PageTemplates(__name__, "pages/templates/phones")
 
 def pages(phones: PhoneBook, tokens: Tokens, clock: Clock) -> APIRouter:
     """``/coordinacion/telefonos``: the same people as see who has room."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/coordinacion/telefonos")
     async def show_phones(request: Request, _: Principal = requires(tokens, Action.SEE_CAPACITY)) -> Response:

@@ -12,6 +12,7 @@ from services.chassis.errors import NotFoundError, ServiceError
 from services.chassis.identity.request_guard import requires
 from services.chassis.identity.tokens import Tokens
 from services.chassis.web.pages.answers import page
+from services.chassis.web.pages.refused import is_for_people
 from services.chassis.web.pages.templating import PageTemplates
 from services.chassis.web.pages.viewer import viewer_of
 from services.referral.disclosures.domain import purpose_of
@@ -132,7 +133,7 @@ def pages(drawn: ReferralPages, tokens: Tokens) -> APIRouter:
         try:
             return await drawn.draw(request, principal, referral_id)
         except NotFoundError:
-            if await drawn.asked.was_asked(referral_id, principal):
+            if is_for_people(request) and await drawn.asked.was_asked(referral_id, principal):
                 return RedirectResponse(f"/mesa/preguntas/{referral_id}", status_code=303)
             raise
 

@@ -21,7 +21,7 @@ TEMPLATES = PageTemplates(__name__, "pages/templates/silence")
 
 def pages(database: Database, restricted: Collection[RiskCategory], tokens: Tokens, clock: Clock) -> APIRouter:
     """``/mesa/silencio``."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/mesa/silencio")
     async def show_silence(request: Request, principal: Principal = requires(tokens, Action.SEE_SILENCE)) -> Response:

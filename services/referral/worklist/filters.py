@@ -60,6 +60,8 @@ class ReferralFilters:
     """Why it waits, while it does."""
     shelter: str | None = None
     referral: UUID | None = None
+    referrals: tuple[UUID, ...] | None = None
+    """Only these; none at all if it is empty."""
     on_desk: bool = False
     """Only what is open, or whose deletion is owed."""
     overdue_at: datetime | None = None
@@ -135,6 +137,7 @@ class Visible:
             ("desk = {}", filters.desk),
             ("case_id = {}", filters.case),
             ("referral_id = {}", filters.referral),
+            ("referral_id = any({})", filters.referrals),
             ("state = 'blocked_consent' and reason = {}", filters.reason),
             ("shelter = {}", filters.shelter),
         ):

@@ -68,6 +68,27 @@ async def test_a_disabled_webhook_is_not_enabled_beside_ten_others(programme: Pr
     assert active.status_code == 200, "one that is active is none more"
 
 
+async def test_disabled_webhooks_are_counted_too(programme: Programme, receiver: Gateway) -> None:
+    unodc = await programme.desk("UNODC", Role.SUPERVISOR)
+    hook = await _subscribed(unodc, receiver.port)
+    async with programme.system.service("notifications").context.database.reading() as connection:
+        await connection.execute("update webhook set state = 'disabled', reason = 'gone' where org = 'UNODC'")
+        await connection.execute(
+            """insert into webhook
+              (webhook_id, org, url, sealed_secret, events, position, due_at, created_at, state, reason)
+            select gen_random_uuid(), org, url, sealed_secret, events, position, due_at, created_at, state, reason
+            from webhook, generate_series(2, $2) where webhook_id::text = $1""",
+            hook, webhook_policy().most,
+        )  # fmt: skip
+    is_a_problem(await unodc.post("/api/v1/webhooks", json=_order(receiver.port)), 409, "too_many_webhooks")
+    back = await unodc.post(f"/api/v1/webhooks/{hook}/replay", json={"command_id": str(uuid4())})
+    assert back.status_code == 200, "one that is there is none more"
+    for item in (await unodc.get("/api/v1/webhooks")).json()["items"]:
+        assert (await unodc.delete(f"/api/v1/webhooks/{item['webhook_id']}")).status_code == 204
+        break
+    await _subscribed(unodc, receiver.port)
+
+
 async def test_few_messages_of_an_organisation_are_on_their_way_while_others_receive_theirs(
     programme: Programme, receiver: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

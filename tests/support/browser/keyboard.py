@@ -32,6 +32,9 @@ WHERE = """() => {
   };
 }"""
 
+STOPS_OF_A_DATE = 8
+"""Day, month, year, hour … of a field for a moment are stops of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:
@@ -54,12 +57,14 @@ async def by_tab(page: Page) -> Walk:
     marked: list[list[str]] = await page.evaluate(MARK)
     await from_the_top(page)
     reached: dict[int, dict[str, Any]] = {}
-    for _ in range(len(marked) + 2):
+    before = -1
+    for _ in range(len(marked) + STOPS_OF_A_DATE * len(marked)):
         await page.keyboard.press("Tab")
         there = await page.evaluate(WHERE)
-        if there is None or there["nth"] in reached:
+        if there is None or (there["nth"] in reached and there["nth"] != before):
             break
-        reached[there["nth"]] = there
+        before = there["nth"]
+        reached[before] = there
     groups = {marked[nth][1] for nth in reached} - {""}
     wrong = [
         f"Tab does not reach {html}"

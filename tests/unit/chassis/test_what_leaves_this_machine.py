@@ -92,13 +92,40 @@ def test_a_proxy_is_an_address_or_a_network(written: str, monkeypatch: pytest.Mo
         Settings()
 
 
-@pytest.mark.parametrize("written", ["0.0.0.0/0", "::/0", "127.0.0.1, ::/0", "0.0.0.0/0.0.0.0"])
-def test_a_network_that_contains_everybody_is_no_proxys_and_a_sentence_says_so(
+EVERY_SECOND_EIGHTH = ", ".join(f"{first}.0.0.0/8" for first in range(1, 224, 2))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("0.0.0.0/0", "::/0", "127.0.0.1, ::/0", "0.0.0.0/0.0.0.0"),
+        *("0.0.0.0/1, 128.0.0.0/1", "::/1, 8000::/1", "200.0.0.0/7", "2000::/15", "::ffff:0:0/96", "::ffff:0:0/97"),
+        EVERY_SECOND_EIGHTH,
+        ", ".join(f"8.{second}.0.0/15" for second in range(0, 256, 2)) + ", 9.0.0.0/32",
+    ],
+)
+def test_networks_that_contain_nearly_everybody_are_no_proxys_and_a_sentence_says_so(
     written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CANALIZA_PROXIES", written)
-    with pytest.raises(ValidationError, match=r"CANALIZA_PROXIES: una red con todas .* a network with every address"):
+    with pytest.raises(ValidationError, match=r"CANALIZA_PROXIES: redes con todas .* networks with every address"):
         Settings()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
+        "127.0.0.0/8",
+        "fc00::/7, ::1",
+        "8.0.0.0/8",
+        "2000::/16",
+        "::ffff:10.0.0.0/104",
+    ],
+)
+def test_a_content_network_and_private_ones_are_a_proxys(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CANALIZA_PROXIES", written)
+    assert len(Settings().proxies) == len(written.split(","))
 
 
 def test_whoever_starts_it_is_told_in_a_sentence_and_no_password_is_repeated() -> None:

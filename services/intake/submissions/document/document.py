@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema
 
-from events.answers import HARM_EVENTS, Assent, BestInterestsBasis
+from events.answers import ABOUT_STAFF, HARM_EVENTS, Assent, BestInterestsBasis
 from events.vocabulary import Agency, CaseKind, RestrictedRecipient
 from services.chassis.moments import Instant, canonical
 from services.intake.submissions.document.canonical_json import MAX_NUMBER
@@ -134,6 +134,11 @@ class Submission(SubmissionPart):
     def harm_as_sent(self) -> list[dict[str, Any]]:
         """The harm events as the document has them."""
         return list(self._accepted["screening"].get(HARM_EVENTS) or ())
+
+    @property
+    def says_harm_by_staff(self) -> bool:
+        """Whether one of them is a shelter's or an aid organisation's staff's."""
+        return any(harm.get("perpetrator") == ABOUT_STAFF for harm in self.harm_as_sent)
 
     def with_harm(self, events: Sequence[Mapping[str, Any]] | None) -> "Submission":
         """The same document with these harm events; ``None``: not asked."""

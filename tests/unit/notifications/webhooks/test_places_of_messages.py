@@ -69,7 +69,12 @@ async def test_a_message_that_is_given_up_leaves_its_place_to_the_next() -> None
 
 def test_the_programmes_limits_leave_places_to_the_others(tmp_path: Path) -> None:
     policy = load_webhook_policy()
-    assert (policy.most_active, policy.at_once.one_organisation, policy.at_once.everywhere) == (10, 3, 32)
+    assert (policy.most_active, policy.most, policy.at_once.one_organisation, policy.at_once.everywhere) == (
+        10,
+        100,
+        3,
+        32,
+    )
     file = tmp_path / "webhooks.yaml"
     file.write_text(POLICY.read_text().replace("everywhere: 32", "everywhere: 3"))
     with pytest.raises(PolicyFaultsError, match=r"webhooks.yaml:\d+"):

@@ -240,13 +240,13 @@ def _swapped(at: int) -> Callable[[list[Any]], list[Any]]:
 
 def _beside_others(data: dict[str, Any]) -> tuple[str, ...]:
     """The rules that can fire beside others in a person's case."""
-    codes = [rule["code"] for rule in data["rules"] if rule["kinds"] == ["person"]]
+    codes = [rule["code"] for rule in data["rules"] if "person" in rule["kinds"]]
     return tuple(code for code in codes if code not in FIRES_ALONE)
 
 
 def _of_children(data: dict[str, Any]) -> tuple[str, ...]:
     """The rules that can fire for a child and do not lead to UNICEF by themselves."""
-    leads = {rule["code"]: rule["lead"] for rule in data["rules"] if rule["kinds"] == ["person"]}
+    leads = {rule["code"]: rule["lead"] for rule in data["rules"] if "person" in rule["kinds"]}
     return tuple(code for code, lead in leads.items() if lead != "UNICEF" and code not in NEVER_A_CHILDS)
 
 

@@ -69,7 +69,7 @@ KIDNAPPED = "{some: harm_events, where: {field: kind, is: kidnapping}}"
         ("return: [RETORNO]", "travel: [RETORNO]", "travel: Input should be "),
         ("return: [RETORNO]", "return: [RETORNO, RETORNO]", "RETORNO stands there twice"),
         ("  by_none: []", "  by_none: [PEAS, MED]", "MED is covered by a purpose"),
-        ('version: "2013.1"', 'version: "one"', "version: String should match pattern"),
+        ('version: "2013.2"', 'version: "one"', "version: String should match pattern"),
     ],
 )
 def test_a_fault_is_reported_with_its_file_and_line(edited: Edit, old: str, new: str, message: str) -> None:
@@ -150,8 +150,8 @@ def test_an_empty_file_is_a_fault(tmp_path: Path) -> None:
 
 def test_the_version_is_a_hash_of_what_the_rules_say_not_of_how_they_are_laid_out(edited: Edit) -> None:
     ours = load_rules().version
-    assert ours.startswith("2013.1-")
-    assert len(ours) == len("2013.1-") + 12
+    assert ours.startswith("2013.2-")
+    assert len(ours) == len("2013.2-") + 12
     assert load_rules(edited("\nfacts:\n", "\n# a remark\n\nfacts:\n")[0]).version == ours
     assert load_rules(edited("at_least: 25", "at_least: 24")[0]).version != ours
 
