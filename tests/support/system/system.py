@@ -185,15 +185,19 @@ async def running(
     *,
     loops: Mapping[str, Sequence[Callable[[], Coroutine[Any, Any, None]]]] | None = None,
     handlers: Mapping[str, Callable[[BatchHandler], BatchHandler]] | None = None,
+    port: int = 0,
 ) -> AsyncIterator[System]:
-    """Serves everything, ready to be used. By service: further ``loops``, and ``handlers`` around its own."""
+    """Serves everything, ready to be used. By service: further ``loops``, and ``handlers`` around its own.
+
+    ``port``: one that the settings name already; 0: any that is free.
+    """
     app = installation.application(clock)
     for service in app.state.services:
         service.loops = [*service.loops, *(loops or {}).get(service.name, ())]
         around = (handlers or {}).get(service.name)
         if around is not None:
             service.follows = {upstream: around(handle) for upstream, handle in service.follows.items()}
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     url = url_of(listener)
     async with served(app, listener):
         system = System(installation, url, list(app.state.services))
