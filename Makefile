@@ -8,7 +8,7 @@ TYPESCRIPT := $(VENV)/typescript
 TYPESCRIPT_LOCK := tests/integration/typescript_client
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: up demo quick test chromium bench faults search check reference format lock clean
+.PHONY: up demo quick test chromium screens bench faults search check reference format lock clean
 
 up: $(READY)
 	@"$(BIN)/canaliza" up
@@ -42,6 +42,10 @@ chromium:
 	  test -z "$$CANALIZA_CHROMIUM" && test "$$(id -u)" = 0 && command -v apt-get >/dev/null || exit 0; \
 	  echo "Instalando Chromium… · Installing Chromium…"; \
 	  { $(APT) update && $(APT) install --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
+
+# A picture of every page, of the played day, for the guides.
+screens: $(READY) chromium
+	@"$(BIN)/python" -m tests.browser.screens
 
 # The peers need a database driver that the program does not: it is installed by the first run.
 bench: $(BENCH_READY)

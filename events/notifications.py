@@ -109,9 +109,21 @@ class ContactsChanged(Event):
 
     NAME: ClassVar[str] = "notifications.contacts_changed"
 
-    change: Literal["imported", "disabled", "enabled"]
+    change: Literal["imported", "disabled", "enabled", "quiet_hours"]
     contacts: tuple[str, ...]
-    """Of an import those that are new, gone or other than before."""
+    """Of an import those that are new, gone or other than before; of quiet hours the person whose they are."""
+
+
+class ChannelTested(Event):
+    """Somebody asked for a message to themselves by one of their channels, to see whether it reaches them.
+
+    What became of it is told as of an alert: delivered or not, in the same stream.
+    """
+
+    NAME: ClassVar[str] = "notifications.channel_tested"
+
+    contact: str
+    channel: str
 
 
 class WebhookChanged(Event):

@@ -122,6 +122,24 @@ class RecoveryCodeUsed(SecurityAct):
     person: str
 
 
+class PasskeyAdded(SecurityAct):
+    """The person added a passkey, which signs in from now on. Neither its key nor the name they gave it is here."""
+
+    NAME: ClassVar[str] = "audit.passkey_added"
+
+    person: str
+    passkey: UUID
+
+
+class PasskeyRemoved(SecurityAct):
+    """A passkey was removed, by the person or with a reset of the account: it has signed nobody in since."""
+
+    NAME: ClassVar[str] = "audit.passkey_removed"
+
+    person: str
+    passkey: UUID
+
+
 class SignedIn(SecurityAct):
     """A sign-in was completed: a session began."""
 

@@ -38,6 +38,7 @@ from services.chassis.security.acts import INSTALLATION, act_as
 from services.chassis.settings import Settings
 from services.directory.bodies import legal_bodies
 from services.directory.desks import duty_desks
+from services.directory.phone_book import phone_book
 from services.directory.roster import people
 from services.local import local_servers
 from services.notifications.contacts.roster import DeskOfDirectory, Roster, ShelterOfDirectory
@@ -45,8 +46,9 @@ from services.programme.directory_file import shelters
 
 
 def _referral(context: ServiceContext) -> Service:
-    """The referral service with the directory's desks and bodies, which it does not import."""
-    return services.referral.app.create_service(context, duty_desks(), legal_bodies())
+    """The referral service with the directory's desks, bodies and telephones, which it does not import."""
+    phones = phone_book(context.settings.contacts)
+    return services.referral.app.create_service(context, duty_desks(), legal_bodies(), phones)
 
 
 def _notifications(context: ServiceContext) -> Service:

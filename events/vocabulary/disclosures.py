@@ -72,3 +72,23 @@ class DemandAnswer(StrEnum):
     REFERRED_TO_LEGAL = "referred_to_legal"
     """The lawyers look at it: it still needs an answer."""
     COMPLIED_WITH_COURT_ORDER = "complied_with_court_order"
+
+
+class ExportPurpose(StrEnum):
+    """What a desk takes a list of its referrals out of the program for."""
+
+    CASEWORK = "casework"
+    """To follow up its own cases."""
+    REPORT = "report"
+    """For a report of figures."""
+    OVERSIGHT = "oversight"
+    """For the agency's own supervision or audit."""
+
+
+class ExportSelection(StrEnum):
+    """Which of its referrals a desk took out."""
+
+    OPEN = "open"
+    OVERDUE = "overdue"
+    CHANGED = "changed"
+    ALL = "all"

@@ -1,9 +1,11 @@
 """Audit's composition root: it follows every log, has no key, and records what becomes of accounts and tokens."""
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 import events.published  # noqa: F401 - registers every event: history reads all of them
 from services.audit.history import api
+from services.audit.pages import alert_trails, case_history, knowledge, search
+from services.audit.pages import security as security_page
 from services.audit.security import api as security
 from services.audit.security.commands import Doorkeeper
 from services.audit.security.projections import FOLLOWED, PROJECTIONS
@@ -31,6 +33,7 @@ def create_service(context: ServiceContext) -> Service:
         context=context,
         log=log,
         router=router,
+        pages=pages(context),
         follows={
             name: combine(fill, FOLLOWED[name]) if name in FOLLOWED else fill.follow
             for name, fill in PROJECTORS.items()
@@ -39,6 +42,14 @@ def create_service(context: ServiceContext) -> Service:
         loops=[recorder.run],
         comparing=Doorkeeper(database),
     )
+
+
+def pages(context: ServiceContext) -> APIRouter:
+    """The auditor's pages, which change nothing."""
+    router = APIRouter()
+    for page in (search, case_history, knowledge, alert_trails, security_page):
+        router.include_router(page.pages(context.database, context.tokens(), context.clock))
+    return router
 
 
 def create_app() -> FastAPI:

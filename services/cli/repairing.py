@@ -118,6 +118,8 @@ class _Asking:
             typer.echo(f"credencial anulada otra vez · token revoked again: {token}")
         for person in closed.accounts:
             typer.echo(f"cuenta cerrada otra vez · account closed again: {person}")
+        for passkey in closed.passkeys:
+            typer.echo(f"llave de acceso quitada otra vez · passkey removed again: {passkey}")
         if closed.sessions:
             typer.echo(f"{closed.sessions} sesiones terminadas · sessions ended")
         for person in closed.credentials:

@@ -24,6 +24,7 @@ from services.demo.check import check_day, check_mails
 from services.demo.clock import PausedClock, PlayedClock
 from services.demo.day import Day, submissions, until
 from services.demo.duty import show_duty
+from services.demo.entry import show_links, sign_in_links
 from services.demo.lifecycle import show_lifecycle
 from services.demo.mailbox import Mailbox, open_mailbox
 from services.demo.narration import narrate
@@ -35,6 +36,7 @@ from services.demo.transfer import show_transfer
 from services.demo.waiting import show_waiting
 from services.directory.bodies import legal_bodies
 from services.directory.desks import duty_desks
+from services.directory.phone_book import phone_book
 from services.notifications.delivery.policy import notification_policy
 from services.system import FACTORIES, Installation, first_sign_ins, installation, roster
 
@@ -65,7 +67,9 @@ async def _play(everything: Installation, mailbox: Mailbox, *, leave: bool) -> b
     clock = PlayedClock(first - timedelta(minutes=10))
     paused = PausedClock(clock)
     listener = listen("127.0.0.1", 0)
-    async with served(_application(everything, clock, paused), listener, on_signals=not leave) as serving:
+    app = _application(everything, clock, paused)
+    links = sign_in_links(app)
+    async with served(app, listener, on_signals=not leave) as serving:
         people = People(everything, url_of(listener), clock)
         try:
             story = _play_day(people, clock, paused, mailbox, pace=QUICK_PACE if leave else SHOWN_PACE)
@@ -75,7 +79,8 @@ async def _play(everything: Installation, mailbox: Mailbox, *, leave: bool) -> b
             await people.close()
         clock.run_freely()
         if not leave:
-            console.print("\n[bold]Para probar[/bold] · To try it")
+            show_links(console, url_of(listener), await links.invite(people.dsn))
+            console.print("\n[bold]Para la API[/bold] · For the API")
             for name, token in (await first_sign_ins(everything)).tokens:
                 console.print(f"  {name:<44} {token}", soft_wrap=True)
             console.print(f"\nSigue en marcha en {url_of(listener)}; Ctrl-C lo termina · Still up; Ctrl-C ends it")
@@ -101,7 +106,9 @@ def _application(everything: Installation, clock: PlayedClock, paused: PausedClo
     """All services behind one origin; the escalation scheduler has a clock of its own."""
     secrets = everything.secrets
     context = ServiceContext.of(everything.settings, "referral", secrets=secrets.of("referral"), clock=clock)
-    referral = services.referral.app.create_service(context, duty_desks(), legal_bodies(), scheduler_clock=paused)
+    referral = services.referral.app.create_service(
+        context, duty_desks(), legal_bodies(), phone_book(context.settings.contacts), scheduler_clock=paused
+    )
     policy = notification_policy()
     ungrouped = policy.model_copy(update={"bursts": policy.bursts.model_copy(update={"groups": frozenset()})})
     context = ServiceContext.of(

@@ -51,7 +51,7 @@ def open_mailbox() -> Iterator[Mailbox]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server: Any = Controller(mailbox, hostname="127.0.0.1", port=port)
+    server: Any = Controller(mailbox, hostname="127.0.0.1", port=port, ready_timeout=60)  # on a busy machine
     server.start()
     mailbox.url = f"mailto://127.0.0.1:{port}?from=avisos@canaliza.invalid"
     try:

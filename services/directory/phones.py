@@ -79,9 +79,9 @@ def phone_list(directory: Directory, numbers: Mapping[str, Sequence[str]], shelt
     return PhoneList(title, directory.emergency, tuple(lines))
 
 
-def hours_in_words(directory: Directory, code: str) -> str:
-    """A desk's hours in Spanish: «lun-vie 09:00-18:00»."""
-    say, desk = _WORDS(SPANISH), directory.duty_desks[code]
+def hours_in_words(directory: Directory, code: str, locale: str = SPANISH) -> str:
+    """A desk's hours in a language: «lun-vie 09:00-18:00»."""
+    say, desk = _WORDS(locale), directory.duty_desks[code]
     if desk.open.always:
         return say("hours.always")
     hours = "; ".join(_span(text, say) for text in desk.hours)
@@ -94,10 +94,12 @@ def plain(sheet: PhoneList) -> str:
 
 
 def page(sheet: PhoneList) -> str:
-    """The list as one A4 page of HTML that loads nothing."""
-    from services.chassis.web.templating import Templates  # noqa: PLC0415 - the plain list does not need it
+    """The list as one A4 page of HTML that loads nothing, and may not: its policy is in it."""
+    from services.chassis.web.pages.sheets import Sheet  # noqa: PLC0415 - the plain list does not need them
+    from services.chassis.web.pages.templating import PageTemplates  # noqa: PLC0415 - likewise
 
-    return Templates(__name__, "templates").render("phones.html", sheet=sheet, blank=BLANK)
+    paper = Sheet(PageTemplates(__name__, "templates"), "phones.html")
+    return paper.render(SPANISH, sheet=sheet, blank=BLANK, policy=paper.policy)
 
 
 def advice() -> list[str]:

@@ -17,10 +17,12 @@ from services.chassis.settings import Settings
 from services.notifications.alerts import api as alerts_api
 from services.notifications.alerts.channel_alerts import ChannelAlerts
 from services.notifications.alerts.commands import AlertCommands
+from services.notifications.alerts.inbox import Inbox
 from services.notifications.alerts.reactions import load_alerts, reactions
 from services.notifications.alerts.stream import AlertStream
 from services.notifications.channel_health.queries import DeliveryFlow
 from services.notifications.channel_health.scheduler import ChannelMonitor
+from services.notifications.channel_tests.commands import ChannelTestCommands
 from services.notifications.channels.email import EmailChannel
 from services.notifications.channels.gateways import gateways
 from services.notifications.command_contents.queries import CommandContents
@@ -28,11 +30,16 @@ from services.notifications.contacts import api as contacts_api
 from services.notifications.contacts.commands import ContactCommands
 from services.notifications.contacts.file_format import Known
 from services.notifications.contacts.loader import load_contacts
+from services.notifications.contacts.own import OwnContacts
 from services.notifications.contacts.projections import AddressBook
 from services.notifications.contacts.roster import Roster
 from services.notifications.delivery.links import Link
 from services.notifications.delivery.policy import NotificationPolicy, notification_policy
 from services.notifications.delivery.scheduler import Channel, Dispatcher
+from services.notifications.pages import shift
+from services.notifications.pages.channels import ChannelPages
+from services.notifications.pages.channels import pages as channel_pages_of
+from services.notifications.pages.inbox import pages as inbox_pages
 from services.notifications.projections import project
 from services.notifications.security_alarms.policy import alarm_policy
 from services.notifications.security_alarms.scheduler import BurstMonitor
@@ -118,6 +125,22 @@ def create_service(context: ServiceContext, roster: Roster, *, policy: Notificat
         places=Places(webhook_policy().at_once),
     )
     tokens, router = context.tokens(), APIRouter()
+    own = OwnContacts(database=database, book=book)
+    channel_pages = ChannelPages(
+        contacts=own,
+        commands=contact_commands,
+        tests=ChannelTestCommands(log=log, clock=clock, contacts=own),
+        policy=policy,
+        clock=clock,
+    )
+    inbox = Inbox(database=database, log=log, cursors=context.cursors())
+    pages = APIRouter()
+    for page in (
+        shift.pages(shift_commands, shifts, tokens, clock),
+        channel_pages_of(channel_pages, tokens),
+        inbox_pages(inbox, alert_commands, tokens, clock),
+    ):
+        pages.include_router(page)
     for capability in (
         alerts_api.routes(alert_commands, stream, database, context.cursors(), tokens, settings.alert_streams),
         contacts_api.routes(contact_commands, book, known, database, tokens),
@@ -129,6 +152,7 @@ def create_service(context: ServiceContext, roster: Roster, *, policy: Notificat
         context=context,
         log=log,
         router=router,
+        pages=pages,
         follows={
             "referral": Reactions(
                 log=log,

@@ -19,7 +19,7 @@ async def test_somebody_who_has_not_signed_in_is_led_to_the_sign_in(visiting: Vi
 
 async def test_a_session_made_for_a_browser_is_whole(visiting: Visiting) -> None:
     visitor = await visiting.signed_in(Role.OFFICER, "ACNUR")
-    assert await visitor.goes_to("/entrar") == 200
+    assert await visitor.goes_to("/cuenta") == 200
     assert visitor.person in await visitor.text()
 
 

@@ -17,8 +17,14 @@ import services
 from events import vocabulary as v
 from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
+from events.referral import ReferralFact
+from services.audit.knowledge.domain import Closing, Standing
+from services.audit.pages.alert_trails import TONES
+from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
+from services.audit.trace.projections import LOGS
 from services.chassis.errors import ServiceError
+from services.chassis.identity.zones import ZONES, code_of_zone
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
 from services.chassis.web.problems import status_codes
@@ -27,9 +33,17 @@ from services.intake.erasures.schemas import DueErasure
 from services.intake.identity.domain import IdentityField
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
+from services.notifications.alerts.inbox import Which
+from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
-from services.referral.alert_links import pages as link_pages
+from services.referral.disclosures.messages import TEXT_FIELD
+from services.referral.lifecycle.schemas import BODIES
+from services.referral.pages import board_filters, board_rows, capacity, coordination, export_table
+from services.referral.pages.attempts import IN_OWN_WORDS
+from services.referral.pages.clocks import CLOCKS
+from services.referral.pages.steps import AT_ONCE
 from services.referral.routing.policy import load_rules
+from services.referral.timeline.unseen import ChangeKind
 
 ROOT = Path(services.__file__).parent
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("*/locale"))
@@ -66,6 +80,12 @@ def _below(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
         if one.__module__.startswith("services."):
             yield one
             yield from _below(one)
+
+
+def names_of(kind: type[Event]) -> set[str]:
+    """The names of the events of a kind."""
+    below = {name for one in kind.__subclasses__() for name in names_of(one)}
+    return below | ({kind.NAME} if "NAME" in vars(kind) else set())
 
 
 def literals(event: type[Event], field: str) -> set[str]:
@@ -105,6 +125,8 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "demanded.": v.DemandedThing,
     "duty.": v.Duty,
     "erasure.": v.ErasureBasis,
+    "export_purpose.": v.ExportPurpose,
+    "export_selection.": v.ExportSelection,
     "first_step.": v.FirstStep,
     "identity_field.": IdentityField,
     "identity_purpose.": v.IdentityPurpose,
@@ -140,15 +162,52 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
 GLOSSARY_OF_POLICIES = {"answer.", "field.", "rung."}
 """Beginnings whose codes come from a policy file, which may add to them."""
 NEVER_READ = {v.BoxClass: "of two keys of one person; nobody is shown which", v.HelpAnswer: "a part of Confirmation"}
+IN_WORDS = BODIES.keys() - AT_ONCE
+"""The steps whose form says what they mean."""
+OF_ONE_REFERRAL: Mapping[tuple[str, str], Iterable[str]] = {
+    ("referral", "asked_answer."): ("offered", "unavailable"),
+    ("referral", "change."): ChangeKind,
+    ("referral", "contest_do."): v.ContestDecision,
+    ("referral", "contest_means."): v.ContestDecision,
+    ("referral", "due."): CLOCKS,
+    ("referral", "happened."): {name.removeprefix("referral.") for name in names_of(ReferralFact)},
+    ("referral", "message_kind."): set(TEXT_FIELD.values()),
+    ("referral", "step."): BODIES,
+    ("referral", "step_do."): IN_WORDS,
+    ("referral", "step_hint."): IN_OWN_WORDS,
+    ("referral", "step_means."): IN_WORDS,
+    ("referral", "step_text."): IN_OWN_WORDS,
+}
+"""What the page of one referral puts together."""
 GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
+    **OF_ONE_REFERRAL,
     ("intake", "fault."): faults.FAULT_CODES,
     ("intake", "missing."): v.BlockReason,
     ("intake", "routing."): RoutingState,
     ("notifications", "alert.about."): v.AlertAbout,
-    ("referral", "link.state."): (*link_pages.STATES, "over"),
-    ("referral", "link.step."): link_pages.BUTTONS,
+    ("notifications", "alerts.caption."): get_args(Which),
+    ("notifications", "alerts.nothing."): get_args(Which),
+    ("notifications", "channels.result."): get_args(ChannelTest.__annotations__["result"]),
+    ("referral", "export.column."): [name for name, _ in export_table.COLUMNS],
+    ("chassis", "language."): COMPLETE,
+    ("chassis", "zone."): tuple(map(code_of_zone, ZONES)),
+    ("referral", "board.next."): board_rows.NEXT,
+    ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
     ("chassis", "health."): HEALTH_CODES,
+    ("audit", "closing."): Closing,
+    ("audit", "contact."): sorted(WRITTEN_DOWN),
     ("audit", "duty_to."): v.Duty,
+    ("audit", "log."): LOGS,
+    ("audit", "result."): (*TONES, "other"),
+    ("audit", "standing."): Standing,
+    ("referral", "access.means."): v.OverrideBasis,
+    ("referral", "access.verdict_means."): v.ReviewVerdict,
+    ("referral", "coordination.caption."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.clock."): (*coordination.CLOCKS, v.ReferralClock.FREEZE),
+    ("referral", "coordination.question_of."): (*coordination.LISTS, "sin-canalizar"),
+    ("referral", "coordination.title_of."): coordination.LISTS,
+    ("referral", "duties.means."): v.ObligationResult,
+    ("referral", "room.answer_means."): capacity.ANSWERS,
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
     ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,
@@ -162,7 +221,10 @@ OPEN = {
     ("chassis", "page.what_now."),
     ("intake", "refusal."),
     ("intake", "stored_fault."),
+    ("referral", "answer_of."),
     ("referral", "fact."),
+    ("referral", "tongue."),
+    ("referral", "region."),
 }
 """Beginnings whose codes a programme may add to: there is a text for what has none, and
 ``test_prose_has_words_for_every_code`` and ``test_explain`` look at those that come with the program."""
@@ -276,7 +338,8 @@ def test_every_key_that_is_put_together_is_of_a_list_that_is_looked_at() -> None
 def test_no_text_lies_there_without_a_use(name: str) -> None:
     users = SERVICES if name == "chassis" else [name]
     needed = {text for user in users for part in (used(user)[0], used(user)[2]) for text in part}
-    begins = tuple(begin for user in users for begin in used(user)[1] if begin != "problem.")
+    # The frame of every page puts together keys that each service has words for, such as what was done.
+    begins = tuple(begin for user in {*users, "chassis"} for begin in used(user)[1] if begin != "problem.")
     problems = {f"problem.{error.code}" for error in errors() if error.__module__.startswith(f"services.{name}.")}
     problems |= {f"problem.{code}" for code in status_codes()} if name == "chassis" else set()
     assert {key for key in own(name) if key not in needed | problems and not key.startswith(begins)} == set()

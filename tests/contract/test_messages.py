@@ -21,7 +21,7 @@ from services.audit.prose import DESCRIBERS, describe
 from services.chassis.eventlog.log_entry import EntryMapper, LogEntry
 from services.chassis.messaging.delivery import sequence_of
 from services.chassis.names import Names
-from services.chassis.replication.cloudevents import Copy, entry_from_message
+from services.chassis.replication.cloudevents import Copy, Part, entry_from_message
 from services.chassis.replication.outlet import Outlet
 from tests.contract.golden_events import EVENTS, a_fact, named
 
@@ -29,7 +29,11 @@ NAMES = Names("elsewhere")
 OUTLET = Outlet(NAMES, "a-token", bytes(32))
 
 
-async def as_the_client(entry: LogEntry) -> bytes:
+def by_itself(entry: LogEntry) -> Copy:
+    return Copy.of(entry, OUTLET, foreign=3, after="the-seal-before")
+
+
+async def as_the_client(copy: Copy) -> bytes:
     """What nats-py writes to its server for an entry."""
     sent: list[bytes] = []
 
@@ -39,8 +43,7 @@ async def as_the_client(entry: LogEntry) -> bytes:
             sent.append(cmd)
 
     client = Overheard()
-    copy = Copy.of(entry, OUTLET, foreign=3, after="the-seal-before")
-    await client._send_publish(copy.subject, "", entry.state, len(entry.state), copy.headers())
+    await client._send_publish(copy.subject, "", copy.entry.state, len(copy.entry.state), copy.headers())
     return sent[0]
 
 
@@ -118,11 +121,17 @@ class TestTheMessageIsACloudEvent:
     @pytest.mark.parametrize("event", EVENTS, ids=named)
     async def test_it_is_written_as_the_client_would_write_it(self, event: type[Event]) -> None:
         entry = replace(EntryMapper().to_stored_event(a_fact(event)), position=41)
-        assert await as_the_client(entry) == Copy.of(entry, OUTLET, foreign=3, after="the-seal-before").command()
+        assert await as_the_client(by_itself(entry)) == by_itself(entry).command()
+
+    @pytest.mark.parametrize("part", [Part("b", 1, last=False), Part("b", 2, last=False), Part("b", 3, last=True)])
+    async def test_as_a_part_of_a_batch_it_is_written_alike(self, part: Part) -> None:
+        entry = replace(EntryMapper().to_stored_event(a_fact(EVENTS[0])), position=41)
+        copy = Copy.of(entry, OUTLET, foreign=3, part=part)
+        assert await as_the_client(copy) == copy.command()
 
     async def test_without_a_case_it_is_written_alike(self) -> None:
         entry = replace(EntryMapper().to_stored_event(a_fact(EVENTS[0])), position=41, case=None)
-        assert await as_the_client(entry) == Copy.of(entry, OUTLET, foreign=3, after="the-seal-before").command()
+        assert await as_the_client(by_itself(entry)) == by_itself(entry).command()
 
 
 class TestASequenceIsReadFromWhereTheServerPutsIt:

@@ -57,6 +57,9 @@ CLEAR: dict[str, set[str]] = {
         "obligation", "owner", "shelter", "agency", "referral", "rung", "whom", "urgency", "deadline",
     },
     "referral.duty_done": {"obligation", "owner", "shelter", "agency", "referral", "result"},
+    "referral.referrals_exported": {
+        "agency", "purpose", "selection", "states", "urgencies", "categories", "desk", "rows",
+    },
     "referral.milestone_recorded": {"milestone", "referral", "agency", "shelter", "on"},
     "intake.answers_amended": {"shelter", "worker", "fingerprint", "restored"},
     "intake.person_erased": {"subject", "basis", "classes", "keys", "refusals"},
@@ -170,6 +173,7 @@ CLEAR: dict[str, set[str]] = {
         "open", "open.code", "open.urgency", "open.state",
     },
     "notifications.contacts_changed": {"change", "contacts"},
+    "notifications.channel_tested": {"contact", "channel"},
     "notifications.alert_answered": {"referral", "agency", "shelter", "of_desk"},
     "notifications.alert_delivered": {"referral", "agency", "channel", "contact", "attempt", "way", "together",
                                       "message"},
@@ -190,6 +194,9 @@ CLEAR: dict[str, set[str]] = {
             "password_removed", "second_factor_set", "second_factor_removed", "recovery_codes_made",
             "recovery_code_used",
         )
+    },
+    **{
+        f"audit.passkey_{what}": {"person", "passkey", "place", "request"} for what in ("added", "removed")
     },
     "audit.signed_in": {"person", "session", "role", "org", "place", "request"},
     "audit.session_ended": {"person", "session", "place", "request"},

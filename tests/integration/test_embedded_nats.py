@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from services.chassis.messaging.closing import close_for_good
+from services.chassis.messaging.flushing import flush
 from services.chassis.messaging.streams import ensure_streams
 from services.chassis.names import SERVICES, Names, shelter_user
 from services.chassis.own_system import default_keys
@@ -165,7 +166,7 @@ async def refused(url: str, user: str, password: str) -> bool:
 async def heard_by(listener: Client, subject: str, sender: Client) -> bytes:
     """What arrives: the connection is the one of before, with its subscription."""
     subscription = await listener.subscribe(subject)
-    await listener.flush()
+    await flush(listener, within=int(HANG))
     await sender.publish(subject, b"receipt")
     return (await subscription.next_msg(timeout=HANG)).data
 

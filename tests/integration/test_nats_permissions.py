@@ -13,13 +13,14 @@ import nats.js.errors
 import pytest
 
 from services.chassis.messaging.consumer import OrderedConsumer
+from services.chassis.messaging.flushing import flush
 from services.chassis.messaging.streams import ensure_streams
 from services.chassis.names import SERVICES, Names, shelter_user
 from services.chassis.secrets.installation import Secrets
 from services.local import Servers, standalone_config, users_config
 from services.local.nats import binary as nats_binary
 from tests.support.system.local import sign_in
-from tests.support.system.system import HANG
+from tests.support.system.system import HANG, eventually
 
 SHELTER, ANOTHER = "ALB-TAP-01", "ALB-IXT-01"
 
@@ -111,11 +112,11 @@ async def test_a_service_is_denied_what_is_not_its_own(servers: Servers) -> None
 
 async def denial(violations: list[str], of: str) -> None:
     """The server has said so; the client hears it beside whatever it is doing, so give it a moment."""
-    for _ in range(500):
-        if any(said.startswith("nats: permissions violation") and of.lower() in said for said in violations):
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail(f"{of} was not denied: {violations}")
+
+    async def said_so() -> bool:
+        return any(said.startswith("nats: permissions violation") and of.lower() in said for said in violations)
+
+    await eventually(said_so)
 
 
 async def _unheard(_message: object) -> None: ...
@@ -126,7 +127,7 @@ async def test_a_shelter_submits_for_itself_and_hears_only_its_own_answer(server
     intake = await sign_in(servers, "intake", names, violations)
     shelter = await sign_in(servers, own, names, violations)
     submissions = await intake.subscribe(names.submit())
-    await intake.flush()
+    await flush(intake, within=int(HANG))
     asked = asyncio.create_task(shelter.request(names.submit(SHELTER), b"case", timeout=HANG))
     await (await submissions.next_msg(timeout=HANG)).respond(b"receipt")
     assert (await asked).data == b"receipt"
@@ -147,7 +148,7 @@ async def test_intake_can_answer_at_a_shelters_inbox_and_nowhere_else(servers: S
     intake = await sign_in(servers, "intake", names, violations)
     shelter = await sign_in(servers, shelter_user(SHELTER), names, violations)
     submissions = await intake.subscribe(names.submit())
-    await intake.flush()
+    await flush(intake, within=int(HANG))
     for elsewhere in ("canaliza.intake.case_opened", "$JS.API.STREAM.DELETE.LOG_audit", "_INBOX_audit.x", "any"):
         await shelter.publish(names.submit(SHELTER), b"{}", reply=elsewhere)
         await (await submissions.next_msg(timeout=HANG)).respond(b"answer")

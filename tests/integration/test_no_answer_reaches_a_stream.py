@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from services.chassis.messaging.flushing import flush
 from services.chassis.messaging.streams import ensure_streams, stream_config
 from services.chassis.names import SERVICES, UPSTREAMS, Names, shelter_user
 from services.local import Servers, permissions
@@ -83,7 +84,7 @@ async def intake_that_answers_anywhere(servers: Servers) -> AsyncIterator[None]:
             await intake.publish(message.reply, b'{"status": 401}')
 
     await intake.subscribe(NAMES.submit(), cb=answer)
-    await intake.flush()
+    await flush(intake, within=int(HANG))
     yield
     await intake.close()
 
@@ -105,7 +106,7 @@ async def walk(servers: Servers) -> None:
             for subject, body in requests_of(servers, user):
                 for place in places_for_an_answer():
                     await client.publish(subject, body, reply=place)
-            await client.flush()
+            await flush(client, within=int(HANG))
             await dealt_with(servers, client, user)
             await client.close()
 
@@ -175,7 +176,7 @@ async def test_nobody_but_its_owner_is_told_what_a_stream_listens_to(
             for subject, body in requests_of(servers, user):
                 await client.publish(subject, body, reply=f"{NAMES.inbox(user)}.asked")
             await dealt_with(servers, client, user)
-        await client.flush()
+        await flush(client, within=int(HANG))
         await client.close()
         others = [token(servers, service) for service in SERVICES if service != user]
         assert heard

@@ -55,5 +55,5 @@ class TestTheFacade(_OnOurLog):
                 self.recorder.max_notification_id()
             refused.set()
 
-        asyncio.run_coroutine_threadsafe(on_the_loop(), self.recorder._loop).result(5)
+        asyncio.run_coroutine_threadsafe(on_the_loop(), self.recorder._loop).result(60)
         assert refused.is_set()

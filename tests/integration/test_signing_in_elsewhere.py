@@ -24,7 +24,7 @@ from services.chassis.settings import Settings
 from services.system import Installation
 from tests.support.fakes.oidc_provider import CLIENT, SECRET, OrganisationsSignIn
 from tests.support.people.accounts import account, as_administrator, browser, failed, who
-from tests.support.system.system import System, eventually, running
+from tests.support.system.system import HANG, System, eventually, running
 
 START = "/entrar/organizacion"
 PUBLIC = "https://canaliza.example"
@@ -51,7 +51,7 @@ async def linked(installation: Installation, person: str, role: Role, issuer: st
 async def sent_back(client: httpx2.AsyncClient, **more: str) -> str:
     """Goes to the organisation's sign-in, and is sent back: with what."""
     address = led_to(await client.post(START, data={"volver": "/c/7F3K", **more}))
-    async with httpx2.AsyncClient() as there:
+    async with httpx2.AsyncClient(timeout=HANG) as there:
         back = await there.get(address)
     return at_ours(back)
 
@@ -108,7 +108,7 @@ async def test_whoever_has_no_password_here_proves_again_who_they_are_there(inst
         async with browser(system) as client:
             await client.get(await sent_back(client))
             assert failed(await client.delete("/api/v1/sessions")) == (403, "proof_needed")
-            assert 'name="comprobar"' in (await client.get("/entrar/comprobar")).text
+            assert 'name="comprobar"' in (await client.get("/cuenta/comprobar")).text
             for stale in ({"auth_time": None}, {"auth_time": 1_700_000_000}):  # it did not ask her now
                 provider.lies = {"amr": ["mfa"], **stale}
                 refused(await client.get(await sent_back(client, comprobar="1")))
@@ -204,7 +204,7 @@ async def test_a_provider_that_others_wrote_is_understood(installation: Installa
 
         async def up() -> bool:
             try:
-                async with httpx2.AsyncClient() as client:
+                async with httpx2.AsyncClient(timeout=HANG) as client:
                     return (await client.get(f"{issuer}/jwks")).status_code == 200
             except httpx2.HTTPError:
                 return False
@@ -214,7 +214,7 @@ async def test_a_provider_that_others_wrote_is_understood(installation: Installa
             await linked(installation, "p-101", Role.OFFICER, issuer, "guardia-7")
             async with browser(system) as client:
                 address = led_to(await client.post(START, data={"volver": "/c/7F3K"}))
-                async with httpx2.AsyncClient() as there:
+                async with httpx2.AsyncClient(timeout=HANG) as there:
                     back = await there.post(address, data={"sub": "guardia-7"})
                 done = await client.get(at_ours(back))
                 assert (done.status_code, done.headers["location"]) == (303, "/entrar?volver=%2Fc%2F7F3K")

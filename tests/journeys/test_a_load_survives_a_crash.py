@@ -61,7 +61,7 @@ class Everything:
         async def ready() -> bool:
             assert process.poll() is None, said.read_text(encoding="utf-8")
             with suppress(httpx2.TransportError):
-                async with httpx2.AsyncClient(base_url=self.url) as client:
+                async with httpx2.AsyncClient(base_url=self.url, timeout=HANG) as client:
                     return (await client.get("/health/ready")).status_code == 200
             return False
 

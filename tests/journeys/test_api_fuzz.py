@@ -124,7 +124,7 @@ class Fuzz:
 
 
 async def test_every_reference_in_the_published_description_leads_somewhere(system: System) -> None:
-    async with httpx2.AsyncClient(base_url=system.url) as anybody:
+    async with httpx2.AsyncClient(base_url=system.url, timeout=HANG) as anybody:
         description = (await anybody.get("/api/openapi.json")).json()
 
     def references(part: Any) -> Iterator[str]:
@@ -166,7 +166,7 @@ async def test_whatever_is_sent_the_answer_is_one_that_was_published(own_system:
     )
     await asyncio.to_thread(fuzz.run)
     assert fuzz.unpublished == set(), "a code that the operation does not name"
-    async with httpx2.AsyncClient(base_url=system.url) as anybody:
+    async with httpx2.AsyncClient(base_url=system.url, timeout=HANG) as anybody:
         paths = (await anybody.get("/api/openapi.json")).json()["paths"]
         assert (await anybody.get("/health/ready")).status_code == 200
     labels = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}

@@ -23,7 +23,7 @@ from tests.support.people.people import (
     is_a_problem,
 )
 from tests.support.system.logs import as_admin
-from tests.support.system.system import System, running
+from tests.support.system.system import HANG, System, running
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ async def test_the_public_may_read_the_number_of_demands_after_the_quarter(
     quarter = f"{began.year}-T{(began.month + 2) // 3}"
 
     async def counts() -> dict[str, Any]:
-        async with httpx2.AsyncClient(base_url=system.url) as anybody:
+        async with httpx2.AsyncClient(base_url=system.url, timeout=HANG) as anybody:
             answer = await anybody.get("/api/v1/authority-demands/counts", params={"year": began.year})
         assert answer.status_code == 200
         return {one["quarter"]: one["demands"] for one in answer.json()["quarters"]}

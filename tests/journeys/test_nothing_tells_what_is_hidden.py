@@ -25,7 +25,7 @@ from tests.support.people.alerts import Clock
 from tests.support.people.people import Item, Programme, an_adult, consent_to, taken
 from tests.support.people.shelter_work import spoilt
 from tests.support.people.twin_shelters import ROLES, Twin, differences, example_of, settled
-from tests.support.system.system import System, running
+from tests.support.system.system import HANG, System, running
 
 ROBBERY = {"kind": "robbery", "when": "72h", "perpetrator": "common_criminal"}
 BY_STAFF = {"kind": "assault", "when": "72h", "perpetrator": "shelter_or_aid_worker"}
@@ -131,7 +131,7 @@ async def speaks_of_it(one: Twin, system: System) -> None:
     """With the slip the person says whether PEAS helped, and takes back what PEAS was told."""
     if BY_STAFF not in one.hidden:
         return
-    async with httpx2.AsyncClient(base_url=system.url) as anybody:
+    async with httpx2.AsyncClient(base_url=system.url, timeout=HANG) as anybody:
         for answer in (
             await says(anybody, one.slip, "partly", agency="PEAS"),
             await takes_back(anybody, one.slip, recipient="PEAS"),

@@ -50,11 +50,25 @@ async def case_history(database: Database, case: UUID, at: datetime | None) -> C
     Raises:
         NotFoundError: nothing was recorded about it.
     """
+    entries = [line.entry() for line in until(await lines_of(database, case), at)]
+    return CaseHistory(case_id=case, at=at, entries=entries)
+
+
+async def lines_of(database: Database, case: UUID) -> list[Line]:
+    """Every fact about a case, each after its cause.
+
+    Raises:
+        NotFoundError: nothing was recorded about it.
+    """
     lines = await read_history(database, case)
     if not lines:
         raise NotFoundError
-    entries = [line.entry() for line in lines if at is None or line.fact.recorded_at <= at]
-    return CaseHistory(case_id=case, at=at, entries=entries)
+    return lines
+
+
+def until(lines: Iterable[Line], at: datetime | None) -> list[Line]:
+    """The facts that had been recorded at a moment; ``None``: all of them."""
+    return [line for line in lines if at is None or line.fact.recorded_at <= at]
 
 
 async def alert_trail(database: Database, referral: UUID) -> AlertTrail:
@@ -63,10 +77,19 @@ async def alert_trail(database: Database, referral: UUID) -> AlertTrail:
     Raises:
         NotFoundError: nothing was recorded about them.
     """
+    return AlertTrail(referral_id=referral, entries=[line.entry() for line in await alert_lines(database, referral)])
+
+
+async def alert_lines(database: Database, referral: UUID) -> list[Line]:
+    """Every fact about a referral's alerts, in the order of recording.
+
+    Raises:
+        NotFoundError: nothing was recorded about them.
+    """
     lines = await read_alerts(database, referral)
     if not lines:
         raise NotFoundError
-    return AlertTrail(referral_id=referral, entries=[line.entry() for line in lines])
+    return lines
 
 
 async def read_history(database: Database, case: UUID) -> list[Line]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from events.vocabulary import BlockReason
+from events.vocabulary import BlockReason, RiskCategory, Urgency
 from services.chassis.authorization.policy import EVERYWHERE
 from services.chassis.clock import MEXICO
 from services.chassis.locales import SPANISH, Translator, catalogue
@@ -26,6 +26,16 @@ def fields_in_words(names: Sequence[str], say: Translator) -> str:
     """Fields in words, each once; a part of an answer (``a.b``) counts as the whole."""
     found = [say.first(f"field.{name.partition('.')[0]}", "other.field") for name in names]
     return listed(list(dict.fromkeys(found)), say)
+
+
+def categories_in_words(codes: Sequence[RiskCategory], say: Translator) -> str:
+    """Risk categories, each by its name. A name may have commas."""
+    return "; ".join(say(f"category.{code}") for code in codes)
+
+
+def urgency_in_words(code: Urgency, say: Translator) -> str:
+    """A class of urgency: ``U1 (emergencia)``."""
+    return f"{code} ({say(f'urgency.{code}')})"
 
 
 def reader_in_words(org: str, say: Translator) -> str:

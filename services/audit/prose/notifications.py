@@ -9,12 +9,14 @@ from events.notifications import (
     AlertDelivered,
     AlertNotDelivered,
     AlertRaised,
+    ChannelTested,
     ContactsChanged,
     DeskHandedOver,
     WebhookChanged,
 )
 from events.vocabulary import AlertAbout, Duty
-from services.audit.prose.glossary import in_mexico, listed
+from services.audit.prose.glossary import in_mexico, listed, urgency_in_words
+from services.audit.prose.people import contact_in_words
 from services.audit.prose.sentence import Describer
 from services.chassis.locales import Translator
 
@@ -23,7 +25,7 @@ def _raised(event: AlertRaised, say: Translator) -> str:
     duties = listed([say(f"duty_to.{duty}") for duty in event.duties], say)
     if event.shelter is not None or event.about is not AlertAbout.REFERRAL:
         return _about(event, duties, say)
-    what = {"agency": event.agency, "urgency": event.urgency, "code": event.code}
+    what = {"agency": event.agency, "urgency": urgency_in_words(event.urgency, say), "code": event.code}
     if event.unreached:
         return say("prose.notifications.alert_raised.unreached", duties=duties, **what)
     if event.duties != (Duty.DESK,):
@@ -63,12 +65,22 @@ def _answered(event: AlertAnswered, say: Translator) -> str:
 
 def _deferred(event: AlertDeferred, say: Translator) -> str:
     until = in_mexico(event.until)
-    return say("prose.notifications.alert_deferred", contact=event.contact, agency=event.agency, until=until)
+    return say(
+        "prose.notifications.alert_deferred",
+        contact=contact_in_words(event.contact, say),
+        agency=event.agency,
+        until=until,
+    )
 
 
 def _attempt(event: AlertDelivered | AlertNotDelivered, say: Translator) -> dict[str, object]:
     channel = say.first(f"channel.{event.channel}", "other.channel")
-    return {"agency": event.agency, "channel": channel, "contact": event.contact, "attempt": event.attempt}
+    return {
+        "agency": event.agency,
+        "channel": channel,
+        "contact": contact_in_words(event.contact, say),
+        "attempt": event.attempt,
+    }
 
 
 def _delivered(event: AlertDelivered, say: Translator) -> str:
@@ -87,8 +99,14 @@ def _not_delivered(event: AlertNotDelivered, say: Translator) -> str:
 
 
 def _contacts(event: ContactsChanged, say: Translator) -> str:
-    which = ", ".join(event.contacts[:20]) or "0"
+    which = ", ".join(contact_in_words(one, say) for one in event.contacts[:20]) or "0"
     return say("prose.notifications.contacts_changed", change=say(f"contacts_change.{event.change}"), contacts=which)
+
+
+def _tested(event: ChannelTested, say: Translator) -> str:
+    channel = say.first(f"channel.{event.channel}", "other.channel")
+    contact = contact_in_words(event.contact, say)
+    return say("prose.notifications.channel_tested", contact=contact, channel=channel)
 
 
 def _webhook(event: WebhookChanged, say: Translator) -> str:
@@ -111,6 +129,7 @@ DESCRIBERS: Mapping[type[Event], Describer] = {
     AlertDelivered: _delivered,
     AlertNotDelivered: _not_delivered,
     ContactsChanged: _contacts,
+    ChannelTested: _tested,
     WebhookChanged: _webhook,
     DeskHandedOver: _handed_over,
 }

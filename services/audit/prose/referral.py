@@ -1,6 +1,6 @@
 """Describes assessments, referrals and policies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from events.contract import Event
 from events.referral import (
@@ -46,8 +46,15 @@ from events.referral import (
     ServiceStarted,
     WithdrawalContested,
 )
-from events.vocabulary import Confirmation, Duty, Outcome
-from services.audit.prose.glossary import fields_in_words, in_mexico, listed, reader_in_words
+from events.vocabulary import Confirmation, Duty, Outcome, RiskCategory
+from services.audit.prose.glossary import (
+    categories_in_words,
+    fields_in_words,
+    in_mexico,
+    listed,
+    reader_in_words,
+    urgency_in_words,
+)
 from services.audit.prose.sentence import Describer, plain, sentences
 from services.chassis.locales import Translator
 
@@ -55,7 +62,7 @@ from services.chassis.locales import Translator
 def _assessed(event: CaseAssessed, say: Translator) -> str:
     if not event.categories:
         return say("prose.referral.case_assessed.no_category", rule_set=event.rule_set)
-    categories = listed(event.categories, say)
+    categories = categories_in_words(event.categories, say)
     steps = listed([say(f"first_step.{one}") for one in event.first_steps], say)
     tasks = listed([say(f"obligation.{one}") for one in event.obligations], say)
     bodies = listed(event.bodies, say)
@@ -69,11 +76,21 @@ def _assessed(event: CaseAssessed, say: Translator) -> str:
 
 
 def _proposed(event: ReferralProposed, say: Translator) -> str:
-    categories = listed(event.categories, say)
+    categories = categories_in_words(event.categories, say)
     return sentences(
-        say("prose.referral.proposed", agency=event.agency, urgency=event.urgency, categories=categories),
+        say(
+            "prose.referral.proposed",
+            agency=event.agency,
+            urgency=urgency_in_words(event.urgency, say),
+            categories=categories,
+        ),
         say("prose.referral.proposed.follows") if event.follows else None,
     )
+
+
+def _uncovered(key: str, categories: Sequence[RiskCategory], say: Translator) -> str | None:
+    """That an agency is not told of some categories; ``None``: it is told of all."""
+    return say(key, categories=categories_in_words(categories, say)) if categories else None
 
 
 def _requested(event: ReferralRequested, say: Translator) -> str:
@@ -87,7 +104,7 @@ def _requested(event: ReferralRequested, say: Translator) -> str:
     return sentences(
         sent or say("prose.referral.requested", **what),
         say("prose.referral.requested.refusal") if event.refusal_shown else None,
-        say("prose.referral.requested.uncovered", categories=listed(event.uncovered, say)) if event.uncovered else None,
+        _uncovered("prose.referral.requested.uncovered", event.uncovered, say),
     )
 
 
@@ -95,19 +112,22 @@ def _blocked(event: ReferralBlocked, say: Translator) -> str:
     return sentences(
         say("prose.referral.blocked", agency=event.agency, reason=say(f"block.{event.reason}")),
         say("prose.referral.blocked.until", until=in_mexico(event.until)) if event.until else None,
-        say("prose.referral.blocked.uncovered", categories=listed(event.uncovered, say)) if event.uncovered else None,
+        _uncovered("prose.referral.blocked.uncovered", event.uncovered, say),
         say("prose.referral.blocked.ask_by", ask_by=in_mexico(event.ask_by)) if event.ask_by else None,
     )
 
 
 def _reassessed(event: ReferralReassessed, say: Translator) -> str:
-    categories = listed(event.categories, say)
+    categories = categories_in_words(event.categories, say)
     return sentences(
-        say("prose.referral.reassessed", agency=event.agency, urgency=event.urgency, categories=categories),
+        say(
+            "prose.referral.reassessed",
+            agency=event.agency,
+            urgency=urgency_in_words(event.urgency, say),
+            categories=categories,
+        ),
         say("prose.referral.reassessed.new_harm") if event.new_harm else None,
-        say("prose.referral.reassessed.uncovered", categories=listed(event.uncovered, say))
-        if event.uncovered
-        else None,
+        _uncovered("prose.referral.reassessed.uncovered", event.uncovered, say),
         _desk(event, say),
         say("prose.referral.disclosure_renewed.seen_by", until=in_mexico(event.seen_by)) if event.seen_by else None,
     )
@@ -201,9 +221,7 @@ def _renewed(event: DisclosureRenewed, say: Translator) -> str:
     return sentences(
         say("prose.referral.disclosure_renewed", agency=event.agency, reason=say(f"renewal.{event.reason}")),
         say("prose.referral.disclosure_renewed.basis", basis=say(f"basis.{event.basis}")),
-        say("prose.referral.disclosure_renewed.uncovered", categories=listed(event.uncovered, say))
-        if event.uncovered
-        else None,
+        _uncovered("prose.referral.disclosure_renewed.uncovered", event.uncovered, say),
         say("prose.referral.disclosure_renewed.seen_by", until=in_mexico(event.seen_by)) if event.seen_by else None,
     )
 

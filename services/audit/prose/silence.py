@@ -11,16 +11,17 @@ from events.silence import (
     ShelterFellSilent,
     ShelterHeardAgain,
 )
-from services.audit.prose.glossary import in_mexico, listed
+from services.audit.prose.glossary import in_mexico, listed, urgency_in_words
 from services.audit.prose.sentence import Describer, sentences
 from services.chassis.locales import Translator
 
 
 def _desk_silent(event: DeskFellSilent, say: Translator) -> str:
     measure, since = say(f"silence_measure.{event.measure}"), in_mexico(event.since)
+    urgency = None if event.urgency is None else urgency_in_words(event.urgency, say)
     return sentences(
         say("prose.referral.desk_fell_silent", desk=event.desk, agency=event.agency, since=since, measure=measure),
-        say("prose.referral.desk_fell_silent.most_urgent", urgency=event.urgency) if event.urgency else None,
+        say("prose.referral.desk_fell_silent.most_urgent", urgency=urgency) if urgency else None,
         say("prose.caravan_thresholds") if event.caravan else None,
     )
 

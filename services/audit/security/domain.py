@@ -8,6 +8,7 @@ from uuid import UUID
 
 from events.break_glass import BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed
 from events.contract import Event, Recorded
+from events.exports import ReferralsExported
 from events.security import (
     AccountChanged,
     AccountCreated,
@@ -15,6 +16,8 @@ from events.security import (
     AccountEnabled,
     AccountInvited,
     AccountLinked,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordRemoved,
     PasswordSet,
     RecoveryCodesMade,
@@ -53,6 +56,8 @@ OF_THE_DATABASE: tuple[type[SecurityAct], ...] = (
     SecondFactorRemoved,
     RecoveryCodesMade,
     RecoveryCodeUsed,
+    PasskeyAdded,
+    PasskeyRemoved,
     SignedIn,
     SessionEnded,
     TokenCreated,
@@ -63,7 +68,7 @@ _BY_KIND = {event.NAME.partition(".")[2]: event for event in OF_THE_DATABASE}
 
 LISTED: Mapping[str, tuple[type[Event], ...]] = {
     "audit": (*OF_THE_DATABASE, TokenExpiring, TokenExpired),
-    "referral": (BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed),
+    "referral": (BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed, ReferralsExported),
     "notifications": (SecurityAlarmRaised, SecurityAlarmEnded),
 }
 """The facts of each log that an auditor of security reads."""

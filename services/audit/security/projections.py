@@ -9,6 +9,7 @@ from events.contract import Event, Recorded
 from events.security import (
     AccountDisabled,
     AccountEnabled,
+    PasskeyRemoved,
     PasswordRemoved,
     PasswordSet,
     SecondFactorRemoved,
@@ -36,6 +37,7 @@ CLOSING: tuple[type[Event], ...] = (
     PasswordRemoved,
     SecondFactorSet,
     SecondFactorRemoved,
+    PasskeyRemoved,
 )
 
 
@@ -53,6 +55,8 @@ def _closed(fact: Recorded[Event]) -> tuple[str, str, datetime]:
     match fact.event:
         case TokenRevoked(token=token):
             return "token", str(token), fact.occurred_at
+        case PasskeyRemoved(passkey=passkey):
+            return "passkey", str(passkey), fact.occurred_at
         case AccountDisabled(person=person):
             return "account", person, fact.occurred_at
         case event:

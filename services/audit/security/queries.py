@@ -18,6 +18,7 @@ from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError
 from services.chassis.eventlog.log_entry import decode
 from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
+from services.chassis.web.schemas import is_storable
 
 BATCH = 100
 MAX_PAGE_SIZE = 500
@@ -103,8 +104,10 @@ async def security_list(
     """A page of the facts of security, newest first.
 
     Raises:
-        MalformedRequestError: the cursor was not issued by this list.
+        MalformedRequestError: the cursor was not issued by this list, or ``who`` can be nobody's code.
     """
+    if who is not None and not is_storable(who):
+        raise MalformedRequestError(faults=[{"field": "query.who", "code": "not_valid"}])
     async with database.reading() as connection:
         places = await connection.fetch(LIST, since, until, who, *_after(cursor), limit + 1)
         entries: dict[tuple[str, int], SecurityEntry] = {}
@@ -155,6 +158,7 @@ class ClosedAgain:
     accounts: Sequence[str] = ()
     credentials: Sequence[str] = ()
     """Accounts whose password or second factor was older than the log knows: they need a new one-time code."""
+    passkeys: Sequence[str] = ()
     sessions: int = 0
     """Sessions that were ended because some may have been ended before."""
 
@@ -165,11 +169,13 @@ DISABLE = "update accounts.person set state = 'disabled', disabled_at = $2 where
 FORGET_CREDENTIALS = """
 update accounts.credential set password = null, totp = null, totp_confirmed = false, changed_at = $2 where person = $1
 """
-CLOSE = {"token": REVOKE, "account": DISABLE, "credential": FORGET_CREDENTIALS}
+REMOVE_PASSKEY = "update accounts.passkey set removed_at = $2, name = '' where id::text = $1 and removed_at is null"
+CLOSE = {"token": REVOKE, "account": DISABLE, "credential": FORGET_CREDENTIALS, "passkey": REMOVE_PASSKEY}
 END_WITH_THEM = (
     "update accounts.session set ended_at = now() where person = any($1) and ended_at is null",
     "update accounts.invitation set used_at = now() where person = any($1) and used_at is null",
     "delete from accounts.recovery_code where person = any($1)",
+    "update accounts.passkey set removed_at = now(), name = '' where person = any($1) and removed_at is null",
 )
 REVOKE_OF = "update accounts.token set revoked_at = now() where person = any($1) and revoked_at is null returning id"
 
@@ -180,8 +186,8 @@ END_SESSIONS = "update accounts.session set ended_at = now() where ended_at is n
 async def close_again(connection: asyncpg.Connection, *, after_a_restore: bool = False) -> ClosedAgain:
     """Closes, with the administrator's connection, what the log says was closed and the accounts say is open.
 
-    That is what a restored, older copy of the accounts gives back: revoked tokens, disabled accounts, passwords and
-    second factors that were changed since. Nothing is done about what the log has not recorded yet.
+    That is what a restored, older copy of the accounts gives back: revoked tokens, disabled accounts, removed passkeys,
+    passwords and second factors that were changed since. Nothing is done about what the log has not recorded yet.
     ``after_a_restore``: every session ends, too; whoever was signed in signs in again.
     """
     async with connection.transaction():
@@ -189,11 +195,11 @@ async def close_again(connection: asyncpg.Connection, *, after_a_restore: bool =
         opened = await connection.fetch(OPENED_AGAIN)  # once: closing notes acts, and what has a new act is left alone
         for row in opened:
             await connection.execute(CLOSE[row["kind"]], row["id"], row["at"])
-        tokens, accounts, credentials = (
-            [row["id"] for row in opened if row["kind"] == kind] for kind in ("token", "account", "credential")
+        tokens, accounts, credentials, passkeys = (
+            [row["id"] for row in opened if row["kind"] == kind] for kind in CLOSE
         )
         for statement in END_WITH_THEM:
             await connection.execute(statement, [*accounts, *credentials])
         tokens += [str(row["id"]) for row in await connection.fetch(REVOKE_OF, accounts)]
         sessions = len(await connection.fetch(END_SESSIONS)) if after_a_restore else 0
-    return ClosedAgain(sorted(tokens), sorted(accounts), sorted(credentials), sessions)
+    return ClosedAgain(sorted(tokens), sorted(accounts), sorted(credentials), sorted(passkeys), sessions)

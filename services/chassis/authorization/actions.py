@@ -30,6 +30,8 @@ class Action(StrEnum):
     SEE_ACCESSES = "see_accesses"
     MANAGE_WEBHOOKS = "manage_webhooks"
     HAND_OVER = "hand_over"
+    OWN_CHANNELS = "own_channels"
+    """To see by which channels one is notified oneself, to test them, and to set one's quiet hours."""
     ISSUE_SLIP = "issue_slip"
     TAKE_OVER = "take_over"
     CHECK_WITHDRAWAL = "check_withdrawal"
@@ -48,6 +50,12 @@ class Action(StrEnum):
     SEE_OBLIGATIONS = "see_obligations"
     FINISH_OBLIGATION = "finish_obligation"
     RECORD_MILESTONE = "record_milestone"
+    SEE_BOARD = "see_board"
+    """To work with the list of what was sent to one's desk."""
+    WATCH_REFERRALS = "watch_referrals"
+    """To be told at once which referral changed, by id only."""
+    EXPORT_REFERRALS = "export_referrals"
+    """To take a list of one's agency's referrals out of the program."""
     ERASE = "erase"
     """To destroy the keys of everything sealed about a person."""
     OPERATE = "operate"
@@ -60,6 +68,8 @@ PEOPLE_ONLY = frozenset(
         Action.REVIEW_ACCESS,
         Action.CHECK_WITHDRAWAL,
         Action.SETTLE_CONTEST,
+        Action.OWN_CHANNELS,
+        Action.EXPORT_REFERRALS,
     }
 )
 """The actions that need an account: a token without a person carries none of them out. Two people are two accounts

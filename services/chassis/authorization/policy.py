@@ -139,6 +139,7 @@ _STAFF: dict[Action, Scope] = {
     Action.READ_REFUSAL: Scope.OWN_SHELTER,
     Action.DECIDE_DUPLICATE: Scope.OWN_SHELTER,
     Action.FINISH_OBLIGATION: Scope.OWN_SHELTER,
+    Action.OWN_CHANNELS: Scope.OWN_SHELTER,
 }
 _AGENCY: dict[Action, Scope] = {
     Action.SEE_CASE: Scope.OWN_AGENCY,
@@ -150,6 +151,7 @@ _AGENCY: dict[Action, Scope] = {
     Action.ANSWER_REQUEST: Scope.OWN_AGENCY,
     Action.RECORD_DEMAND: Scope.OWN_AGENCY,
     Action.HAND_OVER: Scope.OWN_AGENCY,
+    Action.OWN_CHANNELS: Scope.OWN_AGENCY,
     Action.SEE_CAPACITY: Scope.OWN_AGENCY,
     Action.SET_CAPACITY: Scope.OWN_AGENCY,
     Action.BREAK_GLASS: Scope.OF_A_DESK,
@@ -157,6 +159,9 @@ _AGENCY: dict[Action, Scope] = {
     Action.SEE_OBLIGATIONS: Scope.OWN_AGENCY,
     Action.FINISH_OBLIGATION: Scope.OWN_AGENCY,
     Action.RECORD_MILESTONE: Scope.OWN_AGENCY,
+    Action.SEE_BOARD: Scope.OWN_AGENCY,
+    Action.WATCH_REFERRALS: Scope.OWN_AGENCY,
+    Action.EXPORT_REFERRALS: Scope.OWN_AGENCY,
 }
 
 TABLE: dict[Role, Mapping[Action, Scope]] = {
@@ -186,6 +191,7 @@ TABLE: dict[Role, Mapping[Action, Scope]] = {
         Action.ANSWER_REFERRAL: Scope.ANY,
         Action.READ_MESSAGES: Scope.ANY,
         Action.SEE_ALERTS: Scope.ANY,
+        Action.OWN_CHANNELS: Scope.ANY,
         Action.AUTHORISE_RESTRICTED_CONTACT: Scope.ANY,
         Action.SEE_RESTRICTED_CONTACTS: Scope.ANY,
         Action.RECORD_DEMAND: Scope.ANY,
@@ -203,6 +209,7 @@ TABLE: dict[Role, Mapping[Action, Scope]] = {
         Action.FINISH_OBLIGATION: Scope.ANY,
         Action.SEE_SECURITY: Scope.ANY,
         Action.ERASE: Scope.ANY,
+        Action.WATCH_REFERRALS: Scope.ANY,
     },
     Role.AUDITOR: {
         Action.SEE_HISTORY: Scope.ANY,

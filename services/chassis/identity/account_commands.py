@@ -1,8 +1,8 @@
-"""What people change about their own account: the password, recovery codes, and which sessions go on."""
+"""What people change about their own account: password, recovery codes, which sessions go on, language and clock."""
 
 from uuid import UUID
 
-from services.chassis.errors import NotFoundError
+from services.chassis.errors import MalformedRequestError, NotFoundError
 from services.chassis.identity.commands import (
     Caller,
     SecondFactorError,
@@ -13,6 +13,8 @@ from services.chassis.identity.commands import (
 )
 from services.chassis.identity.policy import Stage
 from services.chassis.identity.store import Session
+from services.chassis.identity.zones import ZONES
+from services.chassis.locales import COMPLETE
 
 
 class AccountCommands:
@@ -96,6 +98,18 @@ class AccountCommands:
         """
         await self._signing_in.require_proof(secret)
         return await self._accounts.end_others(secret, self._signing_in.now())
+
+    async def choose_pages(self, session: Session, language: str, time_zone: str) -> None:
+        """Stores in which language and by which clock the person's pages are written.
+
+        Raises:
+            MalformedRequestError: there are no pages in that language, or the zone is none that is offered.
+            NotFoundError: the account was disabled meanwhile.
+        """
+        if language not in COMPLETE or time_zone not in (*ZONES, session.time_zone):
+            raise MalformedRequestError
+        if not await self._accounts.choose_pages(session.person, language, time_zone):
+            raise NotFoundError
 
     async def _checked(self, session: Session, password: str) -> str:
         """The stored hash that the person's password fits."""

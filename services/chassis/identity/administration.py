@@ -81,7 +81,7 @@ async def enable_person(connection: asyncpg.Connection, person: str) -> None:
 
 
 async def reset_person(connection: asyncpg.Connection, person: str, at: datetime) -> str:
-    """Removes password, second factor and sessions. Returns a new one-time code.
+    """Removes password, second factor, passkeys and sessions. Returns a new one-time code.
 
     Raises:
         NoSuchPersonError: there is none.
@@ -93,6 +93,7 @@ async def reset_person(connection: asyncpg.Connection, person: str, at: datetime
             totp_confirmed = false, changed_at = $2 where person = $1""",
             "update accounts.session set ended_at = $2 where person = $1 and ended_at is null",
             "update accounts.invitation set used_at = $2 where person = $1 and used_at is null",
+            "update accounts.passkey set removed_at = $2, name = '' where person = $1 and removed_at is null",
         ):
             await connection.execute(statement, person, at)
         await connection.execute("delete from accounts.recovery_code where person = $1", person)

@@ -1,10 +1,11 @@
-"""Where a request comes from, and the two cookies that a browser gets when somebody signs in with it."""
+"""Where a request comes from, and the cookies that a browser gets when somebody signs in with it."""
 
 from datetime import timedelta
 
 from fastapi import Request, Response
 
 from services.chassis.identity.commands import Caller, SessionStarted
+from services.chassis.identity.policy import CHALLENGE_LIFETIME
 from services.chassis.web.cookies import cookie_name, set_cookie
 from services.chassis.web.places import place_of
 
@@ -34,6 +35,36 @@ def start_session(request: Request, response: Response, signed: SessionStarted) 
             httponly=True,
             samesite="lax",
         )
+
+
+def binding(request: Request) -> str | None:
+    """The secret to which the challenges of passkeys are bound in a browser without a session."""
+    return request.cookies.get(_binding_name(request)) or None
+
+
+def remember_binding(request: Request, response: Response, secret: str) -> None:
+    """Binds challenges to this browser, as long as they live."""
+    name = _binding_name(request)
+    response.set_cookie(
+        name,
+        secret,
+        max_age=int(CHALLENGE_LIFETIME.total_seconds()),
+        path="/",
+        secure=name.startswith("__Host-"),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def forget_binding(request: Request, response: Response) -> None:
+    """Deletes the cookie once somebody has signed in."""
+    name = _binding_name(request)
+    if name in request.cookies:
+        response.delete_cookie(name, path="/", secure=name.startswith("__Host-"), httponly=True, samesite="strict")
+
+
+def _binding_name(request: Request) -> str:
+    return f"{cookie_name(request)}-passkey"
 
 
 def _name(request: Request) -> str:

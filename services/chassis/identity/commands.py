@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from events.vocabulary import Role
 from services.chassis.clock import Clock
 from services.chassis.errors import ServiceError
 from services.chassis.identity import totp
@@ -126,6 +127,10 @@ class SigningIn:
     def _keyed(self, kind: str, *what: str) -> bytes:
         return hmac.digest(self._key, "\0".join((kind, *what)).encode(), hashlib.sha256)
 
+    def handle(self, person: str) -> bytes:
+        """The id by which an authenticator knows an account: 32 bytes that tell nobody its code (WebAuthn, 14.6.1)."""
+        return self._keyed("passkey handle", person)
+
     async def with_password(self, account: str, password: str, caller: Caller) -> SessionStarted:
         """The first step.
 
@@ -140,7 +145,14 @@ class SigningIn:
         right = await self.passwords.fits(password, found.password if found else None)
         if found is None or not right or not found.active:
             raise SignInFailedError
-        return await self.begin(person, stage_after_first(found.role, has_second=found.totp_confirmed), caller)
+        return await self.begin(
+            person, await self.next_stage(person, found.role, has_totp=found.totp_confirmed), caller
+        )
+
+    async def next_stage(self, person: str, role: Role, *, has_totp: bool) -> Stage:
+        """The stage after a first factor was right. A passkey is a second factor: whoever has one is asked for it."""
+        has_second = has_totp or await self.accounts.has_passkey(person)
+        return stage_after_first(role, has_second=has_second)
 
     async def with_code(self, session: Session, secret: str, code: str, caller: Caller) -> SessionStarted:
         """The second step: a code of the authenticator, or a recovery code.
@@ -175,7 +187,9 @@ class SigningIn:
             or found is None
         ):
             raise SignInFailedError
-        return await self.begin(person, stage_after_first(found.role, has_second=found.totp_confirmed), caller)
+        return await self.begin(
+            person, await self.next_stage(person, found.role, has_totp=found.totp_confirmed), caller
+        )
 
     async def hashed_if_good(self, password: str, account: str, org: str) -> str:
         """The hash of a new password, for storing, that has neither account nor organisation for its strength.
@@ -205,7 +219,7 @@ class SigningIn:
             return SessionStarted(secret, stage)
         known = Caller(caller.address, caller.browser or new_secret())
         forget = [self._keyed("account", person), self._browser_count(person, known).key, self._keyed("code", person)]
-        give_back = [self._keyed("address", caller.address), self._keyed("elsewhere", caller.address)]
+        give_back = [self._keyed(kind, caller.address) for kind in ("address", "elsewhere", "passkey")]
         await self.accounts.signed_in(person, self._browser(known), forget, give_back, at)
         return SessionStarted(secret, stage, known.browser)
 

@@ -27,7 +27,6 @@ from services.chassis.identity.policy import (
     SECOND_STEP_LIFETIME,
     Stage,
     proves_two_factors,
-    stage_after_first,
 )
 from services.chassis.identity.store import hashed, new_secret
 from services.chassis.settings import LOOPBACK
@@ -129,7 +128,7 @@ class OidcSignIn:
         person = await self._signing_in.accounts.person_of(self._provider.issuer, str(claims["sub"]))
         if person is None:
             raise _failed("not_linked")
-        stage = stage_after_first(person.role, has_second=person.totp_confirmed)
+        stage = await self._signing_in.next_stage(person.person, person.role, has_totp=person.totp_confirmed)
         if stage is not Stage.FULL and proves_two_factors(_listed(claims.get("amr"))):
             stage = Stage.FULL  # the provider has checked two factors
         signed = await self._signing_in.begin(person.person, stage, caller)

@@ -13,16 +13,15 @@ from services.chassis.errors import ServiceError
 from services.chassis.identity.browsers import caller_of, start_session
 from services.chassis.identity.commands import SigningIn
 from services.chassis.identity.oidc import OidcFailedError, OidcSignIn
-from services.chassis.identity.page_forms import MAX_FORM_BYTES
+from services.chassis.identity.page_forms import MAX_FORM_BYTES, TEMPLATES
 from services.chassis.identity.policy import SECOND_STEP_LIFETIME, Stage
+from services.chassis.locales import COMPLETE
 from services.chassis.security.current import refused
 from services.chassis.web.bodies import filled
 from services.chassis.web.cookies import cookie_name, refuse_foreign_form, session_cookie, way_back
-from services.chassis.web.html import page
-from services.chassis.web.templating import Templates
+from services.chassis.web.pages.answers import page
 
 BACK = "/entrar/organizacion/vuelta"
-TEMPLATES = Templates(__name__, "web/templates/identity")
 
 
 def oidc_pages(oidc: OidcSignIn | None, signing_in: SigningIn, public_url: str | None) -> APIRouter:
@@ -32,11 +31,11 @@ def oidc_pages(oidc: OidcSignIn | None, signing_in: SigningIn, public_url: str |
     arranged = oidc if public_url is not None else None
 
     @router.get("/entrar/organizacion")
-    async def ask(volver: str | None = None) -> Response:
+    async def ask(request: Request, volver: str | None = None) -> Response:
         """Asks whether to go to the organisation's provider. Nothing is begun, and nobody else is asked."""
         if arranged is None:
-            return _refused(OidcFailedError())
-        return page(TEMPLATES, "organisation.html", back=way_back(volver))
+            return _refused(request, OidcFailedError())
+        return page(request, TEMPLATES, "organisation.html", back=way_back(volver), languages=COMPLETE)
 
     @router.post("/entrar/organizacion")
     async def leave(request: Request) -> Response:
@@ -49,8 +48,8 @@ def oidc_pages(oidc: OidcSignIn | None, signing_in: SigningIn, public_url: str |
             there, proves = way_back(given.get("volver")), "comprobar" in given
             attempt = await arranged.begin(redirect_to, there, caller_of(request), proves=proves)
         except ServiceError as error:
-            return _refused(error)
-        answer = page(TEMPLATES, "leaving.html", address=attempt.address)
+            return _refused(request, error)
+        answer = page(request, TEMPLATES, "leaving.html", there=attempt.address, back="/entrar", languages=COMPLETE)
         _remember(request, answer, attempt.browser)
         return answer
 
@@ -66,7 +65,7 @@ def oidc_pages(oidc: OidcSignIn | None, signing_in: SigningIn, public_url: str |
                 redirect_to, state=state, code=code, issuer=iss, browser=browser, caller=caller_of(request)
             )
         except ServiceError as error:
-            return _refused(error)
+            return _refused(request, error)
         if before is not None:
             await signing_in.accounts.end(before, signing_in.now())
         there = return_to if signed.stage is Stage.FULL else f"/entrar?volver={quote(return_to, safe='')}"
@@ -79,9 +78,9 @@ def oidc_pages(oidc: OidcSignIn | None, signing_in: SigningIn, public_url: str |
     return router
 
 
-def _refused(error: ServiceError) -> Response:
+def _refused(request: Request, error: ServiceError) -> Response:
     refused(error)
-    answer = page(TEMPLATES, "elsewhere.html", fault=error)
+    answer = page(request, TEMPLATES, "elsewhere.html", fault=error, back="/entrar", languages=COMPLETE)
     if "retry_after" in error.details:
         answer.headers["Retry-After"] = str(error.details["retry_after"])
     return answer

@@ -1,5 +1,6 @@
-"""``/entrar``: signing in with a browser, without scripts. A page that needs a session redirects here, and back."""
+"""``/entrar``: signing in with a browser. A page that needs a session redirects here, and back."""
 
+from datetime import timedelta
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -7,28 +8,35 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from services.chassis.identity.browsers import caller_of, start_session
-from services.chassis.identity.commands import SessionStarted, SigningIn
-from services.chassis.identity.page_forms import TEMPLATES, Form, PageForms
+from services.chassis.identity.commands import SessionStarted
+from services.chassis.identity.page_forms import Form, PageForms
 from services.chassis.identity.policy import Stage
 from services.chassis.identity.session_guard import ProvenSession
-from services.chassis.web.cookies import drop_cookie, refuse_foreign_form, session_cookie, way_back
-from services.chassis.web.html import page
+from services.chassis.locales import COMPLETE
+from services.chassis.web.cookies import cookie_name, drop_cookie, refuse_foreign_form, session_cookie, way_back
+from services.chassis.web.pages.navigation import first_page
+from services.chassis.web.pages.viewer import LANGUAGE_COOKIE
 
 FORM_OF_STAGE = {Stage.SECOND_FACTOR: "code.html", Stage.ENROLMENT: "enrol.html"}
 """The form of the next step, by the stage of the session."""
+LANGUAGE_FOR = timedelta(days=365)
+"""How long a browser keeps the language that was chosen in it."""
 
 
-def pages(signing_in: SigningIn, *, with_oidc: bool = False) -> APIRouter:
-    """The pages. ``with_oidc``: they link to the sign-in at the person's organisation."""
+def pages(forms: PageForms) -> APIRouter:
+    """The pages; ``forms`` has the ways of signing in."""
     router = APIRouter(include_in_schema=False)
-    entry = EntryPages(signing_in, with_oidc=with_oidc)
+    entry = EntryPages(forms.signing_in, with_oidc=forms.with_oidc, passkeys=forms.passkeys)
     router.get("/entrar")(entry.enter)
     router.post("/entrar")(entry.with_password)
     router.post("/entrar/codigo")(entry.with_code)
     router.get("/entrar/primera")(entry.first)
     router.post("/entrar/primera")(entry.first_time)
-    router.post("/entrar/segundo-factor")(entry.offer)
-    router.post("/entrar/confirmar")(entry.confirm)
+    for path in ("/entrar/segundo-factor", "/cuenta/factor/telefono"):
+        router.post(path)(entry.offer)
+    for path in ("/entrar/confirmar", "/cuenta/factor/confirmar"):
+        router.post(path)(entry.confirm)
+    router.post("/entrar/idioma")(entry.choose_language)
     router.post("/entrar/salir")(entry.leave)
     return router
 
@@ -39,15 +47,15 @@ class EntryPages(PageForms):
     __slots__ = ()
 
     async def enter(self, request: Request, volver: str | None = None) -> Response:
-        """Shows who is signed in, or the form of the next step."""
+        """Shows the form of the next step; whoever has signed in is led on to their page."""
         found, given = await self.session_of(request), {"volver": way_back(volver)}
         if found is None:
-            return self.form("password.html", given)
+            return self.form(request, "password.html", given)
         if found.session.stage in FORM_OF_STAGE:
-            return self.form(FORM_OF_STAGE[found.session.stage], given)
-        session = found.session
-        own = await self.signing_in.accounts.account(session.person)
-        return page(TEMPLATES, "signed_in.html", person=session.person, role=session.role, org=session.org, own=own)
+            has_passkey = await self.has_passkey(found)
+            return self.form(request, FORM_OF_STAGE[found.session.stage], given, has_passkey=has_passkey)
+        there = given["volver"]
+        return RedirectResponse(first_page(found.session.role) if there == "/entrar" else there, status_code=303)
 
     async def with_password(self, request: Request) -> Response:
         """Signs in with account and password."""
@@ -59,7 +67,7 @@ class EntryPages(PageForms):
             )
             if before is not None:
                 await self.signing_in.accounts.end(before, self.signing_in.now())
-            return _started(request, signed, way_back(given.get("volver")))
+            return started(request, signed, way_back(given.get("volver")))
 
         return await self.run(request, step, "password.html")
 
@@ -70,13 +78,13 @@ class EntryPages(PageForms):
             signed = await self.signing_in.with_code(
                 found.session, found.secret, given.get("codigo", ""), caller_of(request)
             )
-            return _started(request, signed, way_back(given.get("volver")))
+            return started(request, signed, way_back(given.get("volver")))
 
         return await self.run_with_session(request, step, "code.html")
 
-    async def first(self) -> Response:
+    async def first(self, request: Request) -> Response:
         """Shows the form for a one-time code."""
-        return self.form("first_time.html", {})
+        return self.form(request, "first_time.html", {})
 
     async def first_time(self, request: Request) -> Response:
         """Signs in for the first time, with a one-time code and a new password."""
@@ -84,7 +92,7 @@ class EntryPages(PageForms):
         async def step(given: Form) -> Response:
             account, code, password = (given.get(name, "") for name in ("cuenta", "codigo", "clave"))
             signed = await self.signing_in.first_time(account, code, password, caller_of(request))
-            return _started(request, signed, "/entrar")
+            return started(request, signed, "/entrar")
 
         return await self.run(request, step, "first_time.html")
 
@@ -94,7 +102,8 @@ class EntryPages(PageForms):
         async def step(found: ProvenSession, given: Form) -> Response:
             offered = await self.signing_in.offer(found.session, found.secret)
             secret = " ".join(offered.secret[at : at + 4] for at in range(0, len(offered.secret), 4))
-            return self.form("offered.html", given, secret=secret, uri=offered.uri, picture=_picture(offered.uri))
+            parts = {"secret": secret, "uri": offered.uri, "picture": _picture(offered.uri)}
+            return self.form(request, "offered.html", given, full=found.session.stage is Stage.FULL, **parts)
 
         return await self.run_with_session(request, step, "enrol.html")
 
@@ -103,11 +112,31 @@ class EntryPages(PageForms):
 
         async def step(found: ProvenSession, given: Form) -> Response:
             signed, codes = await self.signing_in.confirm(found.session, given.get("codigo", ""), caller_of(request))
-            answer = self.form("confirmed.html", given, codes=codes, title="entry.second_factor_on")
+            answer = self.form(request, "confirmed.html", given, codes=codes, title="entry.second_factor_on")
             start_session(request, answer, signed)
             return answer
 
         return await self.run_with_session(request, step, "confirm.html")
+
+    async def choose_language(self, request: Request) -> Response:
+        """Keeps a language in this browser, for whoever has not signed in."""
+
+        async def step(given: Form) -> Response:
+            there = way_back(given.get("volver"))
+            answer = RedirectResponse(there, status_code=303)
+            if given.get("idioma") in COMPLETE:
+                answer.set_cookie(
+                    LANGUAGE_COOKIE,
+                    given["idioma"],
+                    max_age=int(LANGUAGE_FOR.total_seconds()),
+                    path="/",
+                    secure=cookie_name(request).startswith("__Host-"),
+                    httponly=True,
+                    samesite="lax",
+                )
+            return answer
+
+        return await self.run(request, step, "password.html")
 
     async def leave(self, request: Request) -> Response:
         """Ends the session."""
@@ -120,8 +149,9 @@ class EntryPages(PageForms):
         return answer
 
 
-def _started(request: Request, signed: SessionStarted, back: str) -> Response:
-    to = back if signed.stage is Stage.FULL else f"/entrar?volver={quote(back, safe='')}"
+def started(request: Request, signed: SessionStarted, back: str) -> Response:
+    """Leads on after a step: to where the person wanted to go, or by ``/entrar`` to the next step or their page."""
+    to = back if signed.stage is Stage.FULL or back == "/entrar" else f"/entrar?volver={quote(back, safe='')}"
     answer = RedirectResponse(to, status_code=303)
     start_session(request, answer, signed)
     return answer

@@ -35,6 +35,14 @@ FREE_ATTEMPTS_OF_ADDRESS, MAX_WAIT_OF_ADDRESS = 50, timedelta(minutes=1)
 Everybody in a shelter has the same address, so an address is allowed many more attempts than an account. A person who
 has signed in with that browser before is counted by the browser alone.
 """
+MAX_PASSKEYS = 10
+"""The passkeys of one account."""
+PASSKEY_NAME = 40
+"""Characters of the name that a person gives to a passkey."""
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+"""How long a browser has to answer the challenge of a passkey."""
+MAX_CHALLENGES = 5_000
+"""Challenges that are under way at once; one more forgets the oldest."""
 MAX_ELSEWHERE = 5_000
 """Sign-ins at an organisation's provider that are under way at once; one more forgets the oldest."""
 

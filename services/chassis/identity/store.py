@@ -92,7 +92,7 @@ class Count:
     longest: timedelta
 
 
-class Accounts:
+class AccountsSchema:
     """Calls the functions of the schema ``accounts``; services may not write its tables otherwise."""
 
     def __init__(self, database: Database) -> None:
@@ -119,6 +119,14 @@ class Accounts:
     async def _row(self, statement: str, *arguments: Any) -> Any:
         async with self._entering() as connection:
             return await connection.fetchrow(statement, *arguments)
+
+    async def _rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
+        async with self._entering() as connection:
+            return [dict(row) for row in await connection.fetch(statement, *arguments)]
+
+
+class Accounts(AccountsSchema):
+    """Accounts, their credentials and sessions."""
 
     async def _session(self, secret: str, at: datetime, idle: timedelta) -> Session | None:
         """Looks up whether anybody is admitted with the session: every request does this, in one round trip."""
@@ -184,11 +192,15 @@ class Accounts:
 
     async def sessions(self, secret: str, at: datetime) -> list[dict[str, Any]]:
         """The sessions that have not ended of the person of this one."""
-        async with self._entering() as connection:
-            rows = await connection.fetch(
-                "select * from accounts.sessions_of($1, $2, $3)", hashed(secret), at, IDLE_LIFETIME
-            )
-        return [dict(row) for row in rows]
+        return await self._rows("select * from accounts.sessions_of($1, $2, $3)", hashed(secret), at, IDLE_LIFETIME)
+
+    async def choose_pages(self, person: str, language: str, time_zone: str) -> bool:
+        """Stores the language and time zone of a person's pages; false: the account is not active."""
+        return bool(await self._value("select accounts.choose_pages($1, $2, $3)", person, language, time_zone))
+
+    async def has_passkey(self, person: str) -> bool:
+        """Whether a person has a passkey, which is a second factor."""
+        return bool(await self._value("select exists (select from accounts.passkeys_of($1))", person))
 
     async def attempt(self, counts: list[Count], at: datetime) -> datetime | None:
         """Counts an attempt. Returns the end of the wait if there is one; then the attempt must be refused."""

@@ -19,6 +19,7 @@ from nats.aio.subscription import Subscription
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from services.chassis.messaging.delivery import DELIVERY, delivery_of
+from services.chassis.messaging.flushing import flush
 
 STALLED = "Nats-Consumer-Stalled"
 LAST_DELIVERY = "Nats-Last-Consumer"
@@ -61,7 +62,7 @@ class OrderedConsumer:
     async def __aenter__(self) -> Self:
         """Subscribes to the inbox and creates the consumer."""
         self._subscription = await self._client.subscribe(self._inbox, cb=self._take)
-        await self._client.flush()
+        await flush(self._client)
         config = ConsumerConfig(
             name=self._consumer,
             ack_policy=AckPolicy.NONE,

@@ -49,6 +49,7 @@ def stream_config(names: Names, service: str, token: str, *, replicas: int = 1) 
         deny_delete=True,
         deny_purge=True,
         allow_direct=True,
+        allow_atomic=replicas > 1 or None,  # the relay's batches there are stored as a whole
         duplicate_window=DUPLICATE_WINDOW,
     )
 
@@ -66,7 +67,9 @@ async def ensure_stream(
 async def ensure_streams(
     jetstream: JetStreamContext, names: Names, tokens: Mapping[str, str], *, replicas: int = 1
 ) -> None:
-    """Creates the missing streams of all logs, and lets each listen to its owner's subject alone.
+    """Creates the missing streams of all logs, and brings those of earlier versions up to date.
+
+    Each listens to its owner's subject alone.
 
     For the administrator: a service cannot change a stream. ``tokens``: the owners' secrets by service.
     """
@@ -77,6 +80,7 @@ async def ensure_streams(
             subjects=wanted.subjects,
             subject_transform=wanted.subject_transform,
             duplicate_window=wanted.duplicate_window,
+            allow_atomic=wanted.allow_atomic or found.allow_atomic,
         )
         if changed != found:
             await jetstream.update_stream(changed)

@@ -16,8 +16,19 @@ from services.chassis.replication.outlet import SEAL, Outlet
 
 EXPECTED_LAST = "Nats-Expected-Last-Sequence"
 EXPECTED_SEAL = "Nats-Expected-Last-Msg-Id"
+BATCH, BATCH_NUMBER, BATCH_COMMIT = "Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit"
 LEAF_HASH = "Canaliza-Leaf"
 POSITION = "ce-sequence"
+
+
+class Part(NamedTuple):
+    """A message's place in a batch that JetStream stores as a whole or not at all."""
+
+    batch: str
+    """The batch's name, at most 64 characters."""
+    number: int
+    """From 1."""
+    last: bool
 
 
 class Copy(NamedTuple):
@@ -26,6 +37,8 @@ class Copy(NamedTuple):
     Two headers say what must precede it: ``Nats-Expected-Last-Sequence``, which fences relays, and the seal of the
     entry before. Without the latter a foreign message in the middle of a batch would take the place of one of its
     entries unnoticed: a batch has one acknowledgement, and the next entry finds the sequence that it expects.
+
+    A part of a batch that is stored as a whole has neither, but for the first: what must precede that precedes all.
     """
 
     entry: LogEntry
@@ -37,14 +50,18 @@ class Copy(NamedTuple):
     foreign: int
     """Messages in the stream that are not the log's, by which its sequences are ahead of the positions."""
     after: str | None
-    """The seal of the stream's last message; ``None``: it has none, or there is no message."""
+    """The seal of the stream's last message; ``None``: it has none, there is no message, or it does not matter."""
+    part: Part | None = None
+    """``None``: the message is stored by itself."""
 
     @classmethod
-    def of(cls, entry: LogEntry, outlet: Outlet, *, foreign: int = 0, after: str | None = None) -> Self:
+    def of(
+        cls, entry: LogEntry, outlet: Outlet, *, foreign: int = 0, after: str | None = None, part: Part | None = None
+    ) -> Self:
         """Seals an entry."""
         moment = entry.recorded_at if entry.recorded_at.tzinfo is UTC else entry.recorded_at.astimezone(UTC)
         time, leaf_hash = f"{moment.isoformat().removesuffix('+00:00')}Z", entry.leaf_hash()
-        return cls(entry, outlet, leaf_hash.hex(), time, outlet.seal(leaf_hash, time), foreign, after)
+        return cls(entry, outlet, leaf_hash.hex(), time, outlet.seal(leaf_hash, time), foreign, after, part)
 
     @property
     def subject(self) -> str:
@@ -54,10 +71,7 @@ class Copy(NamedTuple):
     def headers(self) -> dict[str, str]:
         """What must precede it, the leaf hash, the seal and the CloudEvents attributes."""
         entry = self.entry
-        headers = {EXPECTED_LAST: str(entry.position - 1 + self.foreign)}
-        if self.after is not None:
-            headers[EXPECTED_SEAL] = self.after
-        headers |= {
+        headers = self._place() | {
             SEAL: self.seal,
             LEAF_HASH: self.leaf_hash,
             "content-type": "application/json",
@@ -74,16 +88,29 @@ class Copy(NamedTuple):
             headers["ce-case"] = str(entry.case)
         return headers
 
+    def _place(self) -> dict[str, str]:
+        """The headers by which JetStream decides whether the message is stored."""
+        place: dict[str, str] = {}
+        if self.part is None or self.part.number == 1:
+            place[EXPECTED_LAST] = str(self.entry.position - 1 + self.foreign)
+        if self.after is not None:
+            place[EXPECTED_SEAL] = self.after
+        if self.part is not None:
+            place |= {BATCH: self.part.batch, BATCH_NUMBER: str(self.part.number)}
+            if self.part.last:
+                place[BATCH_COMMIT] = "1"
+        return place
+
     def command(self) -> bytes:
         """The bytes of an ``HPUB`` command (NATS client protocol), without a reply subject.
 
         The headers are the same, formatted at once because that is faster.
         """
         entry, name = self.entry, self.entry.name
-        after = "" if self.after is None else f"{EXPECTED_SEAL}: {self.after}\r\n"
+        place = "".join([f"{header}: {value}\r\n" for header, value in self._place().items()])
         case = "" if entry.case is None else f"ce-case: {entry.case}\r\n"
         block = (
-            f"NATS/1.0\r\n{EXPECTED_LAST}: {entry.position - 1 + self.foreign}\r\n{after}"
+            f"NATS/1.0\r\n{place}"
             f"{SEAL}: {self.seal}\r\n{LEAF_HASH}: {self.leaf_hash}\r\n"
             "content-type: application/json\r\nce-specversion: 1.0\r\n"
             f"ce-id: {entry.id}\r\nce-source: urn:canaliza:{name.partition('.')[0]}\r\n"

@@ -30,7 +30,7 @@ from services.chassis.eventlog.log_entry import LogEntry
 from services.chassis.liveness import beat
 from services.chassis.messaging.cancellation import raise_if_cancelled
 from services.chassis.messaging.publishing import publish_at_once
-from services.chassis.replication.cloudevents import Copy
+from services.chassis.replication.batches import as_a_whole, one_after_another
 from services.chassis.replication.comparison import Comparing
 from services.chassis.replication.outlet import Outlet
 from services.chassis.replication.stream_end import DivergedError, EndOfStream, StreamEnd
@@ -65,7 +65,9 @@ class Relay:
         comparing: Comparing | None = None,
         on_foreign: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Copies ``service``'s log to ``LOG_<service>``; a missing stream is created with ``replicas`` copies.
+        """Copies ``service``'s log to ``LOG_<service>``, of which the servers keep ``replicas`` copies.
+
+        A missing stream is created.
 
         ``timeout``: seconds to wait for JetStream's answers. ``comparing`` is told how log and stream compare, and
         ``on_foreign`` how many foreign messages were found since the last look.
@@ -77,6 +79,7 @@ class Relay:
         self._jetstream = client.jetstream(timeout=timeout)
         self._service = service
         self._outlet = outlet
+        self._replicated = replicas > 1
         self._stream = EndOfStream(log, self._jetstream, service, outlet, replicas=replicas)
         self._end = StreamEnd()
         self.connected = False
@@ -169,16 +172,14 @@ class Relay:
     async def _publish(self, entries: list[LogEntry]) -> None:
         """Publishes a batch in one write, and waits for one acknowledgement: that of the last message.
 
-        JetStream takes each message only after the one before it, known by its sequence and its seal. So the last
-        acknowledgement confirms all of them. If it fails (another relay was faster, a foreign message came, an answer
-        was lost), the caller resumes from the stream's own state.
+        JetStream takes each message only after the one before it, known by its sequence and its seal; or, replicated,
+        the whole batch or none of it. So the last acknowledgement confirms all of them. If it fails (another relay was
+        faster, a foreign message came, an answer was lost), the caller resumes from the stream's own state.
         """
-        copies: list[Copy] = []
-        after = self._end.seal
-        for entry in entries:
-            copies.append(Copy.of(entry, self._outlet, foreign=self.foreign, after=after))
-            after = copies[-1].seal
-        *before, last = copies
+        if self._replicated and not self._stream.takes_batches:
+            entries = entries[:1]  # an earlier version made the stream
+        arrange = as_a_whole if self._replicated else one_after_another
+        *before, last = arrange(entries, self._outlet, self._end)
         await publish_at_once(self._client, [copy.command() for copy in before])
         answer = await self._jetstream.publish(last.subject, last.entry.state, headers=last.headers())
         self._end = StreamEnd(last.entry.position, answer.seq, answer.seq, last.seal)

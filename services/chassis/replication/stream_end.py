@@ -53,6 +53,8 @@ class EndOfStream:
         self._service = service
         self._outlet = outlet
         self._replicas = replicas
+        self.takes_batches = False
+        """Whether the stream stores batches as a whole, when it was last looked at."""
 
     async def find(self, before: StreamEnd) -> StreamEnd:
         """The end as it is now. ``before``: where it was, so that foreign messages are not read again and again.
@@ -62,6 +64,7 @@ class EndOfStream:
         """
         outlet = self._outlet
         found = await ensure_stream(self._jetstream, outlet.names, self._service, outlet.token, replicas=self._replicas)
+        self.takes_batches = bool(found.config.allow_atomic)
         first, last = max(found.state.first_seq, 1), found.state.last_seq
         sequence = last
         while sequence >= first:

@@ -13,7 +13,9 @@ from services.chassis.identity.account_api import account_routes
 from services.chassis.identity.account_pages import account_pages
 from services.chassis.identity.api import routes as session_routes
 from services.chassis.identity.oidc_pages import oidc_pages
+from services.chassis.identity.page_forms import PageForms
 from services.chassis.identity.pages import pages
+from services.chassis.identity.passkey_pages import passkey_pages
 from services.chassis.names import SIGN_IN
 from services.chassis.runtime.health import Health, all_ok, reports
 from services.chassis.runtime.openapi import describe
@@ -88,8 +90,11 @@ def application(services: Sequence[Service]) -> FastAPI:
             app.include_router(session_routes(signing_in, service.context.tokens()), prefix=API)
             app.include_router(account_routes(signing_in), prefix=API)
             oidc = service.context.oidc_sign_in(signing_in)
-            app.include_router(pages(signing_in, with_oidc=oidc is not None))
-            app.include_router(account_pages(signing_in, with_oidc=oidc is not None))
+            passkeys = service.context.passkeys(signing_in)
+            forms = PageForms(signing_in, with_oidc=oidc is not None, passkeys=passkeys)
+            app.include_router(pages(forms))
+            app.include_router(account_pages(forms), max_body_size=MAX_FORM_BYTES)
+            app.include_router(passkey_pages(forms), max_body_size=MAX_FORM_BYTES)
             app.include_router(oidc_pages(oidc, signing_in, service.context.settings.public_url))
     for service in services:
         app.include_router(service.router, prefix=API, max_body_size=service.context.settings.max_body_bytes)

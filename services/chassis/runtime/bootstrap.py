@@ -15,6 +15,9 @@ from services.chassis.clock import Clock, system_clock
 from services.chassis.database import Database
 from services.chassis.identity.commands import SigningIn
 from services.chassis.identity.oidc import OidcSignIn, Provider
+from services.chassis.identity.passkey_commands import Passkeys
+from services.chassis.identity.passkey_store import PasskeyStore
+from services.chassis.identity.passkeys import relying_party
 from services.chassis.identity.store import Accounts
 from services.chassis.identity.tokens import Tokens
 from services.chassis.identity.totp import key_from
@@ -145,6 +148,11 @@ class ServiceContext:
             client_secret=settings.oidc_client_secret,
         )
         return OidcSignIn(provider, signing_in)
+
+    def passkeys(self, signing_in: SigningIn) -> Passkeys | None:
+        """How people sign in with a passkey; ``None``: people reach this installation by no name."""
+        party = relying_party(self.settings.public_url)
+        return None if party is None else Passkeys(signing_in, PasskeyStore(self.database), party)
 
     def tokens(self) -> Tokens:
         """Authenticates the senders of requests."""

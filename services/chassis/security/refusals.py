@@ -29,6 +29,7 @@ _OF_A_GUESS = frozenset({"sign_in_failed", "too_many_attempts", "slip_not_accept
 _BY_CODE = {
     "sign_in_failed": Watched.SIGN_IN_GUESSES,
     "sign_in_elsewhere_failed": Watched.SIGN_IN_GUESSES,
+    "passkey_failed": Watched.SIGN_IN_GUESSES,
     "too_many_attempts": Watched.SIGN_IN_GUESSES,
     "slip_not_accepted": Watched.SLIP_GUESSES,
     "not_allowed": Watched.FORBIDDEN_REQUESTS,
@@ -37,6 +38,7 @@ _BY_CODE = {
     "not_your_shift": Watched.FORBIDDEN_REQUESTS,
     "too_many_accesses": Watched.FORBIDDEN_REQUESTS,
     "too_many_handovers": Watched.FORBIDDEN_REQUESTS,
+    "too_many_tests": Watched.FORBIDDEN_REQUESTS,
     "too_many_refused": Watched.FORBIDDEN_REQUESTS,
     "enough_pairs_shown": Watched.DUPLICATE_SEARCHES,
     "too_many_streams": Watched.FORBIDDEN_REQUESTS,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from events.notifications import AlertAnswered
-from events.vocabulary import AlertAbout
 from services.chassis.authorization.policy import Principal
 from services.chassis.clock import Clock
 from services.chassis.database import Database
@@ -12,13 +11,7 @@ from services.chassis.errors import ServiceError
 from services.chassis.eventlog.commands import Decided, execute, led_to
 from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.unit_of_work import UnitOfWork
-from services.notifications.alerts.domain import (
-    NEEDS_NO_ACT,
-    is_answered,
-    last_raised,
-    unmet_task_alert,
-    was_for_desk,
-)
+from services.notifications.alerts.domain import ends_when_read, is_answered
 from services.notifications.alerts.queries import FoundAlert, find_alert
 from services.notifications.alerts.raising import answer_to
 from services.notifications.alerts.schemas import AlertSeen
@@ -53,10 +46,7 @@ class AlertCommands:
 
         async def decide(found: FoundAlert, work: UnitOfWork) -> Decided | None:
             history = work.history(alert)
-            to_programme = found.about is AlertAbout.WAITING and found.shelter is None
-            raised = last_raised(history)
-            told = to_programme or (raised is not None and alert == unmet_task_alert(raised.event.referral))
-            if was_for_desk(history) or not (found.about in NEEDS_NO_ACT or told):
+            if not ends_when_read(history, found.about, found.shelter):
                 raise AlertNeedsAnActError
             if is_answered(history):
                 return None

@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from events.contract import Event, Recorded
-from events.notifications import AlertAnswered, AlertDelivered, AlertRaised
+from events.notifications import AlertAnswered, AlertDelivered, AlertRaised, ChannelTested
 from events.vocabulary import Agency, AlertAbout, Duty
 from services.chassis.ids import short_code, uuid5
 
@@ -95,8 +95,8 @@ def last_raised(history: Sequence[Recorded[Event]]) -> Recorded[AlertRaised] | N
 
 
 def is_answered(history: Sequence[Recorded[Event]]) -> bool:
-    """Whether the alert was answered after it was last raised."""
-    changes = [fact.event for fact in history if isinstance(fact.event, AlertRaised | AlertAnswered)]
+    """Whether the alert was answered after it was last raised; a test of a channel is raised by whoever asks for it."""
+    changes = [fact.event for fact in history if isinstance(fact.event, AlertRaised | AlertAnswered | ChannelTested)]
     return bool(changes) and isinstance(changes[-1], AlertAnswered)
 
 
@@ -132,6 +132,15 @@ def next_duty(history: Sequence[Recorded[Event]]) -> Duty | None:
         elif isinstance(fact.event, AlertRaised):
             notified.update(fact.event.duties)
     return next((duty for duty in _CHAINS[raised.event.shelter is not None] if duty not in notified), None)
+
+
+def ends_when_read(history: Sequence[Recorded[Event]], about: AlertAbout, shelter: str | None) -> bool:
+    """Whether the alert asks for nothing: a shelter's or the programme's that ends as soon as somebody has read it."""
+    if not history or was_for_desk(history):
+        return False
+    raised = last_raised(history)
+    unmet = raised is not None and history[0].stream == unmet_task_alert(raised.event.referral)
+    return about in NEEDS_NO_ACT or unmet or (about is AlertAbout.WAITING and shelter is None)
 
 
 def is_delivered(history: Sequence[Recorded[Event]]) -> bool:

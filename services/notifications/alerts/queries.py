@@ -62,7 +62,7 @@ async def list_alerts(
     query = (place, state, about, scope.value, principal.org, shelter, code, limit)
     async with database.as_principal(principal) as connection:
         rows = await connection.fetch(LISTED, *query)
-    return AlertList(items=[_alert(row, cursors, principal) for row in rows])
+    return AlertList(items=[alert_of_row(row, cursors, principal) for row in rows])
 
 
 def sequence_for(cursors: Cursors, principal: Principal, position: int) -> str:
@@ -90,7 +90,8 @@ async def find_alert(database: Database, principal: Principal, alert: UUID) -> F
     return FoundAlert(AlertAbout(row["about"]), row["shelter"])
 
 
-def _alert(row: Any, cursors: Cursors, principal: Principal) -> Alert:
+def alert_of_row(row: Any, cursors: Cursors, principal: Principal) -> Alert:
+    """A row of the list as the principal may read it."""
     about = AlertAbout(row["about"])
     waits = about is AlertAbout.WAITING and row["shelter"] is None
     no_referral = about in _OWN_STREAM or about is AlertAbout.OBLIGATION

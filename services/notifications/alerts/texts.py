@@ -4,6 +4,8 @@ from events.vocabulary import AlertAbout, Urgency
 from services.chassis.locales import SPANISH, catalogue
 
 _WORDS = catalogue(__name__)
+TEST = "test"
+"""The notice of somebody who tests a channel of their own."""
 
 
 def text_of(urgency: Urgency, code: str, *, language: str = SPANISH, about: str = AlertAbout.REFERRAL) -> str:
@@ -21,9 +23,14 @@ def text_of_many(
     return say(key, number=number, urgency=urgency)
 
 
-def text_of_handover(notice: str, number: int, urgency: Urgency, language: str = SPANISH) -> str:
-    """The text for a shift ``given`` or ``taken``: how many referrals are open, and the most urgent class."""
+def text_of_notice(notice: str, number: int, urgency: Urgency, language: str = SPANISH) -> str:
+    """The text for a shift ``given`` or ``taken``: how many referrals are open, and the most urgent class.
+
+    For a ``test`` of a channel: that it is one.
+    """
     say = _WORDS(language)
+    if notice == TEST:
+        return say("alert.test")
     taken = notice == "taken"
     if number == 0:
         return say("alert.idle_shift_taken" if taken else "alert.idle_shift_given")
@@ -31,6 +38,8 @@ def text_of_handover(notice: str, number: int, urgency: Urgency, language: str =
 
 
 def mail_subject(notice: str | None = None, language: str = SPANISH) -> str:
-    """The subject of an e-mail: one for all alerts, another for all shift handovers."""
+    """The subject of an e-mail: one for all alerts, another for all shift handovers, one for tests."""
     say = _WORDS(language)
+    if notice == TEST:
+        return say("subject.test")
     return say("subject.alert" if notice is None else "subject.shift")

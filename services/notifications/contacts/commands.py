@@ -15,7 +15,7 @@ from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.ids import uuid5
 from services.notifications.command_contents.queries import CommandContents
-from services.notifications.contacts.domain import Contact
+from services.notifications.contacts.domain import Contact, NoContactError
 from services.notifications.contacts.projections import AddressBook, read_contacts
 from services.notifications.contacts.schemas import StaffContactsImported, StaffContactState
 
@@ -82,6 +82,33 @@ class ContactCommands:
         same = led_to(ContactsChanged, **dict(event))
         await self._change(command, principal, admit, decide, same)
         return StaffContactState(contact=code, disabled=disabled)
+
+    async def set_quiet_hours(
+        self, command: UUID, quiet: tuple[int, int] | None, time_zone: str, principal: Principal
+    ) -> None:
+        """Sets the principal's own quiet hours; ``None``: none. No import of contacts changes them from then on.
+
+        Raises:
+            CommandIdReusedError: the id was used for another command.
+            NoContactError: nobody wrote a contact of theirs down.
+        """
+        code = principal.person or ""
+        content = [code, quiet, time_zone]
+        event = ContactsChanged(change="quiet_hours", contacts=(code,))
+
+        async def admit(work: UnitOfWork) -> None:
+            if code not in await self._contacts(work):
+                raise NoContactError
+
+        async def decide(_: None, work: UnitOfWork) -> Decided:
+            work.record(CONTACTS, event, case=None, actor=principal.actor, cause=command)
+            change = self.book.setting_quiet_hours(code, quiet, time_zone)
+            return Decided(in_transaction=self.contents.storing(command, content, change))
+
+        async def same(facts: Facts) -> bool:
+            return facts[0].event == event and await self.contents.matches(command, content)
+
+        await self._change(command, principal, admit, decide, same)
 
     async def _contacts(self, _work: UnitOfWork) -> Mapping[str, Contact]:
         await self.book.ready()

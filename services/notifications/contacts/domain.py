@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from events.vocabulary import Duty
 from services.chassis.clock import MEXICO
+from services.chassis.errors import ServiceError
 
 ABOVE_ALL = frozenset({Duty.COORDINATOR, Duty.STEERING, Duty.OPERATOR})
 """Duties whose contacts are notified about every agency, whichever agency lists them."""
@@ -23,6 +24,13 @@ class ContactFaultsError(ValueError):
     def __init__(self, faults: list[tuple[Place, str]]) -> None:
         super().__init__("; ".join(f"{'/'.join(map(str, place))}: {fault}" for place, fault in faults))
         self.faults = faults
+
+
+class NoContactError(ServiceError):
+    """There is no contact in the person's name: they are notified by their desk's mailboxes only."""
+
+    code = "no_contact"
+    status = 409
 
 
 class Way(NamedTuple):

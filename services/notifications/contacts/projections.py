@@ -26,9 +26,12 @@ STORE_CONTACT = """
 insert into contact (contact_id, agency, duty, desk, timezone, quiet_from, quiet_to, language, imported)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (contact_id) do update set agency = excluded.agency, duty = excluded.duty, desk = excluded.desk,
-  timezone = excluded.timezone, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
+  timezone = case when contact.quiet_own then contact.timezone else excluded.timezone end,
+  quiet_from = case when contact.quiet_own then contact.quiet_from else excluded.quiet_from end,
+  quiet_to = case when contact.quiet_own then contact.quiet_to else excluded.quiet_to end,
   language = excluded.language, imported = excluded.imported
 """
+"""Quiet hours that a person has set stay, whatever a file of contacts says later (ADR 0037)."""
 REMOVE_WAYS = "delete from contact_way"
 STORE_WAY = "insert into contact_way (contact_id, place, way, channel, target) values ($1, $2, $2, $3, $4)"
 USABLE_WAYS_FIRST = """
@@ -42,6 +45,13 @@ ALL_CONTACTS = """
 select c.*, array_agg(w.channel order by w.place) as channels, array_agg(w.target order by w.place) as targets
 from contact c join contact_way w using (contact_id) group by c.contact_id order by min(w.place), c.contact_id
 """
+ONE_CONTACT = """
+select c.*, array_agg(w.channel order by w.place) as channels, array_agg(w.target order by w.place) as targets
+from contact c join contact_way w using (contact_id) where c.contact_id = $1 group by c.contact_id
+"""
+SET_QUIET = """
+update contact set quiet_from = $2, quiet_to = $3, timezone = $4, quiet_own = true where contact_id = $1
+"""
 EMPTY_ROSTER = "delete from roster"
 STORE_ENTRY = "insert into roster (desk, duty, contact_id, place, stands_in) values ($1, $2, $3, $4, $5)"
 MOVE_DELIVERIES = """
@@ -54,7 +64,7 @@ with gone as (
 ), moved as (
   select distinct on (gone.alert_id, recipient.contact_id) gone.*, recipient.contact_id as to_contact,
     recipient.stands_in as substitute, way.channel as by_channel
-  from gone
+  from (select * from gone where notice is null) gone
   cross join lateral (
     select * from roster where roster.duty = gone.duty and roster.desk = coalesce(
       (select own.desk from roster own where own.desk = gone.desk limit 1),
@@ -70,7 +80,7 @@ select alert_id, to_contact, referral_id, case_id, agency, urgency, code, by_cha
 from moved on conflict (alert_id, contact_id) do nothing
 """
 """Moves what is queued for a contact that is gone, disabled or reached by another channel to the contacts that the
-roster names instead."""
+roster names instead. A notice of a shift or a test is for that one person and ends with them."""
 ON_DUTY = "select desk, people from on_duty"
 
 
@@ -127,6 +137,11 @@ class AddressBook:
         statement = "update contact set disabled = $2 where contact_id = $1"
         return partial(self._change, lambda connection: connection.execute(statement, code, disabled))
 
+    def setting_quiet_hours(self, code: str, quiet: tuple[int, int] | None, timezone: str) -> Change:
+        """The change that sets a person's own quiet hours; ``None``: they have none."""
+        hours = quiet or (None, None)
+        return partial(self._change, lambda connection: connection.execute(SET_QUIET, code, *hours, timezone))
+
     async def _change(self, change: Change, connection: asyncpg.Connection) -> None:
         await change(connection)
         await self.rebuild_roster(connection)
@@ -157,6 +172,12 @@ async def replace_contacts(connection: asyncpg.Connection, new: Sequence[Contact
 async def read_contacts(connection: asyncpg.Connection) -> list[Contact]:
     """All contacts, with their addresses."""
     return [_contact(row) for row in await connection.fetch(ALL_CONTACTS)]
+
+
+async def read_contact(connection: asyncpg.Connection, code: str) -> Contact | None:
+    """One contact, with its addresses; ``None``: there is none of that code."""
+    row = await connection.fetchrow(ONE_CONTACT, code)
+    return None if row is None else _contact(row)
 
 
 async def read_on_duty(connection: asyncpg.Connection) -> Mapping[str, tuple[str, ...]]:

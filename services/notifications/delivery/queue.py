@@ -38,7 +38,7 @@ class Due:
     language: str = "es"
     quiet: QuietHours | None = None
     notice: str | None = None
-    """Shift handover: ``given`` or ``taken``; ``None``: an alert."""
+    """Shift handover: ``given`` or ``taken``; ``test`` of a channel; ``None``: an alert."""
     number: int = 0
     """Shift handover: open referrals."""
     last_messages: tuple[datetime, ...] = ()

@@ -25,7 +25,7 @@ from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.upstream import Upstream
 from services.chassis.ids import uuid5
 from services.chassis.liveness import beat
-from services.notifications.alerts.texts import mail_subject, text_of, text_of_handover, text_of_many
+from services.notifications.alerts.texts import mail_subject, text_of, text_of_many, text_of_notice
 from services.notifications.delivery.commands import DeliveryResults
 from services.notifications.delivery.grouping import Postpone, SendSeparately, grouped_with, grouping
 from services.notifications.delivery.links import Link
@@ -184,7 +184,7 @@ class Dispatcher:
         """The text of one message about these alerts, or about a shift handover, and its Message-ID."""
         first, number = due[0], len(due)
         if first.notice is not None:
-            text = text_of_handover(first.notice, first.number, first.urgency, first.language)
+            text = text_of_notice(first.notice, first.number, first.urgency, first.language)
             return text, first.message_id
         if number == 1:
             text = text_of(first.urgency, first.code, language=first.language, about=first.about)

@@ -13,7 +13,12 @@ from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.ids import uuid5
 from services.notifications.contacts.projections import AddressBook
-from services.notifications.shifts.domain import MAX_NAMED_REFERRALS, UnknownPersonError, check_handover
+from services.notifications.shifts.domain import (
+    MAX_NAMED_REFERRALS,
+    ShiftMovedError,
+    UnknownPersonError,
+    check_handover,
+)
 from services.notifications.shifts.projections import take_over
 from services.notifications.shifts.queries import Shifts
 from services.notifications.shifts.schemas import ShiftHandover
@@ -29,14 +34,17 @@ class ShiftCommands:
     shifts: Shifts
 
     async def hand_over(
-        self, command: UUID, desk: str, given_by: str, taken_by: str, principal: Principal
+        self, command: UUID, desk: str, given_by: str, taken_by: str, principal: Principal, *, seen: int | None = None
     ) -> ShiftHandover:
         """Hands a desk over with its open referrals, and returns the handover.
+
+        ``seen``: how often the desk had been handed over when the page was drawn; ``None``: nobody looked at one.
 
         Raises:
             CommandIdReusedError: the id was used for another command.
             NotFoundError: no such desk, or another agency's.
             UnknownPersonError: one of the two is not an active person of the agency, or both are the same.
+            ShiftMovedError: the desk was handed over since.
             NotYourShiftError, AlreadyHandedOverError, TooManyHandoversError: see ``check_handover``.
         """
         stream = uuid5(UUID(int=0), f"notifications/desk/{desk}")
@@ -45,6 +53,8 @@ class ShiftCommands:
             return self.shifts.agency(desk, principal)
 
         async def decide(agency: Agency, work: UnitOfWork) -> Decided:
+            if seen is not None and len(work.history(stream)) != seen:
+                raise ShiftMovedError
             if given_by == taken_by or not {given_by, taken_by} <= self.shifts.people(agency):
                 raise UnknownPersonError
             check_handover(work.history(stream), given_by, taken_by, principal, work.now())

@@ -36,6 +36,13 @@ class NotYourShiftError(ServiceError):
     status = 403
 
 
+class ShiftMovedError(ServiceError):
+    """The desk was handed over since the page was drawn: whoever looks at it sees who has it now, and decides again."""
+
+    code = "shift_moved"
+    status = 409
+
+
 class AlreadyHandedOverError(ServiceError):
     """These two have handed the desk over, and nobody else has it since."""
 

@@ -58,6 +58,10 @@ class Shifts:
 
     async def open_at(self, desk: str) -> list[OpenReferral]:
         """The open referrals of a desk by the referral log as it is now, the most urgent first."""
+        return [one for one, _ in await self.open_by_id(desk)]
+
+    async def open_by_id(self, desk: str) -> list[tuple[OpenReferral, UUID]]:
+        """The same, each with the id of its referral."""
         async with self.database.as_system() as connection:
             rows = await connection.fetch(ALERTED, desk, self.clock() - ALERTED_WITHIN)
         codes = {row["referral_id"]: row["code"] for row in rows}
@@ -66,8 +70,19 @@ class Shifts:
         for referral, history in histories.items():
             urgency, state = urgency_and_state(history)
             if urgency is not None and state is not None and state in OPEN_STATES:
-                found.append(OpenReferral(code=codes[referral], urgency=urgency, state=state))
-        return sorted(found, key=lambda one: (one.urgency, one.code))
+                found.append((OpenReferral(code=codes[referral], urgency=urgency, state=state), referral))
+        return sorted(found, key=lambda one: (one[0].urgency, one[0].code))
+
+    async def number(self, desk: str) -> int:
+        """How often a desk was handed over: an open page says by it which shift it shows."""
+        async with self.database.reading() as connection:
+            number: int = await connection.fetchval("select count(*) from handover where desk = $1", desk)
+            return number
+
+    def desks(self, principal: Principal) -> list[str]:
+        """The desks that the principal may hand over: first those where they are on call."""
+        own = {code: desk for code, desk in self.roster.desks.items() if _may(principal, desk.agency)}
+        return sorted(own, key=lambda code: (principal.person not in own[code].on_call, code))
 
     def agency(self, desk: str, principal: Principal) -> Agency:
         """The agency of a desk.
@@ -76,7 +91,7 @@ class Shifts:
             NotFoundError: no such desk, or another agency's.
         """
         found = self.roster.desks.get(desk)
-        if found is None or not allowed(principal, Action.HAND_OVER, agency=found.agency):
+        if found is None or not _may(principal, found.agency):
             raise NotFoundError
         return Agency(found.agency)
 
@@ -84,6 +99,10 @@ class Shifts:
         """The people of an agency who may hand over or take a desk, by their codes in the directory."""
         on_call = {code for desk in self.roster.desks.values() if desk.agency == agency for code in desk.on_call}
         return (on_call | set(self.roster.supervisors.get(agency, ()))) - self.roster.gone
+
+
+def _may(principal: Principal, agency: str) -> bool:
+    return allowed(principal, Action.HAND_OVER, agency=agency)
 
 
 def _handover(row: Any) -> ShiftHandover:

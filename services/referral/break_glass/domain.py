@@ -83,8 +83,13 @@ def check_reading(access: Access, by: Principal, now: datetime) -> None:
     Raises:
         AccessOverError: it ended, or was found not justified.
     """
-    if access.opened_by != by.actor or now >= access.until or access.verdict is ReviewVerdict.NOT_JUSTIFIED:
+    if not is_open_to(access, by, now):
         raise AccessOverError
+
+
+def is_open_to(access: Access, by: Principal, now: datetime) -> bool:
+    """Whether the principal opened it, it has not ended, and nobody found it not justified."""
+    return access.opened_by == by.actor and now < access.until and access.verdict is not ReviewVerdict.NOT_JUSTIFIED
 
 
 def check_review(access: Access, by: Principal) -> None:
@@ -94,10 +99,19 @@ def check_review(access: Access, by: Principal) -> None:
         OwnAccessError: the principal opened it.
         AlreadyReviewedError: it was reviewed before.
     """
-    if access.opened_by.split(":", 2)[2].strip().casefold() == by.label.strip().casefold():
+    if _opened(access, by):
         raise OwnAccessError
     if access.verdict is not None:
         raise AlreadyReviewedError
+
+
+def may_be_reviewed_by(access: Access, by: Principal) -> bool:
+    """Whether nobody has reviewed it yet, and somebody other than the principal opened it."""
+    return access.verdict is None and not _opened(access, by)
+
+
+def _opened(access: Access, by: Principal) -> bool:
+    return access.opened_by.split(":", 2)[2].strip().casefold() == by.label.strip().casefold()
 
 
 def review_overdue(access: Access, now: datetime) -> BreakGlassUnreviewed | None:

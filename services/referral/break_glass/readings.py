@@ -6,6 +6,7 @@ ended and that case, referral and access are unchanged (ADR 0016).
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from events.break_glass import BreakGlassOpened
@@ -22,13 +23,20 @@ from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.vault.keyring import Keyring
 from services.chassis.vault.sealing import Place, open_box
 from services.referral.assessment import Policies
-from services.referral.break_glass.domain import Access, check_reading, fold
+from services.referral.break_glass.domain import Access, check_reading, fold, is_open_to, may_be_reviewed_by
 from services.referral.break_glass.grounds import case_now, check_ground
 from services.referral.break_glass.schemas import BreakGlassDisclosure, BreakGlassJustification
 from services.referral.case_file.queries import CaseFiles
 from services.referral.disclosures.domain import DISCLOSURE
 from services.referral.lifecycle.disclosed import latest_disclosure
 from services.referral.lifecycle.domain import fold as fold_referral
+
+
+class Standing(NamedTuple):
+    """What somebody may do with an access now."""
+
+    may_read: bool
+    may_review: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +95,24 @@ class AccessReader:
         done = await execute(self.log, self.clock, None, by.actor, [access_id], admit=admit, decide=decide)
         answer: BreakGlassDisclosure = done.answer
         return answer
+
+    async def standing(self, access_id: UUID, by: Principal) -> Standing:
+        """What the principal may do with an access that they may see; nothing is opened.
+
+        Raises:
+            NotFoundError: no such access.
+        """
+        work = UnitOfWork(self.log, self.clock)
+        await work.load([access_id])
+        access = fold(work.history(access_id))
+        if access is None:
+            raise NotFoundError
+        agencies = (access.agency, access.opened_for)
+        return Standing(
+            may_read=is_open_to(access, by, self.clock()),
+            may_review=any(allowed(by, Action.REVIEW_ACCESS, agency=agency) for agency in agencies)
+            and may_be_reviewed_by(access, by),
+        )
 
     async def justification(self, access_id: UUID, by: Principal) -> BreakGlassJustification:
         """Reads why an access was opened, in order to review it; this reading is an event, too.

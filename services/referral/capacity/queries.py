@@ -70,6 +70,14 @@ class CapacityOverview:
         )
 
 
+def of_own_organisation(listed: CapacityList, org: str) -> CapacityList:
+    """Of a list what the organisation itself reports: an agency its desks, a shelter itself."""
+    return CapacityList(
+        shelters=[one for one in listed.shelters if one.shelter == org],
+        desks=[one for one in listed.desks if one.agency == org],
+    )
+
+
 def _report(row: Any) -> CapacityReport:
     return CapacityReport(Capacity(row["capacity"]), row["beds"], row["since"], row["expires_at"])
 

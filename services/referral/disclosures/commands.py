@@ -12,9 +12,8 @@ from uuid import UUID
 
 from events.contract import Event, Recorded
 from events.referral import DisclosureRead
-from events.referral_states import OPEN, UNDECIDED
 from events.sealed import Box
-from events.vocabulary import ReadPurpose, ReferralState, RiskCategory
+from events.vocabulary import RiskCategory
 from services.chassis.authorization.policy import Action, Principal
 from services.chassis.clock import Clock
 from services.chassis.errors import KeysLostError, NotFoundError, ServiceError
@@ -26,7 +25,7 @@ from services.referral.assessment import Policies
 from services.referral.bodies.schemas import LegalBody
 from services.referral.case_file.domain import CaseFile
 from services.referral.case_file.queries import CaseFiles
-from services.referral.disclosures.domain import DISCLOSURE, readings_stream
+from services.referral.disclosures.domain import DISCLOSURE, purpose_of, readings_stream
 from services.referral.disclosures.messages import Message, messages_for
 from services.referral.disclosures.queries import unchanged
 from services.referral.disclosures.schemas import ReferralDisclosure, ReferralMessage, ReferralMessages
@@ -38,9 +37,6 @@ from services.referral.lifecycle.disclosed import (
 from services.referral.lifecycle.domain import Referral, fold
 from services.referral.lifecycle.standing import basis_is_valid, may_be_read
 from services.referral.lifecycle.visibility import admit, with_the_person
-
-TO_DECIDE = UNDECIDED | {ReferralState.EXPIRED}
-"""States in which a disclosure is read to decide; a desk may still accept an expired referral."""
 
 Content = TypeVar("Content", ReferralDisclosure, ReferralMessages)
 
@@ -207,20 +203,11 @@ def _recorded(
         agency=referral.agency,
         shelter=referral.shelter,
         reader=principal.org,
-        purpose=_purpose(referral, principal),
+        purpose=purpose_of(referral, principal),
         fields=fields,
     )
     found.work.record(readings_stream(referral.id), event, case=referral.case, actor=principal.actor, cause=what)
     return Decided(in_transaction=unchanged(referral, referral.version, found.file.version), answer=answer)
-
-
-def _purpose(referral: Referral, principal: Principal) -> ReadPurpose:
-    """The purpose of the reading, as the referral's state tells."""
-    if principal.org == referral.shelter:
-        return ReadPurpose.ANSWER
-    if principal.org != referral.agency or referral.state not in OPEN:
-        return ReadPurpose.REVIEW
-    return ReadPurpose.DECIDE if referral.state in TO_DECIDE else ReadPurpose.SERVE
 
 
 def _item(text: Message, content: Mapping[str, Any]) -> ReferralMessage:

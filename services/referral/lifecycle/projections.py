@@ -39,6 +39,7 @@ from events.referral import (
     ReferralWithdrawn,
 )
 from events.vocabulary import WithdrawalReason
+from services.chassis.ids import short_code
 from services.referral.lifecycle.after_sending import DEPENDING, NOTHING, AfterSending, changes_by
 from services.referral.lifecycle.reported import Reported, reported_by
 
@@ -47,7 +48,7 @@ Row = dict[str, Any]
 Columns = tuple[str, ...]
 Values = tuple[Any, ...]
 
-INITIAL_COLUMNS = ("sequence", "case_id", "submission_id", "agency", "rule_set", "replaces", "follows")
+INITIAL_COLUMNS = ("sequence", "case_id", "submission_id", "agency", "rule_set", "replaces", "follows", "code")
 CHANGING_COLUMNS = (
     "referral_id",
     "version",
@@ -265,6 +266,7 @@ def _proposal_row(fact: Recorded[Event], event: ReferralProposed) -> Row:
         "follows": event.follows,
         "urgency": event.urgency,
         "categories": event.categories,
+        "code": short_code(fact.stream),
     }
 
 

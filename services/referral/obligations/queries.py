@@ -11,6 +11,7 @@ import asyncpg
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.clock import Clock
 from services.chassis.database import Database
+from services.chassis.errors import NotFoundError
 from services.chassis.locales import ENGLISH, SPANISH, catalogue
 from services.chassis.runtime.checks import Check, aged
 from services.chassis.web.cursors import Cursors
@@ -26,8 +27,10 @@ LIST = "obligations"
 VISIBLE = """
 select * from obligation where ($1::text is null or (owner = 'shelter' and is_held_by(case_id, shelter, $1)))
   and ($2::text is null or (owner = 'agency' and agency = $2))
-  and (done_at is null) = $3 and ($4::uuid is null or case_id = $4)
+  and ($3::boolean is null or (done_at is null) = $3) and ($4::uuid is null or case_id = $4)
 """
+ONE = VISIBLE + " and task_id = $5"
+LATE = f"select count(*) from ({VISIBLE} and deadline <= $5 limit $6) as counted"
 OPEN = VISIBLE + " order by deadline, sequence limit $5 offset $6"
 ENDED = VISIBLE + " order by sequence desc limit $5 offset $6"
 OLDEST = "select min(next_at) from obligation where next_at <= $1"
@@ -46,7 +49,13 @@ class ObligationLists:
     cursors: Cursors
 
     async def own(
-        self, principal: Principal, *, ended: bool = False, case: UUID | None = None, cursor: str | None = None
+        self,
+        principal: Principal,
+        *,
+        ended: bool = False,
+        case: UUID | None = None,
+        cursor: str | None = None,
+        limit: int = PAGE_SIZE,
     ) -> ObligationList:
         """A page of the principal's tasks; the coordinator's page has everybody's.
 
@@ -54,17 +63,31 @@ class ObligationLists:
             MalformedRequestError: the cursor was not issued by this list.
         """
         begin = 0 if cursor is None else int(self.cursors.read(cursor, LIST, principal))
-        which = scope_of(principal, Action.SEE_OBLIGATIONS)
-        shelter = principal.org if which is Scope.OWN_SHELTER else None
-        agency = principal.org if which is Scope.OWN_AGENCY else None
         query = ENDED if ended else OPEN
         async with self.database.as_principal(principal) as connection:
-            rows = await connection.fetch(query, shelter, agency, not ended, case, PAGE_SIZE + 1, begin)
+            rows = await connection.fetch(query, *_whose(principal), not ended, case, limit + 1, begin)
         now = self.clock()
         return ObligationList(
-            items=[self._entry(row, now) for row in rows[:PAGE_SIZE]],
-            next_cursor=self.cursors.issue(LIST, principal, str(begin + PAGE_SIZE)) if len(rows) > PAGE_SIZE else None,
+            items=[self._entry(row, now) for row in rows[:limit]],
+            next_cursor=self.cursors.issue(LIST, principal, str(begin + limit)) if len(rows) > limit else None,
         )
+
+    async def one(self, principal: Principal, task: UUID) -> ObligationEntry:
+        """One task, open or ended.
+
+        Raises:
+            NotFoundError: no such task, or it is not the principal's.
+        """
+        async with self.database.as_principal(principal) as connection:
+            row = await connection.fetchrow(ONE, *_whose(principal), None, None, task)
+        if row is None:
+            raise NotFoundError
+        return self._entry(row, self.clock())
+
+    async def late(self, principal: Principal, limit: int) -> int:
+        """How many open tasks are overdue, up to a limit."""
+        async with self.database.as_principal(principal) as connection:
+            return int(await connection.fetchval(LATE, *_whose(principal), True, None, self.clock(), limit))
 
     def _entry(self, row: Mapping[str, Any], now: datetime) -> ObligationEntry:
         body = next(iter(self.bodies.shown([row["body"]])), None) if row["body"] else None
@@ -79,6 +102,13 @@ class ObligationLists:
             overdue=row["done_at"] is None and row["deadline"] <= now,
             reminded=row["reminders"].count('"rung"'),
         )
+
+
+def _whose(principal: Principal) -> tuple[str | None, str | None]:
+    """The shelter or the agency of which tasks are shown; neither: everybody's."""
+    which = scope_of(principal, Action.SEE_OBLIGATIONS)
+    shelter = principal.org if which is Scope.OWN_SHELTER else None
+    return shelter, principal.org if which is Scope.OWN_AGENCY else None
 
 
 async def tasks_to_look_at(database: Database, now: datetime) -> list[Mapping[str, Any]]:

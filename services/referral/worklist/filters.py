@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from events.referral_states import CLOSED
+from events.referral_states import CHANGEABLE, CLOSED
 from events.vocabulary import Agency, ReferralState, RiskCategory, Urgency
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.errors import ServiceError
@@ -60,6 +60,14 @@ class ReferralFilters:
     """Why it waits, while it does."""
     shelter: str | None = None
     referral: UUID | None = None
+    referrals: tuple[UUID, ...] | None = None
+    """Only these; none at all if it is empty."""
+    on_desk: bool = False
+    """Only what is open, or whose deletion is owed."""
+    overdue_at: datetime | None = None
+    """Only what should have been done by this moment."""
+    unseen: bool = False
+    """Only what changed since the desk last acted."""
     sort: Sort = Sort.SENT
     cursor: str | None = None
     limit: int = 100
@@ -77,23 +85,15 @@ IN_CUSTODY = """
 (state = any(array['{closed}']) or {holder} = {{0}})
 """.format(closed="','".join(sorted(CLOSED)), holder=HOLDER)
 """A shelter that handed a case over loses sight of it at once; of what had ended, it keeps how it ended."""
-DUE_BY = """
-least(
-  case state when 'requested' then acknowledge_by
-    when 'acknowledged' then decide_by when 'info_requested' then decide_by when 'expired' then decide_by
-    when 'accepted' then serve_by when 'scheduled' then serve_by
-    when 'declined' then since
-    when 'blocked_consent' then (after_sending ->> 'ask_by')::timestamptz end,
-  case when state <> all(array['{closed}']) then (after_sending ->> 'unseen_by')::timestamptz end,
-  case when state <> all(array['{closed}']) then (after_sending ->> 'check_by')::timestamptz end,
-  case when deletion_confirmed_at is null then deletion_due end)
-""".format(closed="','".join(sorted(CLOSED)))
-"""What somebody has to do with it next, by when; null: nothing that has a deadline."""
+DUE_BY = "case when next_by < '9999-12-31T00:00:00Z' then next_by end"
+"""What somebody has to do with it next, by when; null: nothing that has a deadline. The column says what that is."""
+ON_DESK = "next_by < 'infinity'"
+"""It is open, or its deletion is owed."""
 CODE_LASTS = timedelta(days=90)
 """How long after its last change a referral that has ended is found by its code: four characters come again."""
-ORDER: Mapping[Sort, str] = {Sort.SENT: "sequence", Sort.DUE: f"{DUE_BY} asc nulls last, sequence"}
-_AFTER = f"(coalesce({DUE_BY}, 'infinity'::timestamptz), sequence) > ({{}}::timestamptz, {{}}::bigint)"
-_INFINITY = "infinity"
+ORDER: Mapping[Sort, str] = {Sort.SENT: "sequence", Sort.DUE: "next_by, sequence"}
+PLACE = "next_by::text"
+"""Text: the last of them is no moment that the driver knows."""
 
 
 _UNKNOWN_TO_THE_SHELTER = """
@@ -137,19 +137,28 @@ class Visible:
             ("desk = {}", filters.desk),
             ("case_id = {}", filters.case),
             ("referral_id = {}", filters.referral),
+            ("referral_id = any({})", filters.referrals),
             ("state = 'blocked_consent' and reason = {}", filters.reason),
             ("shelter = {}", filters.shelter),
         ):
             if value is not None:
                 self.where(condition, value)
+        if filters.on_desk:
+            self.parts.append(ON_DESK)
+        if filters.overdue_at is not None:
+            self.where("next_by <= {}", filters.overdue_at)
+        if filters.unseen:
+            self.where("after_sending ->> 'unseen_since' is not null and state = any({})", list(CHANGEABLE))
         if filters.categories:
             shown = f"array(select unnest(categories) except select unnest({self.hidden}))"
+            self.where("categories && {}::text[]", list(filters.categories))  # quickly said of most rows
             self.where(shown + " && {}::text[]", list(filters.categories))
 
-    def with_a_code(self, now: datetime) -> "Visible":
-        """Those of them that may be found by their code: what is open, or ended lately."""
+    def with_a_code(self, code: str | None, now: datetime) -> "Visible":
+        """Those of them that have a code, and are open or ended lately; ``None``: no code was stored with them."""
         found = Visible([*self.parts], [*self.values])
         found.where("(state <> all({}) or changed_at > {})", list(CLOSED), now - CODE_LASTS)
+        found.where("code = {}", code) if code is not None else found.parts.append("code is null")
         return found
 
     def after(self, place: str, sort: Sort) -> None:
@@ -157,10 +166,8 @@ class Visible:
         due, _, sequence = place.rpartition("~")
         if sort is Sort.SENT:
             self.where("sequence > {}", int(sequence))
-        elif due == _INFINITY:
-            self.where(f"{DUE_BY} is null and sequence > {{}}", int(sequence))
         else:
-            self.where(_AFTER, datetime.fromisoformat(due), int(sequence))
+            self.where("(next_by, sequence) > ({}::text::timestamptz, {}::bigint)", due, int(sequence))
 
 
 def visible_to(principal: Principal) -> Visible:
@@ -181,15 +188,18 @@ def visible_to(principal: Principal) -> Visible:
     return found
 
 
+def as_written(code: str) -> str:
+    """A code as it is stored, however it was typed."""
+    return code.strip().upper()
+
+
 def with_code(rows: Iterable[Any], code: str) -> list[UUID]:
-    """The referrals that a code stands for."""
-    wanted = code.strip().upper()
-    return [row["referral_id"] for row in rows if short_code(row["referral_id"]) == wanted]
+    """Those of these referrals that a code stands for."""
+    return [row["referral_id"] for row in rows if short_code(row["referral_id"]) == code]
 
 
 def place_of(row: Any, sort: Sort) -> str:
     """The place of a row in the list, for the cursor of the page after it."""
     if sort is Sort.SENT:
         return str(row["sequence"])
-    due = _INFINITY if row["due_by"] is None else row["due_by"].isoformat()
-    return f"{due}~{row['sequence']}"
+    return f"{row['place']}~{row['sequence']}"

@@ -24,7 +24,18 @@ from services.referral.escalation.moments import decide_by
 from services.referral.escalation.rows import escalation_state
 from services.referral.lifecycle.after_sending import AfterSending
 from services.referral.lifecycle.reported import Reported
-from services.referral.worklist.filters import DUE_BY, HOLDER, ORDER, ReferralFilters, place_of, visible_to, with_code
+from services.referral.worklist.filters import (
+    DUE_BY,
+    HOLDER,
+    ORDER,
+    PLACE,
+    ReferralFilters,
+    Visible,
+    as_written,
+    place_of,
+    visible_to,
+    with_code,
+)
 from services.referral.worklist.schemas import (
     Referral,
     ReferralChange,
@@ -90,16 +101,13 @@ class Worklist:
         of_a_shelter = scope_of(principal, Action.LIST_REFERRALS) is Scope.OWN_SHELTER
         holder = HOLDER if of_a_shelter else "shelter"
         linked = LINKED if scope_of(principal, Action.LIST_REFERRALS) is Scope.OWN_AGENCY else "linked"
-        columns = f"*, {CAPACITY_AT_SENDING}, {DUE_BY} as due_by, {holder} as holder, {linked} as known_link"
+        columns = f"*, {CAPACITY_AT_SENDING}, {DUE_BY} as due_by, {PLACE} as place"
+        columns += f", {holder} as holder, {linked} as known_link"
         visible = visible_to(principal)
         visible.narrow(filters)
         async with self.database.as_principal(principal) as connection:
             if filters.code is not None:
-                coded = visible.with_a_code(self.clock())
-                found = await connection.fetch(
-                    f"select referral_id from referral where {coded.conditions}", *coded.values
-                )
-                visible.where("referral_id = any({})", with_code(found, filters.code))
+                visible.where("referral_id = any({})", await self._coded(connection, visible, filters.code))
             if filters.cursor is not None:
                 visible.after(self.cursors.read(filters.cursor, of, principal), filters.sort)
             rows = await connection.fetch(
@@ -120,6 +128,15 @@ class Worklist:
             if len(rows) > limit
             else None,
         )
+
+    async def _coded(self, connection: asyncpg.Connection, visible: Visible, typed: str) -> list[UUID]:
+        """The visible referrals that a code stands for."""
+        code, found = as_written(typed), list[UUID]()
+        for stored in (code, None):
+            coded = visible.with_a_code(stored, self.clock())
+            rows = await connection.fetch(f"select referral_id from referral where {coded.conditions}", *coded.values)
+            found += with_code(rows, code)
+        return found
 
 
 class _Report(NamedTuple):

@@ -12,11 +12,12 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from services.chassis.messaging.flushing import flush
 from services.chassis.names import leaf_user
 from services.chassis.secrets.installation import Secrets
 from tests.faults.cluster.nodes import LEAF_PASSWORD, Cluster, Node
 from tests.support.system.ports import free_port
-from tests.support.system.system import eventually
+from tests.support.system.system import HANG, eventually
 
 OWN, OTHER = "ALB-TAP-01", "ALB-IXT-01"
 
@@ -80,7 +81,7 @@ async def received(client: Client, *subjects: str) -> list[str]:
 
     for subject in subjects:
         await client.subscribe(subject, cb=note)
-    await client.flush()
+    await flush(client, within=int(HANG))
     return arrived
 
 
@@ -96,7 +97,7 @@ async def test_what_it_publishes_reaches_its_own_stream_and_nothing_else(hub: Cl
         async def reaches() -> bool:
             for subject in (*forged, own):
                 await foreign.publish(subject, b"forged")
-            await foreign.flush()
+            await flush(foreign, within=int(HANG))
             await asyncio.sleep(0.05)
             return len(arrived) > 5
 

@@ -35,7 +35,7 @@ async def test_every_route_that_answers_is_described(installation: Installation,
         for method in (context.original_route.methods or set()) - {"HEAD"}
     }
     public = {("GET", PUBLIC.removeprefix(API)), *(("POST", path.removeprefix(API)) for path in BY_SLIP)}
-    assert served == {route for route in NEEDS if not route[1].startswith(("/operate/", "/c/"))} | public
+    assert served == {route for route in NEEDS if not route[1].startswith("/operate/")} | public
 
 
 @pytest.mark.parametrize("token", [None, "Bearer", "Bearer czl_CANARIO", "Basic Q0FOQVJJTw==", "Bearer czl_CANARIÑO"])

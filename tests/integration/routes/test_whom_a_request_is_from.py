@@ -18,6 +18,7 @@ from services.chassis.settings import Settings
 from services.chassis.web.forwarded import Forwarded
 from tests.support.fakes.certificates import Authority
 from tests.support.system.answers import is_a_problem
+from tests.support.system.system import HANG
 
 
 async def _seen(request: Request) -> JSONResponse:
@@ -42,7 +43,7 @@ async def _asked(sender: str, proxies: Sequence[str], path: str = "/", **headers
 async def test_whoever_is_on_this_machine_does_not_choose_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
     listener = listen("127.0.0.1", 0)
-    async with served(_app(), listener), httpx2.AsyncClient(base_url=url_of(listener)) as client:
+    async with served(_app(), listener), httpx2.AsyncClient(base_url=url_of(listener), timeout=HANG) as client:
         headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
         assert (await client.get("/", headers=headers)).json() == ["127.0.0.1", "http"]
 
@@ -84,7 +85,7 @@ async def test_a_server_with_a_certificate_answers_by_tls_and_browsers_use_nothi
     trusting = ssl.create_default_context(cafile=authority.ca)
     async with (
         served(application([]), listener),
-        httpx2.AsyncClient(base_url=url_of(listener, tls=True), verify=trusting) as client,
+        httpx2.AsyncClient(base_url=url_of(listener, tls=True), verify=trusting, timeout=HANG) as client,
     ):
         for path in ("/health/live", "/nowhere"):
             answer = await client.get(path)

@@ -18,7 +18,7 @@ from tests.support.people.accounts import account, browser, enters, enters_first
 from tests.support.people.people import SHELTER, Programme, an_adult, consent_to
 from tests.support.system.lists import all_alerts
 from tests.support.system.logs import outlet_of
-from tests.support.system.system import System, eventually, running
+from tests.support.system.system import HANG, System, eventually, running
 
 Item = dict[str, Any]
 LIMITS = alarm_policy().watched
@@ -130,7 +130,7 @@ async def test_messages_that_somebody_wrote_into_a_stream_alert_coordinator_and_
 async def test_every_kind_that_is_watched_raises_an_alarm(own_system: System) -> None:
     officer = await own_system.nobody_in_particular(Role.OFFICER, "ACNUR", "o")
     worker = await own_system.signed_in(Role.SHELTER_WORKER, "ALB-TAP-01")
-    nobody = httpx2.AsyncClient(base_url=own_system.url)
+    nobody = httpx2.AsyncClient(base_url=own_system.url, timeout=HANG)
     async with nobody:
         for _ in range(LIMITS[Watched.FORBIDDEN_REQUESTS].one_sender or 0):
             assert (await officer.get("/api/v1/audit/security")).status_code == 403

@@ -24,7 +24,7 @@ from tests.support.people.accounts import (
     proves,
     who,
 )
-from tests.support.system.system import System
+from tests.support.system.system import HANG, System
 
 
 async def test_an_officer_signs_in_first_with_a_code_that_is_good_once_and_then_with_her_password(
@@ -114,7 +114,9 @@ async def test_whoever_is_disabled_is_nobody_from_the_next_request_on_and_so_is_
             person="p-101",
             scopes=[Action.LIST_REFERRALS],
         )
-        async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": f"Bearer {token}"}) as program:
+        async with httpx2.AsyncClient(
+            base_url=system.url, headers={"Authorization": f"Bearer {token}"}, timeout=HANG
+        ) as program:
             assert (await who(program))["scopes"] == ["list_referrals"]
             assert (await program.get("/api/v1/referrals")).status_code == 200
             assert failed(await program.get("/api/v1/alerts")) == (403, "not_allowed")  # her role may, the token not
@@ -148,7 +150,7 @@ async def test_another_site_cannot_use_a_session(system: System, clock: Adjustab
         ({"X-Canaliza": "1"}, 404),
         ({"X-Canaliza": "1", "Origin": own, "Sec-Fetch-Site": "same-origin"}, 404),
     ):
-        async with httpx2.AsyncClient(base_url=own, cookies=cookies, headers=headers) as client:
+        async with httpx2.AsyncClient(base_url=own, cookies=cookies, headers=headers, timeout=HANG) as client:
             answer = await client.post(path, json=order)
             assert (answer.status_code, answer.json()["code"]) == (
                 status,

@@ -9,7 +9,7 @@ from events.vocabulary import Role
 from services.chassis.identity.passwords import MAX_PARALLEL_HASHES, MAX_WAITING, BusyError, Passwords
 from tests.support.fakes.adjustable_clock import AdjustableClock
 from tests.support.people.accounts import account, browser, enters_first
-from tests.support.system.system import System
+from tests.support.system.system import HANG, System
 
 
 async def test_people_sign_in_while_every_thread_of_the_process_hangs(system: System, clock: AdjustableClock) -> None:
@@ -19,7 +19,7 @@ async def test_people_sign_in_while_every_thread_of_the_process_hangs(system: Sy
     hanging = [loop.run_in_executor(None, released.wait) for _ in range(64)]  # such as mail servers that say nothing
     try:
         async with browser(system) as client:
-            answer = await asyncio.wait_for(enters_first(client, "p-401", code), 60)
+            answer = await asyncio.wait_for(enters_first(client, "p-401", code), HANG)
             assert answer.json() == {"stage": "enrolment"}
     finally:
         released.set()

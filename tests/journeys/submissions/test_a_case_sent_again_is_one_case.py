@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.support.system.submitting import CANARY, Document, Send, as_json, cases_in_the_log, is_a_problem
-from tests.support.system.system import System
+from tests.support.system.system import HANG, System
 
 
 async def test_a_case_sent_again_gets_the_same_receipt(system: System, send: Send, token: str, child: Document) -> None:
@@ -34,7 +34,7 @@ async def test_a_case_sent_over_http_and_over_nats_is_one_case(
     system: System, send: Send, token: str, child: Document
 ) -> None:
     first = await send(as_json(child), token)
-    async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}) as client:
+    async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}, timeout=HANG) as client:
         again = await client.post("/api/v1/submissions", json=child)
     assert (again.status_code, again.json()) == (200, first.body)
 

@@ -8,9 +8,10 @@ import nats
 import pytest
 
 from events.vocabulary import Role
+from services.chassis.messaging.flushing import flush
 from services.chassis.names import shelter_user
 from tests.support.system.submitting import SHELTER, Document, Send, as_json, cases_in_the_log, is_a_problem
-from tests.support.system.system import System, eventually
+from tests.support.system.system import HANG, System, eventually
 
 
 async def test_a_shelter_cannot_flag_a_case_for_another(system: System, send: Send, child: Document) -> None:
@@ -82,8 +83,8 @@ async def test_a_shelters_software_cannot_receive_what_others_send(system: Syste
     try:
         for subject in (">", names.submit(), names.subjects("intake")):
             await spy.subscribe(subject, cb=hear)
-        await spy.flush()
-        async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}) as client:
+        await flush(spy, within=int(HANG))
+        async with httpx2.AsyncClient(base_url=system.url, headers={"Authorization": token}, timeout=HANG) as client:
             assert (await client.post("/api/v1/submissions", json=child)).status_code == 201
 
         async def copied() -> bool:
@@ -91,7 +92,7 @@ async def test_a_shelters_software_cannot_receive_what_others_send(system: Syste
             return relay is not None and relay.copied == await system.service("intake").log.head()
 
         await eventually(copied)
-        await spy.flush()
+        await flush(spy, within=int(HANG))
         assert len(denied) == 3
         assert not heard
     finally:

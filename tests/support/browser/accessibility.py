@@ -3,7 +3,10 @@
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page
 
-RUN = "() => axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)"
+RUN = """() => {
+  const options = { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } };
+  return axe.run(document, options).then((found) => found.violations);
+}"""
 
 
 async def violations(page: Page) -> list[str]:

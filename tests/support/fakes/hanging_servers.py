@@ -39,12 +39,14 @@ def hanging_server(drip: bytes) -> Iterator[Hanging]:
                 connection.sendall(drip)
                 time.sleep(0.02)
 
-    threading.Thread(target=accept, daemon=True).start()
+    accepting = threading.Thread(target=accept, daemon=True)
+    accepting.start()
     try:
         yield found
     finally:
         over.set()
         listener.shutdown(socket.SHUT_RDWR)
+        accepting.join()  # a connection that it has just accepted is closed below with the others
         listener.close()
         for connection in found.connections:
             connection.close()

@@ -1,7 +1,7 @@
 """A duty desk's mail server: real SMTP on this machine, that keeps what arrives and can refuse or be away."""
 
+import asyncio
 import logging
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,8 @@ from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 
 from services.system import Installation
+from tests.support.system.ports import free_port
+from tests.support.system.system import HANG
 
 SENDER = "avisos@canaliza.invalid"
 
@@ -48,6 +50,31 @@ class Mail:
         )
 
 
+class _Server(Controller):
+    """Leaves no connection open when it stops: aiosmtpd's own forgets what is connected, or is just being accepted."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._sessions: list[Any] = []
+
+    def factory(self) -> Any:
+        self._sessions.append(super().factory())  # type: ignore[no-untyped-call]  # aiosmtpd has no types here
+        return self._sessions[-1]
+
+    def stop(self, no_assert: bool = False) -> None:  # noqa: FBT001 - the library's
+        asyncio.run_coroutine_threadsafe(self._disconnect(), self.loop).result(HANG)
+        super().stop(no_assert)
+
+    async def _disconnect(self) -> None:
+        while asyncio.all_tasks() - {asyncio.current_task()}:  # one for each connection, from its acceptance on
+            for session in self._sessions:
+                if session.transport is not None:
+                    session.transport.abort()
+            await asyncio.sleep(0)
+        assert self.server is not None
+        self.server.close()  # in the same turn: what it accepts while it closes would have no owner
+
+
 @dataclass
 class Mailbox:
     """Keeps every message it takes. A refusal quotes the address, as real servers do."""
@@ -73,10 +100,8 @@ class Mailbox:
     def start(self) -> None:
         """Begins to answer, on the port it had before if it had one."""
         if not self.port:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
-        self._server = Controller(self, hostname="127.0.0.1", port=self.port)
+            self.port = free_port()
+        self._server = _Server(self, hostname="127.0.0.1", port=self.port, ready_timeout=HANG)
         self._server.start()
 
     def stop(self) -> None:

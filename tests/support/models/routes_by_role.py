@@ -22,9 +22,9 @@ PAGE = read_page()
 NEEDS = {
     (method, path.removeprefix(API)): Action(entry.action)
     for (method, path), entry in PAGE.routes.items()
-    if entry.action is not None
+    if entry.action is not None and path.startswith(API)
 }
-"""What each route asks for, as the page for people says (docs/guides/access.md)."""
+"""What each route of the API asks for, as the page for people says (docs/guides/access.md)."""
 PUBLIC = f"{API}/authority-demands/counts"
 """Counted in public (domain.md §7.6)."""
 OPEN = {route for route, entry in PAGE.routes.items() if entry.whose == "público"}

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from services.referral.lifecycle.schemas import BODIES
 from tests.support.models.access_page import Entry
+from tests.support.people.access_forms import A_STEP, FREE_SHELTER, TOO_HIGH, form_of
 from tests.support.people.access_furniture import A_SHIFT, CONTACT, CONTACTS, SPENT, WHY, a_caravan, a_demand
 from tests.support.people.access_on_the_way import said
 from tests.support.people.access_world import Target
@@ -33,9 +34,6 @@ SAYS = {
 }
 """Something for each field that a step's body needs."""
 
-TOO_HIGH = 2_000_000
-FREE_SHELTER = "ALB-PAL-01"
-
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -44,6 +42,13 @@ class Probe:
     method: str
     path: str
     json: Any = None
+    form: dict[str, str] | None = None
+    """Of a page for people, what its form sends."""
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The body, as a client takes it."""
+        return {"json": self.json} if self.form is None else {"data": self.form}
 
 
 class _Ids(dict[str, str]):
@@ -77,8 +82,14 @@ def probe(entry: Entry, target: Target, *, harmless: bool) -> Probe:
             "task_id": target.tasks[harmless],
             "refusal_id": target.refused[harmless],
             "alert_id": target.alert,
+            "place": target.document["shelter"] if target.came_to.startswith("ALB-") else target.desk,
+            "step": A_STEP,
+            "act": "acknowledge",
         }
     )
+    if entry.method == "POST" and not entry.path.startswith("/api/"):
+        form = form_of(entry, target, harmless=harmless)
+        return Probe(entry.method, entry.path.format_map(ids), form=form)
     body = _body(entry, target, harmless=harmless) if entry.method in {"POST", "PUT"} else None
     return Probe(entry.method, entry.path.format_map(ids), body)
 

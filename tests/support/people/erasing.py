@@ -7,6 +7,7 @@ import asyncpg
 import httpx2
 
 from tests.support.people.people import Item, Programme
+from tests.support.system.system import HANG
 
 
 async def in_the_vault(programme: Programme, statement: str, *values: Any) -> list[Any]:
@@ -37,6 +38,6 @@ async def lose_the_keys(programme: Programme, case: str) -> None:
 async def parked(programme: Programme) -> list[Item]:
     secrets = programme.system.installation.secrets
     headers = {"Authorization": f"Bearer {secrets.operator_token}"}
-    async with httpx2.AsyncClient(base_url=programme.system.url, headers=headers) as operator:
+    async with httpx2.AsyncClient(base_url=programme.system.url, headers=headers, timeout=HANG) as operator:
         items: list[Item] = (await operator.get("/api/v1/operate/parked")).json()["items"]
         return items

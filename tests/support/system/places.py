@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx2
 import nats
 
+from services.chassis.messaging.flushing import flush
 from services.chassis.names import SERVICES
 from services.chassis.vault.link_codes import LinkCodes
 from services.local.cluster import binary
@@ -29,7 +30,7 @@ async def overhearing(installation: Installation) -> AsyncIterator[Places]:
         installation.settings.nats_url or "",
         user="admin",
         password=installation.secrets.nats["admin"],
-        connect_timeout=5,
+        connect_timeout=60,
     )
 
     async def hear(message: Any) -> None:
@@ -40,9 +41,9 @@ async def overhearing(installation: Installation) -> AsyncIterator[Places]:
 
     try:
         await client.subscribe(">", cb=hear)
-        await client.flush()
+        await flush(client, within=int(HANG))
         yield heard
-        await client.flush()
+        await flush(client, within=int(HANG))
         jetstream = client.jetstream()
         for service in SERVICES:
             stream = installation.settings.names.stream(service)

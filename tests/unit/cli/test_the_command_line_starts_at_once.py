@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from services.chassis.own_system import default_keys
+from tests.support.system.system import HANG
 
 HEAVY = frozenset(
     {
@@ -75,7 +76,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=HANG,
     )
 
 
@@ -130,4 +131,4 @@ def test_the_version_is_the_installed_one() -> None:
 
 @pytest.mark.parametrize("module", ["services.demo", "services.cli", "services.system"])
 def test_it_can_be_imported_alone(module: str) -> None:
-    subprocess.run([sys.executable, "-c", f"import {module}"], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", f"import {module}"], check=True, timeout=HANG)

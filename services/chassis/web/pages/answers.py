@@ -40,13 +40,15 @@ def page(
     status: int | None = None,
     confidential: bool = False,
     now: datetime | None = None,
+    address: str | None = None,
     **parts: Any,
 ) -> Response:
     """A page.
 
     ``fault`` is shown at its top and gives the answer its status, unless ``status`` says another. ``confidential``: it
     shows what is sealed, so its length must not tell what a compressor found in it (BREACH). ``now``: the service's
-    clock, by which it says how much time is left.
+    clock, by which it says how much time is left. ``address``: where the page is found again, if it answers a form that
+    was sent to another path.
     """
     viewer, nonce = viewer_of(request, templates.words), secrets.token_urlsafe(16)
     doors = () if viewer.principal is None else doors_of(viewer.principal)
@@ -60,7 +62,7 @@ def page(
         doors=doors,
         here=current(doors, request.url.path),
         path=request.url.path,
-        address=_address(request),
+        address=address or _address(request),
         done=request.query_params.get(DONE, ""),
         request_id="" if asked is None else str(asked.id),
         **parts,

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
 from services.chassis.authorization.policy import Principal
 from services.chassis.errors import MalformedRequestError, ServiceError
@@ -13,6 +15,7 @@ from services.chassis.web.pages.viewer import Viewer
 
 MAX_FORM_BYTES = 32_768
 """Of a form as a browser sends it: a text of 2,000 letters, each escaped, and the other fields."""
+Body = TypeVar("Body", bound=BaseModel)
 ORDER, VERSION, DRAWN_FOR = "orden", "version", "quien"
 VIEWER_HEADER = "X-Canaliza-Viewer"
 """Who a page was drawn for, as its script says."""
@@ -78,6 +81,20 @@ class Form:
             return None if written is None else datetime.fromisoformat(written).replace(tzinfo=viewer.zone)
         except ValueError:
             raise MalformedRequestError(faults=[{"field": name, "code": "not_a_time"}]) from None
+
+
+def validated(kind: type[Body], said: dict[str, Any]) -> Body:
+    """What was said as the body that the API takes, so that a page accepts nothing else.
+
+    Raises:
+        MalformedRequestError: it is not valid; each fault names its field and repeats nothing.
+    """
+    try:
+        return kind.model_validate(said)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        faults = [{"field": ".".join(map(str, one["loc"])), "code": one["type"]} for one in found]
+        raise MalformedRequestError(faults=faults) from None
 
 
 async def form_of(request: Request, principal: Principal, limit: int = MAX_FORM_BYTES) -> Form:

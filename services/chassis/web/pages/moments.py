@@ -39,3 +39,10 @@ def lasting(span: timedelta, say: Translator) -> str:
 def left(at: datetime, say: Translator, now: datetime) -> str:
     """How far off a moment is: «quedan 25 minutos», «desde hace 3 horas»."""
     return say("time.left" if at > now else "time.over", span=lasting(at - now, say))
+
+
+def waiting(seconds: int, say: Translator) -> str:
+    """How long to wait, never said shorter than it is: «40 segundos», «3 minutos»."""
+    if seconds <= 90:
+        return say.plural("time.seconds", seconds)
+    return say.plural("time.minutes", -(-seconds // 60))

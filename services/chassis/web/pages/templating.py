@@ -48,8 +48,15 @@ class PageTemplates:
         def left(at: datetime) -> str:
             return moments.left(at, say, now)
 
-        said = {"moment": told, "day": day, "hour": hour, "exact": exact, "left": left}
+        def wait(seconds: int) -> str:
+            return moments.waiting(seconds, say)
+
+        said = {"moment": told, "day": day, "hour": hour, "exact": exact, "left": left, "wait": wait}
         return self._in(viewer.language).get_template(name).render(viewer=viewer, now=now, **said, **parts)
+
+    def printed(self, name: str, language: str, **parts: Any) -> str:
+        """The HTML of a sheet to print: it has no viewer and no clock."""
+        return self._in(language).get_template(name).render(**parts)
 
     def _in_language(self, language: str) -> "Environment":
         """The environment of a language: ``t`` says a key, ``n`` its plural, ``has`` whether there is such a key."""

@@ -23,7 +23,7 @@ async def since(client: httpx2.AsyncClient, place: str) -> Any:
     return answer.json()
 
 
-async def place_now(_programme: Programme, client: httpx2.AsyncClient) -> str:
+async def place_now(client: httpx2.AsyncClient) -> str:
     page = (await client.get("/mesa", headers={"Accept": "text/html"})).text
     (found,) = re.findall(r'data-since="([^"]+)"', page)
     return str(found)
@@ -74,7 +74,7 @@ async def test_a_shelter_and_an_auditor_are_told_nothing_here(
 async def test_what_was_missed_is_told_from_the_place_at_which_the_page_was_drawn(programme: Programme) -> None:
     acnur, unicef = await programme.desk("ACNUR"), await programme.desk("UNICEF")
     referral = await sent_to_acnur(programme)
-    place, others = await place_now(programme, acnur), await place_now(programme, unicef)
+    place, others = await place_now(acnur), await place_now(unicef)
     assert referral["referral_id"] not in (await since(acnur, place))["referrals"]
     await taken(acnur, referral, "acknowledge")
     missed = await since(acnur, place)
@@ -103,7 +103,7 @@ async def test_a_page_that_was_drawn_for_somebody_else_is_told_nothing(programme
 async def test_a_page_learns_at_once_that_a_withdrawal_closed_what_it_shows(programme: Programme) -> None:
     acnur = await programme.desk("ACNUR")
     case = await programme.flag(an_adult())
-    receipt = (await programme.consent(case, consent_to("ACNUR"))).json()["receipt_id"]
+    receipt = (await programme.consent(case, consent_to("ACNUR"))).json()["receipt"]
     referral = await programme.referral_to("ACNUR", case, state="requested")
     path = f"/mesa/vivo/{referral['referral_id']}"
     assert (await acnur.get(path)).json() == {"version": referral["version"], "readable": True}

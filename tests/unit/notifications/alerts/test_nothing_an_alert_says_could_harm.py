@@ -11,7 +11,7 @@ from events.referral import ReferralRequested
 from events.vocabulary import AlertAbout, Urgency
 from services.chassis.locales import COMPLETE
 from services.notifications.alerts.domain import code_of
-from services.notifications.alerts.texts import mail_subject, text_of, text_of_handover, text_of_many
+from services.notifications.alerts.texts import mail_subject, text_of, text_of_many, text_of_notice
 from tests.support.builders.alerts import alert_to, referrals
 from tests.support.models.revealing_mails import TEMPLATE
 from tests.support.models.revealing_words import revealed_by, revealed_by_code
@@ -69,7 +69,7 @@ def test_a_grouped_alert_says_only_how_many_and_how_soon(number: int, urgency: U
 def test_a_shift_handover_says_only_how_many_and_how_soon(
     notice: str, number: int, urgency: Urgency, language: str
 ) -> None:
-    text = text_of_handover(notice, number, urgency, language)
+    text = text_of_notice(notice, number, urgency, language)
     assert revealed_by(text) | revealed_by(mail_subject(notice, language)) <= {str(number)}
     assert re.findall(r"\d+", text) == [str(number), *([urgency[1]] if number else [])]
 

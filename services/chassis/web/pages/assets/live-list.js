@@ -51,7 +51,7 @@ export function keepList(document, bar, read) {
   // Whether a row that is not on this page would be: before its last row, or there is no next page.
   function belongs(fresh) {
     if (fresh.dataset.matches !== "yes") return false;
-    const last = list.querySelector("[data-live-row]:last-child");
+    const last = [...list.querySelectorAll("[data-live-row]")].at(-1);
     return list.dataset.more !== "yes" || !last || fresh.dataset.place < last.dataset.place;
   }
 
@@ -85,7 +85,7 @@ export function keepList(document, bar, read) {
       news.querySelector("span").textContent = news.dataset.many;
     },
     ended() {
-      list.closest("table").hidden = true; // the list is shown to whoever is signed in, and nobody is any more
+      list.hidden = true; // the list is shown to whoever is signed in, and nobody is any more
     },
   };
 }

@@ -10,7 +10,13 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sent = "yes";
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  if ("keeps" in form.dataset) setTimeout(() => allow(form), 3_000); // its answer is a file: the page stays
 });
+
+function allow(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+}
 
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();

@@ -1,0 +1,1 @@
+"""Tests of channels: somebody has a message sent to themselves, to see whether it reaches them."""

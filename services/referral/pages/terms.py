@@ -1,0 +1,13 @@
+"""Until when something is to be valid, chosen from a few moments that are drawn with the page.
+
+The moments themselves are sent, not how far off they are: sent twice, a form says the same twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+
+def moments_from(now: datetime, spans: Sequence[timedelta]) -> list[datetime]:
+    """The moments that are so far off, to the minute."""
+    start = now.replace(second=0, microsecond=0)
+    return [start + span for span in spans]

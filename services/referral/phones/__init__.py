@@ -1,0 +1,1 @@
+"""The telephones of the duty desks, which the composition root hands in."""

@@ -1,0 +1,1 @@
+"""What happened to one referral, as far as its viewer may know it."""

@@ -1,0 +1,110 @@
+"""``make screens``: plays the day, follows the printed links, and puts a picture of every page in docs/screens."""
+
+import asyncio
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from playwright.async_api import Browser
+from rich.console import Console
+
+from tests.support.browser.chromium import browser
+from tests.support.browser.crawling import Crawl, kind_of
+from tests.support.browser.devices import DESKTOP, SMALL_PHONE, Device
+from tests.support.browser.pictures import small_png
+from tests.support.browser.visiting import Visiting, Visitor
+from tests.support.system.system import System
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screens"
+LARGEST, TOGETHER = 40_000, 1_500_000
+"""Bytes."""
+
+console = Console(highlight=False)
+
+
+@asynccontextmanager
+async def demonstration() -> AsyncIterator[tuple[str, list[str]]]:
+    """The played day, left up: its address, and the paths of its links."""
+    arguments = ("-c", "from services.cli import main; main()", "demo")
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=PIPE, stderr=STDOUT)
+    try:
+        text = await _told(process)
+        (url,) = set(re.findall(r"(http://[\d.:]+)/demostracion", text))
+        yield url, re.findall(r"http://[\d.:]+(/demostracion/\S+)", text)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+
+async def _told(process: Process) -> str:
+    assert process.stdout is not None
+    text = ""
+    while "Ctrl-C" not in text:
+        line = await process.stdout.readline()
+        assert line, f"the demonstration ended: {text[-2000:]}"
+        text += line.decode()
+    return text
+
+
+@dataclass
+class Camera:
+    """Takes each page once."""
+
+    device: Device
+    taken: dict[str, int]
+
+    async def take(self, visitor: Visitor) -> Iterable[str]:
+        """Keeps a picture of what the visitor sees, unless it is a filter's or a further page of a list."""
+        kind = kind_of(visitor.path)
+        if "?" in kind:
+            return []
+        name = "-".join(part for part in re.split(r"[/*]+", kind) if part) + f"-{self.device.name}.png"
+        await visitor.page.reload()  # whoever read it has unfolded it
+        picture = small_png(await visitor.page.screenshot())
+        (FOLDER / name).write_bytes(picture)
+        self.taken[name] = len(picture)
+        return [f"{len(picture)} bytes, more than {LARGEST}"] if len(picture) > LARGEST else []
+
+
+async def picture_everything(chromium: Browser, url: str, links: list[str]) -> tuple[dict[str, int], list[str]]:
+    """Takes pictures as nobody and as each role. Returns the files' sizes and what was wrong."""
+    visits = Visiting(chromium, System(cast("Any", None), url, []))
+    taken: dict[str, int] = {}
+    wrong: list[str] = []
+    for link in (None, *links):
+        start, cookies = "/entrar", list[Any]()
+        for device in (DESKTOP, SMALL_PHONE):
+            visitor = await visits.nobody(device)
+            await visitor.context.add_cookies(cookies)
+            if link is not None and not cookies:
+                await visitor.goes_to(link)
+                start, cookies = visitor.path, list(await visitor.context.cookies())
+            crawl = Crawl(visitor, "es", (Camera(device, taken).take,))
+            await crawl.go(start)
+            wrong += crawl.wrong
+            await visitor.context.close()
+    return taken, wrong
+
+
+async def main() -> None:
+    """Writes the pictures; ends with 1 if one is too large or a page was not as it must be."""
+    FOLDER.mkdir(exist_ok=True)
+    for old in FOLDER.glob("*.png"):
+        old.unlink()
+    async with demonstration() as (url, links), browser() as chromium:
+        taken, wrong = await picture_everything(chromium, url, links)
+    for name, size in sorted(taken.items()):
+        console.print(f"{size:7} {name}")
+    console.print(f"{sum(taken.values()):7} of {TOGETHER}", *wrong, sep="\n")
+    sys.exit(bool(wrong) or sum(taken.values()) > TOGETHER)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
