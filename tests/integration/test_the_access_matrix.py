@@ -108,8 +108,9 @@ async def asked(client: httpx2.AsyncClient, request: Probe) -> tuple[int, Any]:
         async with asyncio.timeout(HANG), client.stream(method, path) as answer:
             return answer.status_code, {} if answer.status_code == 200 else (await answer.aread(), answer.json())[1]
     answer = await client.request(method, path, **request.sent)
-    is_page = answer.headers.get("content-type", "").startswith("text/html")
-    return answer.status_code, answer.json() if answer.content and not is_page else {}
+    if answer.headers.get("content-type", "").startswith("text/html"):
+        return answer.status_code, {"code": "not_found"} if answer.status_code == 404 else {}  # it says so in words
+    return answer.status_code, answer.json() if answer.content else {}
 
 
 def _never_has_one(whose: str, role: str) -> bool:
