@@ -32,7 +32,7 @@ async def many(own_programme: Programme) -> AsyncIterator[httpx2.AsyncClient]:
     async with as_admin(dsn.get_secret_value()) as connection, connection.transaction():
         await connection.execute("set local canaliza.role = 'system'")
         await connection.execute(COPY, ROWS, referral["referral_id"])
-    yield await own_programme.system.signed_in(Role.PROGRAMME_COORDINATOR, "*")
+    return await own_programme.system.signed_in(Role.PROGRAMME_COORDINATOR, "*")
 
 
 async def test_a_list_of_ten_thousand_is_read_page_by_page_and_counted_only_so_far(many: httpx2.AsyncClient) -> None:
