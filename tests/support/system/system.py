@@ -169,6 +169,15 @@ async def _account(connection: asyncpg.Connection, role: Role, org: str, label: 
         number += 1
 
 
+async def until_attached(services: Sequence[Service]) -> None:
+    """Until each copies its log and follows the others: before its log was held against its stream it takes nothing."""
+
+    async def attached() -> bool:
+        return all(service.attached for service in services)
+
+    await eventually(attached)
+
+
 @asynccontextmanager
 async def running(
     installation: Installation,
@@ -199,10 +208,7 @@ async def running(
 
             await eventually(ready)
 
-        async def attached() -> bool:
-            return all(service.attached for service in system.services)
-
-        await eventually(attached)
+        await until_attached(system.services)
         try:
             yield system
         finally:
