@@ -22,6 +22,8 @@ from tests.support.system.system import System, eventually, running
 
 PEOPLE = ("p-201", "p-202", "p-203")
 CLOSED, RESET, LEFT_ALONE = PEOPLE
+PASSKEY = uuid4()
+ADD_PASSKEY = "select accounts.add_passkey($1, $2, '\\x01', '\\x02', 0, 'teléfono', 9, now())"
 
 
 @asynccontextmanager
@@ -114,6 +116,8 @@ async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(instal
                 code = await account(installation, person, Role.OFFICER, "ACNUR")
                 assert (await enters_first(client, person, code)).status_code == 201
         (revoked, token), (kept, _) = await token_of(system, "revoked"), await token_of(system, "kept")
+        async with as_administrator(installation) as connection:
+            assert await connection.fetchval(ADD_PASSKEY, PASSKEY, LEFT_ALONE)
         await until_copied(system)
     copy = await backed_up(installation)
 
@@ -122,6 +126,7 @@ async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(instal
             assert await administration.revoke_token(connection, token, system_clock())
             await administration.disable_person(connection, CLOSED, system_clock())
             await administration.reset_person(connection, RESET, system_clock())
+            assert await connection.fetchval("select accounts.remove_passkey($1, $2, now())", LEFT_ALONE, PASSKEY)
         await until_copied(system)
         assert await statuses(system, [revoked, kept]) == [401, 200]
     await restored(installation, copy)
@@ -144,8 +149,9 @@ async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(instal
     closed = await close_what_was_closed(installation.settings, after_a_restore=True)
     assert closed.sessions == 1  # of the one who is not concerned: the others' ended with their accounts
     assert (list(closed.tokens), list(closed.accounts), list(closed.credentials)) == ([str(token)], [CLOSED], [RESET])
+    assert list(closed.passkeys) == [str(PASSKEY)]
     again = await close_what_was_closed(installation.settings)
-    assert (again.tokens, again.accounts, again.credentials) == ([], [], [])
+    assert (again.tokens, again.accounts, again.credentials, again.passkeys) == ([], [], [], [])
 
     async with running(installation) as system:
         assert await statuses(system, [revoked, kept]) == [401, 200]

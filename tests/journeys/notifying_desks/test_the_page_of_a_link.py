@@ -17,7 +17,7 @@ from tests.support.people.accounts import account, browser, enrols, enters_first
 from tests.support.people.alerts import Clock, some
 from tests.support.people.page_forms import form_to, forms_of
 from tests.support.people.people import Programme, an_adult, consent_to, taken
-from tests.support.system.system import System
+from tests.support.system.system import HANG, System
 
 HTML = {"Accept": "text/html"}
 
@@ -127,7 +127,7 @@ async def test_anybody_else_is_refused_in_words(
 ) -> None:
     referral, link = await link_in_the_mail(programme, system, mailbox)
     step = f"/mesa/canalizaciones/{referral}/acknowledge"
-    async with httpx2.AsyncClient(base_url=system.url, headers=HTML) as nobody:
+    async with httpx2.AsyncClient(base_url=system.url, headers=HTML, timeout=HANG) as nobody:
         led = await nobody.get(link)
         assert (led.status_code, led.headers["location"]) == (303, f"/entrar?volver={quote(link, safe='')}")
     async with officer(system, "p-101", clock) as hers:
