@@ -18,7 +18,7 @@ A_STEP = "no-contact"
 """A step that desks and shelters take."""
 
 
-def form_of(entry: Entry, target: Target, *, harmless: bool) -> dict[str, str]:  # noqa: C901, PLR0911 - one a route
+def form_of(entry: Entry, target: Target, *, harmless: bool) -> dict[str, str]:
     """The fields of a form. ``harmless``: it gets past the question whose it is, and changes nothing."""
     version = {"version": str(TOO_HIGH if harmless else target.referral["version"])}
     # No adult is opened on a child's ground.
