@@ -71,9 +71,11 @@ async def test_somebody_puts_a_passkey_in_enters_with_it_and_takes_it_out(
     await devices.send("WebAuthn.enable")
     await devices.send("WebAuthn.addVirtualAuthenticator", {"options": PHONE})
 
-    await visitor.goes_to("/entrar?volver=%2Fcuenta%2Fllaves")
+    await visitor.goes_to("/entrar?volver=%2Fcuenta")
     await looks_right(page)
     await enters_by_the_pages(page, "p-701", phone, clock)
+    assert visitor.path == "/cuenta"
+    await visitor.goes_to("/cuenta/llaves")
     await page.locator("h1", has_text="¿Es usted?").wait_for()
     await looks_right(page)
     await page.locator("input[name=clave]").fill(PASSWORD)

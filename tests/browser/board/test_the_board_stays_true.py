@@ -94,6 +94,20 @@ async def test_the_list_does_not_move_under_a_finger(visiting: Visiting, program
     assert abs(before["y"] - after["y"]) < 1.5
 
 
+async def test_an_hour_old_page_says_how_much_time_is_left_now(visiting: Visiting, programme: Programme) -> None:
+    """By the server's clock: the device's own is a year wrong."""
+    referral = await sent_to_oit(programme, planned_departure="staying")
+    hers = await visiting.signed_in(Role.OFFICER, "OIT", SMALL_PHONE)
+    hers.watched.expect("/mesa/cambios")  # to the page the line was silent for days: it connects again
+    await hers.page.clock.install(time="2025-01-01T00:00:00Z")
+    await hers.goes_to("/mesa")
+    left = hers.page.locator(f"{row(referral)} .left")
+    await expect(left).to_contain_text("quedan")
+    await hers.page.clock.fast_forward(4 * 24 * 3_600_000)
+    await expect(left).to_contain_text("hace")
+    await expect(hers.page.locator(f"{row(referral)} .deadline")).to_have_class("deadline late")
+
+
 async def test_what_was_shown_leaves_the_screen_when_the_session_ends(
     visiting: Visiting, programme: Programme, system: System
 ) -> None:

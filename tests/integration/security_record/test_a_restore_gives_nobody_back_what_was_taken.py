@@ -13,9 +13,11 @@ from services.chassis.clock import system_clock
 from services.chassis.identity import administration
 from services.chassis.names import SERVICES
 from services.chassis.operations.migrate import grant_database
+from services.chassis.runtime.application import application
 from services.chassis.runtime.server import listen, served, url_of
 from services.system import Installation, close_what_was_closed
 from tests.support.people.accounts import account, as_administrator, browser, enters, enters_first
+from tests.support.people.alerts import a_child_alone
 from tests.support.system.health import ready
 from tests.support.system.repairs import repair_log
 from tests.support.system.system import System, eventually, running
@@ -172,3 +174,25 @@ async def test_an_account_that_was_opened_again_and_not_recorded_yet_stays_open(
         assert (await close_what_was_closed(installation.settings)).accounts == []
         state = await connection.fetchval("select state from accounts.person where person = $1", CLOSED)
         assert state == "active"
+
+
+async def test_a_shelter_hands_in_a_case_while_it_is_unknown_whether_anybody_was_put_out(
+    installation: Installation,
+) -> None:
+    """Without audit's comparison, as when the broker is down: a person in danger does not wait for it."""
+    listener = listen("127.0.0.1", 0)
+    app = application([installation.service("intake")])
+    async with served(app, listener):
+        system = System(installation, url_of(listener), list(app.state.services))
+        shelter = await system.nobody_in_particular(Role.INTEGRATOR, a_child_alone()["shelter"])
+        officer = await system.nobody_in_particular(Role.OFFICER, "ACNUR")
+        handed_in = await shelter.post("/api/v1/submissions", json=a_child_alone())
+        assert handed_in.status_code == 201, handed_in.text
+        case = handed_in.json()["case_id"]
+        for client, path in ((shelter, f"/api/v1/cases/{case}"), (officer, f"/api/v1/cases/{case}")):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "admission_closed")
+        nobody = await shelter.post(
+            "/api/v1/submissions", json=a_child_alone(), headers={"Authorization": "Bearer czl_unknown"}
+        )
+        assert (nobody.status_code, nobody.json()["code"]) == (503, "admission_closed")

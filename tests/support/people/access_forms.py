@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from services.chassis.clock import system_clock
 from tests.support.models.access_page import Entry
-from tests.support.people.access_furniture import WHY
+from tests.support.people.access_furniture import A_SHIFT, WHY
 from tests.support.people.access_world import Target
 
 TOO_HIGH = 2_000_000
@@ -36,6 +36,16 @@ def form_of(entry: Entry, target: Target, *, harmless: bool) -> dict[str, str]:
         "/mesa/accesos/{access_id}/revisar": {"verdict": "justified"},
         "/mesa/tareas/{task_id}": {"result": "done"},
         "/mesa/cupo/{place}": {"capacity": "capacity", "expires_at": _later(hours=1)},
+        "/avisos/{alert_id}/visto": {},
+        "/avisos/turno/{desk}": {
+            "version": str(TOO_HIGH if harmless else 0),
+            "entrega": A_SHIFT["given_by"],
+            "recibe": A_SHIFT["taken_by"],
+        },
+        # Nobody of the small world has a contact in their own name.
+        "/avisos/canales/descanso": {"zona": "UTC"},
+        "/avisos/canales/prueba": {"canal": "email"},
+        "/auditoria": {"busca": target.case},
         "/coordinacion/caravanas": of_a_caravan,
         "/coordinacion/caravanas/{caravan_id}/terminar": {},
     }
