@@ -110,7 +110,8 @@ async def asked(client: httpx2.AsyncClient, request: Probe) -> tuple[int, Any]:
     answer = await client.request(method, path, **request.sent)
     if answer.headers.get("content-type", "").startswith("text/html"):
         return answer.status_code, {"code": "not_found"} if answer.status_code == 404 else {}  # it says so in words
-    return answer.status_code, answer.json() if answer.content else {}
+    is_json = "json" in answer.headers.get("content-type", "")
+    return answer.status_code, answer.json() if is_json else {}
 
 
 def _never_has_one(whose: str, role: str) -> bool:

@@ -21,7 +21,7 @@ from services.referral.capacity.api import Code
 from services.referral.capacity.commands import CapacityCommands
 from services.referral.capacity.queries import CapacityOverview, of_own_organisation
 from services.referral.capacity.schemas import SetShelterCapacity
-from services.referral.pages.terms import moments_from
+from services.referral.pages.terms import MINUTE, moments_from
 
 TEMPLATES = PageTemplates(__name__, "pages/templates/capacity")
 HERE = "/mesa/cupo"
@@ -30,7 +30,7 @@ SPANS = (
     timedelta(hours=12),
     timedelta(hours=24),
     timedelta(days=3),
-    timedelta(days=7) - timedelta(minutes=1),
+    timedelta(days=7) - MINUTE,
 )
 """The last a minute short of the longest that is taken, so that a page of a moment ago is still right."""
 ANSWERS = tuple(one.value for one in Capacity if one is not Capacity.UNKNOWN_STALE)

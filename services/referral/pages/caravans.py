@@ -23,11 +23,12 @@ from services.referral.caravans.domain import StartCaravan
 from services.referral.caravans.queries import list_caravans
 from services.referral.caravans.schemas import StartCaravanMode
 from services.referral.deadlines.ports import Desks
-from services.referral.pages.terms import moments_from
+from services.referral.pages.terms import MINUTE, moments_from
 
 TEMPLATES = PageTemplates(__name__, "pages/templates/caravans")
 HERE, SUPERVISORS = "/coordinacion/caravanas", "/mesa/silencio"
-SPANS = tuple(timedelta(days=days) for days in (1, 3, 7, 14, 30))
+SPANS = (*(timedelta(days=days) for days in (1, 3, 7, 14)), timedelta(days=30) - MINUTE)
+"""The last a minute short of the longest that is taken."""
 STATE, SHELTER = "estado-", "albergue-"
 
 

@@ -6,8 +6,10 @@ The moments themselves are sent, not how far off they are: sent twice, a form sa
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+MINUTE = timedelta(minutes=1)
+
 
 def moments_from(now: datetime, spans: Sequence[timedelta]) -> list[datetime]:
-    """The moments that are so far off, to the minute."""
-    start = now.replace(second=0, microsecond=0)
+    """The moments that are so far off, to the next whole minute."""
+    start = (now + MINUTE).replace(second=0, microsecond=0)
     return [start + span for span in spans]

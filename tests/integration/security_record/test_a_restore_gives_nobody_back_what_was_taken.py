@@ -196,3 +196,4 @@ async def test_a_shelter_hands_in_a_case_while_it_is_unknown_whether_anybody_was
             "/api/v1/submissions", json=a_child_alone(), headers={"Authorization": "Bearer czl_unknown"}
         )
         assert (nobody.status_code, nobody.json()["code"]) == (503, "admission_closed")
+        await system.close()

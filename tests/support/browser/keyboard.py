@@ -64,7 +64,8 @@ async def by_tab(page: Page) -> Walk:
         if there is None or (there["nth"] in reached and there["nth"] != before):
             break
         before = there["nth"]
-        reached[before] = there
+        shown = there["seen"] or reached.get(before, there)["seen"]  # a part of a field shows the focus instead
+        reached[before] = there | {"seen": shown}
     groups = {marked[nth][1] for nth in reached} - {""}
     wrong = [
         f"Tab does not reach {html}"
