@@ -18,6 +18,8 @@ class Watched(StrEnum):
     """Referrals opened by break-glass."""
     DUPLICATE_SEARCHES = "duplicate_searches"
     """Lists of look-alikes that were read."""
+    FOREIGN_MESSAGES = "foreign_messages"
+    """Messages in a log's stream that its owner did not write."""
 
 
 class AlarmScope(StrEnum):

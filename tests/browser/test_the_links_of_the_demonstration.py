@@ -14,7 +14,7 @@ from services.chassis.web.pages.navigation import first_page
 from services.demo.entry import GUESTS, PATH, show_links, sign_in_links
 from services.system import Installation
 from tests.support.browser.visiting import visiting
-from tests.support.system.system import NO_TLS, System
+from tests.support.system.system import HANG, NO_TLS, System, until_attached
 
 
 @asynccontextmanager
@@ -24,6 +24,7 @@ async def demonstrated(installation: Installation) -> AsyncIterator[tuple[System
     links, listener = sign_in_links(app), listen("127.0.0.1", 0)
     async with served(app, listener):
         system = System(installation, url_of(listener), list(app.state.services))
+        await until_attached(system.services)
         assert installation.settings.postgres_dsn is not None
         terminal = io.StringIO()
         invited = await links.invite(installation.settings.postgres_dsn.get_secret_value())
@@ -50,7 +51,7 @@ async def test_each_link_signs_in_once_and_leads_to_the_first_page_of_its_role(
 async def test_what_is_no_link_signs_nobody_in_and_other_systems_have_none(
     installation: Installation, system: System
 ) -> None:
-    async with demonstrated(installation) as (demo, links), httpx2.AsyncClient(verify=NO_TLS) as client:
+    async with demonstrated(installation) as (demo, links), httpx2.AsyncClient(verify=NO_TLS, timeout=HANG) as client:
         for link in (f"{demo.url}{PATH}/x", links[0].replace(demo.url, system.url), f"{links[0]}x"):
             refused = await client.get(link)
             assert (refused.status_code, list(refused.cookies)) == (404, []), link

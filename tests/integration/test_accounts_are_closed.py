@@ -14,8 +14,11 @@ from services.chassis.secrets.installation import Secrets
 from tests.support.system.database_roles import As, not_refused
 from tests.support.system.logs import as_admin
 
-TABLES = ("credential", "recovery_code", "invitation", "session", "throttle", "known_place", "identity", "oidc_attempt")
-FIRST = {"token": "hash", "throttle": "key", "oidc_attempt": "state"}
+TABLES = (
+    "credential", "recovery_code", "invitation", "session", "throttle", "known_place", "identity", "oidc_attempt",
+    "passkey", "passkey_challenge",
+)  # fmt: skip
+FIRST = {"token": "hash", "throttle": "key", "oidc_attempt": "state", "passkey_challenge": "challenge"}
 WRITING = (
     "select accounts.begin_session(gen_random_uuid(), '\\x00', 'p-101', 'full', now(), now(), 9)",
     "select accounts.end_session('\\x00', null, now())",
@@ -40,6 +43,14 @@ WRITING = (
     "select accounts.begin_oidc('\\x00', '\\x00', '', '', '', '', false, now(), now(), 9)",
     "select * from accounts.take_oidc('\\x00', '\\x00', now())",
     "select * from accounts.person_of('', '')",
+    "select accounts.begin_passkey('\\x00', '\\x00', 'proof', now(), now(), 9)",
+    "select accounts.take_passkey('\\x00', '\\x00', 'proof', now())",
+    "select accounts.add_passkey(gen_random_uuid(), 'p-101', '\\x00', '\\x00', 0, '', 9, now())",
+    "select * from accounts.passkeys_of('p-101')",
+    "select * from accounts.passkey_of('\\x00')",
+    "select accounts.use_passkey('\\x00', 1, now())",
+    "select accounts.remove_passkey('p-101', gen_random_uuid(), now())",
+    "select accounts.choose_pages('p-101', 'es', 'UTC')",
 )
 
 OF_EVERY_SERVICE = {"session_of", "count_watched"}

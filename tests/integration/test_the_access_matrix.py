@@ -47,7 +47,7 @@ class Stage:
     nobody: httpx2.AsyncClient
 
     async def appended(self) -> list[tuple[str, str]]:
-        """What the logs hold: topic and id of each event; not that sealed data were read, or a shelter heard."""
+        """What the logs hold: topic and id of each event; not that data were read or taken out, or a shelter heard."""
         assert self.system.installation.settings.postgres_dsn is not None
         connection = await asyncpg.connect(self.system.installation.settings.postgres_dsn.get_secret_value())
         try:
@@ -57,7 +57,7 @@ class Stage:
                 for row in await connection.fetch(
                     f"select topic, id from {log}.event where topic not like 'referral.disclosure_read%'"
                     " and topic not like 'intake.answers_read%' and topic not like 'intake.identity_read%'"
-                    " and topic not like 'intake.shelter_heard%'"
+                    " and topic not like 'intake.shelter_heard%' and topic not like 'referral.referrals_exported%'"
                     " and topic not like 'notifications.alert_%delivered%'"
                     # So many refusals within minutes are a burst, and this is no place to look at alarms.
                     " and topic not like 'notifications.security_alarm%'"
@@ -104,12 +104,13 @@ async def furnished_stage(system: System) -> AsyncIterator[Stage]:
 async def asked(client: httpx2.AsyncClient, request: Probe) -> tuple[int, Any]:
     """Status and answer; of a stream that opened nothing is read, and a page is not looked at."""
     method, path = request.method, request.path
-    if path.endswith("/stream"):
+    if path.endswith(("/stream", "/cambios")):
         async with asyncio.timeout(HANG), client.stream(method, path) as answer:
             return answer.status_code, {} if answer.status_code == 200 else (await answer.aread(), answer.json())[1]
     answer = await client.request(method, path, **request.sent)
-    is_page = answer.headers.get("content-type", "").startswith("text/html")
-    return answer.status_code, answer.json() if answer.content and not is_page else {}
+    if answer.headers.get("content-type", "").startswith("text/html"):
+        return answer.status_code, {"code": "not_found"} if answer.status_code == 404 else {}  # it says so in words
+    return answer.status_code, answer.json() if answer.content else {}
 
 
 def _never_has_one(whose: str, role: str) -> bool:

@@ -21,7 +21,7 @@ from events.vocabulary import Role
 from services.chassis.clock import system_clock
 from services.chassis.identity.tokens import create_token
 from services.system import FACTORIES, Installation
-from tests.support.system.system import HANG, eventually, sample_day
+from tests.support.system.system import HANG, SHORT, eventually, sample_day
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +105,7 @@ class Apart:
     def client(self, token: str, service: str) -> httpx2.AsyncClient:
         """A way to one of the services, where it runs now."""
         headers = {"Authorization": f"Bearer {token}"}
-        client = httpx2.AsyncClient(base_url=self.processes[service].url, headers=headers, timeout=HANG)
+        client = httpx2.AsyncClient(base_url=self.processes[service].url, headers=headers, timeout=HANG, limits=SHORT)
         self.clients.append(client)
         return client
 

@@ -159,6 +159,8 @@ _AGENCY: dict[Action, Scope] = {
     Action.SEE_OBLIGATIONS: Scope.OWN_AGENCY,
     Action.FINISH_OBLIGATION: Scope.OWN_AGENCY,
     Action.RECORD_MILESTONE: Scope.OWN_AGENCY,
+    Action.SEE_BOARD: Scope.OWN_AGENCY,
+    Action.WATCH_REFERRALS: Scope.OWN_AGENCY,
     Action.EXPORT_REFERRALS: Scope.OWN_AGENCY,
 }
 
@@ -207,6 +209,7 @@ TABLE: dict[Role, Mapping[Action, Scope]] = {
         Action.FINISH_OBLIGATION: Scope.ANY,
         Action.SEE_SECURITY: Scope.ANY,
         Action.ERASE: Scope.ANY,
+        Action.WATCH_REFERRALS: Scope.ANY,
     },
     Role.AUDITOR: {
         Action.SEE_HISTORY: Scope.ANY,

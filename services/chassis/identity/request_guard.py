@@ -50,7 +50,7 @@ class Permission(RequestGuard):
             (refuse_foreign_form if self.by_form else refuse_cross_site)(request)
             principal = await self.tokens.of_session(secret)
         else:
-            principal = await self.tokens.principal(authorization)
+            principal = await self.tokens.principal(authorization, self.action)
         sent_by(principal, self.action)
         request.state.principal = principal
         if self.action is not None and not role_allows(principal, self.action):

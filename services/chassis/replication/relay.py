@@ -14,6 +14,7 @@ again (``canaliza repair --streams``). Nothing that somebody writes into a strea
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
@@ -62,14 +63,17 @@ class Relay:
         replicas: int = 1,
         timeout: float = 5.0,
         comparing: Comparing | None = None,
+        on_foreign: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Copies ``service``'s log to ``LOG_<service>``, of which the servers keep ``replicas`` copies.
 
         A missing stream is created.
 
-        ``timeout``: seconds to wait for JetStream's answers. ``comparing`` is told how log and stream compare.
+        ``timeout``: seconds to wait for JetStream's answers. ``comparing`` is told how log and stream compare, and
+        ``on_foreign`` how many foreign messages were found since the last look.
         """
         self._comparing = comparing
+        self._on_foreign = on_foreign
         self._log = log
         self._client = client
         self._jetstream = client.jetstream(timeout=timeout)
@@ -128,6 +132,7 @@ class Relay:
             await self._comparing.agrees(seen)
         if self.foreign > before:
             logger.critical("alarm", code=FOREIGN, service=self._service, count=self.foreign)
+            self._on_foreign(self.foreign - before)
         if before > self.foreign == 0:
             logger.warning("alarm_cleared", code=FOREIGN, service=self._service)
 

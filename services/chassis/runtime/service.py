@@ -15,6 +15,7 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from events.vocabulary import Watched
 from services.chassis.errors import StoreUnavailableError
 from services.chassis.eventlog.log import Log
 from services.chassis.eventlog.reactions import BatchHandler
@@ -163,7 +164,13 @@ class Service:
         names = self.context.names
         replicas = self.context.settings.replicas
         self.relay = Relay(
-            self.log, self.client, self.name, self.context.outlet, replicas=replicas, comparing=self.comparing
+            self.log,
+            self.client,
+            self.name,
+            self.context.outlet,
+            replicas=replicas,
+            comparing=self.comparing,
+            on_foreign=partial(self.context.counts.count_everywhere, Watched.FOREIGN_MESSAGES),
         )
         self.followers = [
             Follower(

@@ -77,6 +77,10 @@ class WatchedCounts:
             if whose is not None and (key in self._counts or len(self._counts) < MOST_KEYS):
                 self._counts[key] += 1
 
+    def count_everywhere(self, watched: Watched, number: int) -> None:
+        """Counts what no request was answered about: it has neither sender nor place."""
+        self._counts[watched, AlarmScope.EVERYWHERE, ""] += number
+
     async def add_to(self, database: Database, at: datetime) -> None:
         """Adds the counts to the table.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.chassis.authorization.policy import Action, Principal, Scope, decide, scope_of
+from services.chassis.authorization.policy import Action, Principal, decide, role_allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,10 @@ class ReferralChange:
 
 
 def may_watch(principal: Principal) -> bool:
-    """Whether changes are told to the principal: to desks of what was sent to them, and to the programme.
-
-    A shelter's work has pages of its own: who holds a case is intake's to say.
-    """
-    return scope_of(principal, Action.LIST_REFERRALS) in (Scope.OWN_AGENCY, Scope.ANY)
+    """Whether changes are told to the principal: to desks of what was sent to them, and to the programme."""
+    return role_allows(principal, Action.WATCH_REFERRALS)
 
 
 def concerns(principal: Principal, change: ReferralChange) -> bool:
-    """Whether the principal may see the referral."""
-    seen = decide(principal, Action.LIST_REFERRALS, agency=change.agency, sent=change.sent)
-    return may_watch(principal) and seen.allowed
+    """Whether the principal may know of the referral."""
+    return decide(principal, Action.WATCH_REFERRALS, agency=change.agency, sent=change.sent).allowed

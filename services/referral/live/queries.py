@@ -59,11 +59,13 @@ class ReferralChanges:
             return self.place(principal, await connection.fetchval("select position from head"))
 
     async def since(self, principal: Principal, place: str) -> Missed:
-        """The referrals that changed after a place.
+        """The referrals that changed after a place; all may have, after none.
 
         Raises:
             MalformedRequestError: the place was not given to this reader.
         """
+        if not place:
+            return Missed([], all=True, now=await self.now(principal))
         after = int(self.cursors.read(place, LIST, principal, field="desde"))
         async with self.database.as_principal(principal) as connection:
             head: int = await connection.fetchval("select position from head")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from events.referral_states import ASKED_LATER, CLOSED, TO_BE_ASKED
-from events.vocabulary import BlockReason, ReferralClock, ReferralState, RiskCategory, Urgency
+from events.vocabulary import Agency, BlockReason, ReferralClock, ReferralState, RiskCategory, Urgency
 from services.chassis.authorization.policy import Principal
 from services.chassis.clock import Clock
 from services.chassis.database import Database
@@ -33,6 +33,8 @@ least(
   case when deletion_confirmed_at is null then deletion_due end)
 """
 """What somebody has to do with a referral that was sent, by when; a frozen one's clocks stand still."""
+_AGENCIES = ",".join(f"'{agency}'" for agency in Agency)
+"""Every agency, named so that the index by agency and ``next_by`` finds what can be due without the rest."""
 AT: Mapping[Section, str] = {
     Section.OVERDUE: _DUE,
     Section.WAITING: "coalesce((after_sending ->> 'asking_since')::timestamptz, since)",
@@ -41,7 +43,7 @@ AT: Mapping[Section, str] = {
 }
 """The moment that a list is ordered by."""
 WHICH: Mapping[Section, str] = {
-    Section.OVERDUE: f"sent_at is not null and {_DUE} <= $1",
+    Section.OVERDUE: f"sent_at is not null and agency = any(array[{_AGENCIES}]) and next_by <= $1 and {_DUE} <= $1",
     Section.WAITING: f"state = 'blocked_consent' and reason = any(array[{_WAITS_FOR}])",
     Section.FROZEN: f"{_IS_OPEN} and after_sending ->> 'frozen_at' is not null",
     Section.CONTESTED: f"{_IS_OPEN} and after_sending ->> 'contest' is not null",

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from events.vocabulary import Agency, ExportPurpose, Urgency
-from services.chassis.authorization.policy import Action, Principal, Scope, role_allows, scope_of
+from services.chassis.authorization.policy import Action, Principal, role_allows
 from services.chassis.clock import Clock
-from services.chassis.errors import NotAllowedError, ServiceError
+from services.chassis.errors import ServiceError
 from services.chassis.identity.request_guard import requires
 from services.chassis.identity.tokens import Tokens
 from services.chassis.locales import Translator
@@ -28,16 +28,6 @@ TEMPLATES = PageTemplates(__name__, "pages/templates")
 PATH = "/mesa"
 
 
-def require_desk(principal: Principal) -> None:
-    """Lets only a desk's own people pass.
-
-    Raises:
-        NotAllowedError: the principal works at no desk.
-    """
-    if scope_of(principal, Action.LIST_REFERRALS) is not Scope.OWN_AGENCY:
-        raise NotAllowedError
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPages:
     """Draws the board for whoever asks."""
@@ -54,11 +44,9 @@ class BoardPages:
         """The board with a search.
 
         Raises:
-            NotAllowedError: the principal works at no desk.
             MalformedRequestError: the cursor is not one of this search and reader.
             NotSearchableError: the search is for a category that is restricted.
         """
-        require_desk(principal)
         now = self.clock()
         since = await self.changes.now(principal)  # before the list, so that no change of it is lost
         listed = await self.worklist.page(principal, search.filters(now))
@@ -105,16 +93,15 @@ def pages(board: BoardPages, tokens: Tokens) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(PATH)
-    async def show_board(request: Request, principal: Principal = requires(tokens, Action.LIST_REFERRALS)) -> Response:
+    async def show_board(request: Request, principal: Principal = requires(tokens, Action.SEE_BOARD)) -> Response:
         """Shows the board."""
         return await board.draw(request, principal, Search.of(request.query_params))
 
     @router.get("/mesa/filas/{referral_id}")
     async def show_row(
-        request: Request, referral_id: UUID, principal: Principal = requires(tokens, Action.LIST_REFERRALS)
+        request: Request, referral_id: UUID, principal: Principal = requires(tokens, Action.SEE_BOARD)
     ) -> Response:
         """Shows one row as it is now, also of a referral that the list with this search has not, or no longer."""
-        require_desk(principal)
         refuse_another_person(request, principal)
         now, search = board.clock(), Search.of(request.query_params)
         shown = await board.worklist.one(principal, referral_id)

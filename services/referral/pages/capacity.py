@@ -73,9 +73,9 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
         """Shows what one's own desks, or one's own shelter, last reported, with a form for each."""
         return await own_page(request, principal)
 
-    @router.post(HERE + "/{code}")
+    @router.post(HERE + "/{place}")
     async def report(
-        request: Request, code: Code, principal: Principal = requires(tokens, Action.SET_CAPACITY, by_form=True)
+        request: Request, place: Code, principal: Principal = requires(tokens, Action.SET_CAPACITY, by_form=True)
     ) -> Response:
         """Reports the capacity of a desk of one's own agency, or of one's own shelter."""
         form = await form_of(request, principal)
@@ -89,11 +89,11 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
                     "beds": form.text("beds"),
                 },
             )
-            await _report(rooms.commands, code, said, principal)
+            await _report(rooms.commands, place, said, principal)
         except NotFoundError:
             raise
         except ServiceError as error:
-            return await own_page(request, principal, error, form, code)
+            return await own_page(request, principal, error, form, place)
         return done(HERE, "capacity_reported")
 
     @router.get("/coordinacion/cupo")
@@ -113,7 +113,7 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
     return router
 
 
-async def _report(commands: CapacityCommands, code: str, said: SetShelterCapacity, by: Principal) -> None:
+async def _report(commands: CapacityCommands, place: str, said: SetShelterCapacity, by: Principal) -> None:
     """Reports it as a desk's or as a shelter's.
 
     Raises:
@@ -121,6 +121,6 @@ async def _report(commands: CapacityCommands, code: str, said: SetShelterCapacit
         ExpiryError: see ``CapacityCommands``.
     """
     if by.org in Agency.__members__:
-        await commands.set_desk(Agency(by.org), code, said.command_id, (said.capacity, said.expires_at), by)
+        await commands.set_desk(Agency(by.org), place, said.command_id, (said.capacity, said.expires_at), by)
     else:
-        await commands.set_shelter(code, said.command_id, (said.capacity, said.beds, said.expires_at), by)
+        await commands.set_shelter(place, said.command_id, (said.capacity, said.beds, said.expires_at), by)

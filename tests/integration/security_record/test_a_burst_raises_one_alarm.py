@@ -9,13 +9,15 @@ import httpx2
 import pytest
 
 from events.vocabulary import Role, Watched
+from services.chassis.replication import relay as relay_module
 from services.intake.slips.domain import new_code
 from services.notifications.security_alarms.policy import alarm_policy
-from services.system import Installation
+from services.system import Installation, administrator
 from tests.support.fakes.adjustable_clock import AdjustableClock
 from tests.support.people.accounts import account, browser, enters, enters_first, failed
 from tests.support.people.people import SHELTER, Programme, an_adult, consent_to
 from tests.support.system.lists import all_alerts
+from tests.support.system.logs import outlet_of
 from tests.support.system.system import HANG, System, eventually, running
 
 Item = dict[str, Any]
@@ -102,6 +104,27 @@ async def test_guessing_a_password_alerts_once_and_ends_when_it_is_quiet(
 
     assert len(await eventually(over)) == 1
     assert [item["name"].rpartition("_")[2] for item in await alarms(own_system)] == ["raised", "ended"]
+
+
+async def test_messages_that_somebody_wrote_into_a_stream_alert_coordinator_and_operator_once(
+    own_system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "CHECK_INTERVAL", 0.2)
+    installation = own_system.installation
+    coordinator = await own_system.signed_in(Role.PROGRAMME_COORDINATOR, "*")
+    outlet = outlet_of(installation.secrets, installation.settings.names, "audit")
+    for number in (1, 2):
+        async with administrator(installation.settings, installation.secrets) as jetstream:
+            await jetstream.publish(outlet.subject("audit.token_created"), b"forged")
+        await until_counted(own_system, "foreign_messages", "", number)
+        [alarm] = await until_alarmed(own_system, ("foreign_messages", "everywhere"))
+        assert "mensajes ajenos en los flujos" in alarm["es"]
+        assert (alarm["data"]["whom"], alarm["data"].get("who")) == (["coordinator", "operator"], None)
+
+    async def alerted() -> list[Item]:
+        return await security_alerts(coordinator)
+
+    assert len(await eventually(alerted)) == 1
 
 
 async def test_every_kind_that_is_watched_raises_an_alarm(own_system: System) -> None:

@@ -13,15 +13,19 @@ from services.chassis.clock import system_clock
 from services.chassis.identity import administration
 from services.chassis.names import SERVICES
 from services.chassis.operations.migrate import grant_database
+from services.chassis.runtime.application import application
 from services.chassis.runtime.server import listen, served, url_of
 from services.system import Installation, close_what_was_closed
 from tests.support.people.accounts import account, as_administrator, browser, enters, enters_first
+from tests.support.people.alerts import a_child_alone
 from tests.support.system.health import ready
 from tests.support.system.repairs import repair_log
 from tests.support.system.system import System, eventually, running
 
 PEOPLE = ("p-201", "p-202", "p-203")
 CLOSED, RESET, LEFT_ALONE = PEOPLE
+PASSKEY = uuid4()
+ADD_PASSKEY = "select accounts.add_passkey($1, $2, '\\x01', '\\x02', 0, 'teléfono', 9, now())"
 
 
 @asynccontextmanager
@@ -114,6 +118,8 @@ async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(instal
                 code = await account(installation, person, Role.OFFICER, "ACNUR")
                 assert (await enters_first(client, person, code)).status_code == 201
         (revoked, token), (kept, _) = await token_of(system, "revoked"), await token_of(system, "kept")
+        async with as_administrator(installation) as connection:
+            assert await connection.fetchval(ADD_PASSKEY, PASSKEY, LEFT_ALONE)
         await until_copied(system)
     copy = await backed_up(installation)
 
@@ -122,6 +128,7 @@ async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(instal
             assert await administration.revoke_token(connection, token, system_clock())
             await administration.disable_person(connection, CLOSED, system_clock())
             await administration.reset_person(connection, RESET, system_clock())
+            assert await connection.fetchval("select accounts.remove_passkey($1, $2, now())", LEFT_ALONE, PASSKEY)
         await until_copied(system)
         assert await statuses(system, [revoked, kept]) == [401, 200]
     await restored(installation, copy)
@@ -144,8 +151,9 @@ async def test_tokens_accounts_and_passwords_that_were_closed_stay_closed(instal
     closed = await close_what_was_closed(installation.settings, after_a_restore=True)
     assert closed.sessions == 1  # of the one who is not concerned: the others' ended with their accounts
     assert (list(closed.tokens), list(closed.accounts), list(closed.credentials)) == ([str(token)], [CLOSED], [RESET])
+    assert list(closed.passkeys) == [str(PASSKEY)]
     again = await close_what_was_closed(installation.settings)
-    assert (again.tokens, again.accounts, again.credentials) == ([], [], [])
+    assert (again.tokens, again.accounts, again.credentials, again.passkeys) == ([], [], [], [])
 
     async with running(installation) as system:
         assert await statuses(system, [revoked, kept]) == [401, 200]
@@ -166,3 +174,25 @@ async def test_an_account_that_was_opened_again_and_not_recorded_yet_stays_open(
         assert (await close_what_was_closed(installation.settings)).accounts == []
         state = await connection.fetchval("select state from accounts.person where person = $1", CLOSED)
         assert state == "active"
+
+
+async def test_a_shelter_hands_in_a_case_while_it_is_unknown_whether_anybody_was_put_out(
+    installation: Installation,
+) -> None:
+    """Without audit's comparison, as when the broker is down: a person in danger does not wait for it."""
+    listener = listen("127.0.0.1", 0)
+    app = application([installation.service("intake")])
+    async with served(app, listener):
+        system = System(installation, url_of(listener), list(app.state.services))
+        shelter = await system.nobody_in_particular(Role.INTEGRATOR, a_child_alone()["shelter"])
+        officer = await system.nobody_in_particular(Role.OFFICER, "ACNUR")
+        handed_in = await shelter.post("/api/v1/submissions", json=a_child_alone())
+        assert handed_in.status_code == 201, handed_in.text
+        case = handed_in.json()["case_id"]
+        for client, path in ((shelter, f"/api/v1/cases/{case}"), (officer, f"/api/v1/cases/{case}")):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "admission_closed")
+        nobody = await shelter.post(
+            "/api/v1/submissions", json=a_child_alone(), headers={"Authorization": "Bearer czl_unknown"}
+        )
+        assert (nobody.status_code, nobody.json()["code"]) == (503, "admission_closed")

@@ -16,7 +16,7 @@ from services.system import Installation
 from tests.support.fakes.mailbox import Mailbox, mailed
 from tests.support.people.alerts import SHELTER, UNICEF, a_child_alone, flag
 from tests.support.system.notifying import notifying
-from tests.support.system.system import HANG, System, eventually
+from tests.support.system.system import HANG, System, eventually, until_attached
 
 
 @pytest.mark.slow
@@ -28,6 +28,7 @@ async def test_after_a_kill_between_sending_and_recording_the_same_message_is_se
     app = application([here.service(name) for name in SERVICES if name != "notifications"])
     async with served(app, listener):
         system = System(here, url_of(listener), list(app.state.services))
+        await until_attached(system.services)
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         async with notifying(here, tmp_path) as victim:
             mailbox.on_mail = lambda mail: os.kill(victim.pid, signal.SIGKILL) if UNICEF in mail.to else None

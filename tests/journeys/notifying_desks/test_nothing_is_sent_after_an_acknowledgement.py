@@ -21,7 +21,7 @@ from tests.support.fakes.mailbox import Mailbox
 from tests.support.people.alerts import Clock, some
 from tests.support.people.people import SHELTER, Programme, an_adult, consent_to, taken
 from tests.support.system.notifying import notifying
-from tests.support.system.system import HANG, System, eventually, running
+from tests.support.system.system import HANG, System, eventually, running, until_attached
 
 
 async def a_programme(system: System) -> Programme:
@@ -49,6 +49,7 @@ async def test_an_acknowledgement_that_has_not_arrived_here_yet_stops_the_alert_
     listener = listen("127.0.0.1", 0)
     async with served(others, listener):
         system = System(here, url_of(listener), list(others.state.services))
+        await until_attached(system.services)
         await taken(await system.signed_in(Role.OFFICER, "ACNUR"), referral, "acknowledge")
         await system.close()
     mailbox.start()
@@ -85,6 +86,7 @@ async def test_after_a_kill_once_sent_nothing_is_sent_again_if_somebody_has_ackn
     others = application([here.service(name) for name in SERVICES if name != "notifications"])
     async with served(others, listener):
         system = System(here, url_of(listener), list(others.state.services))
+        await until_attached(system.services)
         programme = await a_programme(system)
         async with notifying(here, tmp_path) as victim:
             mailbox.on_mail = lambda _: os.kill(victim.pid, signal.SIGKILL)

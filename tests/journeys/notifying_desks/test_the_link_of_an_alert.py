@@ -9,6 +9,7 @@ from events.notifications import AlertAnswered, AlertDelivered
 from events.vocabulary import Role
 from tests.support.fakes.mailbox import Mailbox
 from tests.support.people.alerts import Clock, some
+from tests.support.people.page_forms import form_to, forms_of
 from tests.support.people.people import Programme, an_adult, consent_to, is_a_problem, taken
 from tests.support.system.system import System, eventually
 
@@ -54,18 +55,25 @@ async def test_its_page_says_that_something_changed_until_one_tap_says_that_it_w
     assert found
     officer = await programme.desk("ACNUR")
     await taken(officer, referral, "accept")
-    changed = "Hay un cambio que la mesa no ha visto."
-    assert changed not in (await officer.get(f"/c/{found[2]}")).text
+    changed = "Cambió después de que su mesa la vio"
+
+    async def page() -> str:
+        led = await officer.get(f"/c/{found[2]}")
+        assert led.status_code == 303
+        return (await officer.get(led.headers["location"])).text
+
+    assert changed not in await page()
     worse = document | {"screening": document["screening"] | {"danger_now": "yes"}}
     assert (await programme.amend(case, worse)).status_code == 200
     await programme.referral_to("ACNUR", case, urgency="U0")
-    page = (await officer.get(f"/c/{found[2]}")).text
-    assert changed in page
-    assert 'value="acknowledge"' in page
-    assert 'value="accept"' not in page
+    shown = await page()
+    assert changed in shown
+    assert "Es más urgente." in shown
+    assert form_to(shown, "/acknowledge").button == "Acusar el cambio"
+    assert not [form for form in forms_of(shown) if form.action.endswith("/accept")]
     seen = await officer.post(f"/api/v1/alerts/{found[2]}/acknowledge", json={"command_id": str(uuid4())})
     assert (seen.status_code, seen.json()["state"]) == (200, "accepted")
-    assert changed not in (await officer.get(f"/c/{found[2]}")).text
+    assert changed not in await page()
 
 
 async def test_the_link_opens_nothing_for_anybody_else(programme: Programme, system: System, mailbox: Mailbox) -> None:

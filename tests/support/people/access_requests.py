@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from services.referral.lifecycle.schemas import BODIES
 from tests.support.models.access_page import Entry
-from tests.support.people.access_forms import A_STEP, TOO_HIGH, form_of
+from tests.support.people.access_forms import A_STEP, FREE_SHELTER, TOO_HIGH, form_of
 from tests.support.people.access_furniture import A_SHIFT, CONTACT, CONTACTS, SPENT, WHY, a_caravan, a_demand
 from tests.support.people.access_on_the_way import said
 from tests.support.people.access_world import Target
@@ -33,8 +33,6 @@ SAYS = {
     "to": "UNFPA",
 }
 """Something for each field that a step's body needs."""
-
-FREE_SHELTER = "ALB-PAL-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,7 @@ def probe(entry: Entry, target: Target, *, harmless: bool) -> Probe:
             "task_id": target.tasks[harmless],
             "refusal_id": target.refused[harmless],
             "alert_id": target.alert,
+            "place": target.document["shelter"] if target.came_to.startswith("ALB-") else target.desk,
             "step": A_STEP,
             "act": "acknowledge",
         }

@@ -13,7 +13,7 @@ from services.chassis.clock import Clock, system_clock
 from services.chassis.identity import administration
 from services.chassis.web.cookies import HEADER
 from services.system import Installation
-from tests.support.system.system import HANG, NO_TLS, System
+from tests.support.system.system import HANG, NO_TLS, SHORT, System
 
 PASSWORD = "canario azul en la ventana"  # noqa: S105 - of nobody
 OURS = {HEADER: "1", "Sec-Fetch-Site": "same-origin"}
@@ -47,7 +47,7 @@ async def account(installation: Installation, person: str, role: Role, org: str,
 
 def browser(system: System, **headers: str) -> httpx2.AsyncClient:
     """A client that keeps its cookies, and sends what our pages send."""
-    return httpx2.AsyncClient(base_url=system.url, headers=OURS | headers, timeout=HANG, verify=NO_TLS)
+    return httpx2.AsyncClient(base_url=system.url, headers=OURS | headers, timeout=HANG, verify=NO_TLS, limits=SHORT)
 
 
 async def enters(client: httpx2.AsyncClient, person: str, password: str = PASSWORD) -> httpx2.Response:

@@ -29,6 +29,10 @@ T = TypeVar("T")
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Nothing here speaks TLS: a client that reads every authority's certificate first takes longer than most requests."""
 
+SHORT = httpx2.Limits(keepalive_expiry=1.0)
+"""The server closes a connection that was idle for five seconds, as long as a client keeps one by itself: a request
+that leaves just then meets a closed connection."""
+
 DAY = Path(__file__).parents[3] / "services" / "demo" / "day-2013-06-12.jsonl"
 """The sample day as it comes with the program."""
 
@@ -38,7 +42,7 @@ def sample_day() -> list[dict[str, Any]]:
     return [json.loads(line) for line in DAY.read_text(encoding="utf-8").splitlines()]
 
 
-LEAST, LOOKS, MOST = 60.0, 4_000, 300.0
+LEAST, LOOKS, MOST = 120.0, 4_000, 300.0
 """Seconds, looks, seconds. On an idle machine so many looks take about a minute, on a busy one as much longer."""
 HANG = 300.0
 """Seconds for a request that is answered: a time-out is there to name a hang, not to measure."""
@@ -47,7 +51,7 @@ HANG = 300.0
 async def eventually(look: Callable[[], Awaitable[T]], *, within: float | None = None) -> T:
     """Looks again and again until something is there; what it found.
 
-    Gives up after a minute *and* thousands of looks, so that a busy machine makes a test slower, not red.
+    Gives up after two minutes *and* thousands of looks, so that a busy machine makes a test slower, not red.
     ``within``: seconds after which a harness that expects failures goes on.
 
     Raises:
@@ -96,7 +100,7 @@ class System:
             whose = await _account(connection, role, org, label) if person else None
             token = await create_token(connection, role=role, org=org, label=label, at=system_clock(), person=whose)
         bearer = {"Authorization": f"Bearer {token}"}
-        client = httpx2.AsyncClient(base_url=self.url, headers=bearer, timeout=HANG, verify=NO_TLS)
+        client = httpx2.AsyncClient(base_url=self.url, headers=bearer, timeout=HANG, verify=NO_TLS, limits=SHORT)
         self._clients.append(client)
         return client
 
@@ -165,6 +169,15 @@ async def _account(connection: asyncpg.Connection, role: Role, org: str, label: 
         number += 1
 
 
+async def until_attached(services: Sequence[Service]) -> None:
+    """Until each copies its log and follows the others: before its log was held against its stream it takes nothing."""
+
+    async def attached() -> bool:
+        return all(service.attached for service in services)
+
+    await eventually(attached)
+
+
 @asynccontextmanager
 async def running(
     installation: Installation,
@@ -172,15 +185,19 @@ async def running(
     *,
     loops: Mapping[str, Sequence[Callable[[], Coroutine[Any, Any, None]]]] | None = None,
     handlers: Mapping[str, Callable[[BatchHandler], BatchHandler]] | None = None,
+    port: int = 0,
 ) -> AsyncIterator[System]:
-    """Serves everything, ready to be used. By service: further ``loops``, and ``handlers`` around its own."""
+    """Serves everything, ready to be used. By service: further ``loops``, and ``handlers`` around its own.
+
+    ``port``: one that the settings name already; 0: any that is free.
+    """
     app = installation.application(clock)
     for service in app.state.services:
         service.loops = [*service.loops, *(loops or {}).get(service.name, ())]
         around = (handlers or {}).get(service.name)
         if around is not None:
             service.follows = {upstream: around(handle) for upstream, handle in service.follows.items()}
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     url = url_of(listener)
     async with served(app, listener):
         system = System(installation, url, list(app.state.services))
@@ -191,10 +208,7 @@ async def running(
 
             await eventually(ready)
 
-        async def attached() -> bool:
-            return all(service.attached for service in system.services)
-
-        await eventually(attached)
+        await until_attached(system.services)
         try:
             yield system
         finally:

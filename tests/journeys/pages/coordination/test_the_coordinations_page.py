@@ -1,7 +1,7 @@
 """The coordination's page: who is silent and what runs out, each list as the API would tell it, and each in words."""
 
-import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,8 @@ import pytest
 
 from events.vocabulary import Role
 from services.chassis.ids import short_code
-from services.chassis.runtime.application import application
-from services.chassis.runtime.bootstrap import ServiceContext
-from services.referral.app import create_service
-from services.referral.deadlines.ports import OneDeskAnAgency
-from services.referral.policies.loader import FOLDER
+from services.referral import parts
+from services.referral.policies.loader import PolicySet, policies_in_force
 from services.system import Installation
 from tests.journeys.conftest import programme_of
 from tests.support.builders.slips import slip_of, takes_back
@@ -24,7 +21,7 @@ from tests.support.people.alerts import Clock
 from tests.support.people.page_reading import headers, looked_at, read, words_of
 from tests.support.people.people import SHELTER, Item, Programme, a_child_alone, an_adult, consent_to, taken
 from tests.support.system.logs import as_admin
-from tests.support.system.system import HANG, System, eventually, running
+from tests.support.system.system import HANG, eventually, running
 
 HERE = "/coordinacion"
 
@@ -169,33 +166,19 @@ async def test_a_case_that_nobody_received_is_told_with_what_to_do_now(own_progr
 
 
 async def test_a_fault_in_the_written_rules_is_told_without_the_path_of_the_machine(
-    installation: Installation, tmp_path: Path
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "policy"
-    shutil.copytree(FOLDER, folder)
-    system = System(installation, "http://canaliza.invalid", [])
-    coordinator = await system.signed_in(Role.PROGRAMME_COORDINATOR, "*")
-    context = ServiceContext.of(installation.settings, "referral", secrets=installation.secrets.of("referral"))
-    good = create_service(context, OneDeskAnAgency(), policy_folder=folder)
-    await good.start()
-    try:
+    """What the loader answers when a file has a fault, and a set was adopted before."""
+    fault = f"{tmp_path / 'ladders.yaml'}:12: no es un número · is not a number"
 
-        async def adopted() -> bool:
-            return bool(await good.log.head())
+    def with_a_fault(*said: Any) -> PolicySet:
+        return replace(policies_in_force(*said), faults=(fault,))
 
-        await eventually(adopted)
-    finally:
-        await good.stop()
-    ladders = folder / "ladders.yaml"
-    ladders.write_text(ladders.read_text(encoding="utf-8").replace("at: 150", "at: much", 1), encoding="utf-8")
-    app = application([create_service(context, OneDeskAnAgency(), policy_folder=folder)])
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app), base_url=system.url, headers=coordinator.headers
-    ) as client:
-        seen = await read(client, HERE)
-    await system.close()
+    monkeypatch.setattr(parts, "policies_in_force", with_a_fault)
+    async with running(installation) as system:
+        seen = await read((await programme_of(system)).coordinator, HERE)
     assert "Las reglas escritas tienen una falla y no se usan" in seen
-    assert "Archivo ladders.yaml, línea" in seen
+    assert "Archivo ladders.yaml, línea 12" in seen
     assert str(tmp_path) not in seen
 
 

@@ -45,6 +45,7 @@ OWN_AGENCY = {
     Action.SEE_OBLIGATIONS,
     Action.FINISH_OBLIGATION,
     Action.OWN_CHANNELS,
+    Action.WATCH_REFERRALS,
 }
 STAFF = OWN_SHELTER | {
     Action.OWN_CHANNELS,
@@ -68,9 +69,10 @@ ROWS: dict[Role, set[Action]] = {
     Role.INTEGRATOR: OWN_SHELTER | {Action.MANAGE_WEBHOOKS},
     Role.OFFICER: OWN_AGENCY
     | {Action.RECORD_DEMAND, Action.HAND_OVER, Action.BREAK_GLASS, Action.ANSWER_REQUEST, Action.RECORD_MILESTONE}
-    | {Action.EXPORT_REFERRALS},
+    | {Action.SEE_BOARD, Action.EXPORT_REFERRALS},
     Role.SUPERVISOR: OWN_AGENCY
-    | {Action.RECORD_DEMAND, Action.HAND_OVER, Action.MANAGE_WEBHOOKS, Action.RECORD_MILESTONE, Action.EXPORT_REFERRALS}
+    | {Action.RECORD_DEMAND, Action.HAND_OVER, Action.MANAGE_WEBHOOKS, Action.RECORD_MILESTONE}
+    | {Action.SEE_BOARD, Action.EXPORT_REFERRALS}
     | {Action.SEE_SILENCE, Action.BREAK_GLASS, Action.REVIEW_ACCESS, Action.SETTLE_CONTEST, Action.ANSWER_REQUEST}
     | DECIDING,
     Role.PROGRAMME_COORDINATOR: (OWN_AGENCY - {Action.READ_DISCLOSURE, Action.SET_CAPACITY})
@@ -127,7 +129,7 @@ def test_a_shelter_never_sees_what_is_reported_about_its_staff(role: Role, actio
     sorted(
         OWN_AGENCY
         | {Action.RECORD_DEMAND, Action.SEE_SILENCE, Action.REVIEW_ACCESS, Action.SETTLE_CONTEST}
-        | {Action.RECORD_MILESTONE}
+        | {Action.RECORD_MILESTONE, Action.SEE_BOARD, Action.EXPORT_REFERRALS}
         | DECIDING
     ),
 )

@@ -36,6 +36,7 @@ export function connection(base, viewer, page) {
   }
 
   async function lead(stop) {
+    if (state?.kind === "ended") return;
     leading = stop;
     let wait = FIRST_WAIT;
     while (!stop.signal.aborted) {
@@ -43,7 +44,8 @@ export function connection(base, viewer, page) {
       if (stop.signal.aborted) return;
       if (opened === null) {
         say({ kind: "ended" });
-        return new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+        leading = null;
+        return; // the lock is free for pages of another session
       }
       say({ kind: "lost", since: (state && state.kind === "lost" && state.since) || Date.now() });
       wait = opened ? FIRST_WAIT : Math.min(wait * 2, LONGEST_WAIT);
@@ -70,7 +72,7 @@ export function connection(base, viewer, page) {
   channel.postMessage({ kind: "hello" });
   queue({});
   setInterval(() => {
-    if (leading || document.hidden || Date.now() - heard < FROZEN) return;
+    if (leading || state?.kind === "ended" || document.hidden || Date.now() - heard < FROZEN) return;
     heard = Date.now();
     queue({ steal: true });
   }, 10_000);

@@ -7,9 +7,14 @@ export function keepReferral(document, bar, read) {
   const news = bar.querySelector("[data-live-changed]");
   const closed = bar.querySelector("[data-live-closed]");
 
+  function remove() {
+    const sealed = document.querySelectorAll("[data-sealed]");
+    for (const each of sealed) each.remove();
+    return sealed.length > 0;
+  }
+
   function close() {
-    for (const sealed of document.querySelectorAll("[data-sealed]")) sealed.remove();
-    closed.hidden = false;
+    if (remove()) closed.hidden = false; // whoever had not opened it has lost nothing
   }
 
   return {
@@ -27,6 +32,6 @@ export function keepReferral(document, bar, read) {
         news.hidden = false;
       });
     },
-    ended: close,
+    ended: remove,
   };
 }

@@ -4,6 +4,7 @@
 // hear says so, with how long. The contract with templates is in docs/guides/pages.md.
 
 import { connection } from "./connection.js";
+import { countDown } from "./deadlines.js";
 import { keepList } from "./live-list.js";
 import { keepReferral } from "./live-referral.js";
 
@@ -67,6 +68,7 @@ function start(bar) {
     if (!lost.hidden) lost.querySelector("span").textContent = lost.dataset.words.replace("{age}", spoken(age));
   }
 
+  countDown(document, Date.parse(bar.dataset.now));
   setInterval(showAge, 5_000);
   connection(base, bar.dataset.viewer, {
     open() {
