@@ -27,7 +27,7 @@ def leads_to(one: InboxAlert, principal: Principal) -> str:
     if one.alert.about in _BY_WHAT:
         return _BY_WHAT[one.alert.about]
     if one.alert.referral_id is not None:
-        asked = one.asked and principal.role is not Role.PROGRAMME_COORDINATOR  # who answers is the agency that is asked
+        asked = one.asked and principal.role is not Role.PROGRAMME_COORDINATOR  # the agency that was asked answers
         return f"/mesa/{'preguntas' if asked else 'canalizaciones'}/{one.alert.referral_id}"
     if principal.role is Role.PROGRAMME_COORDINATOR:
         return _OF_THE_PROGRAMME.get(one.alert.about, "")
