@@ -106,7 +106,7 @@ def _contacts(event: ContactsChanged, say: Translator) -> str:
 def _tested(event: ChannelTested, say: Translator) -> str:
     channel = say.first(f"channel.{event.channel}", "other.channel")
     contact = contact_in_words(event.contact, say)
-    return say("prose.notifications.channel_tested", contact=contact, channel=channel)
+    return say.sentence("prose.notifications.channel_tested", contact=contact, channel=channel)
 
 
 def _webhook(event: WebhookChanged, say: Translator) -> str:
