@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -221,15 +221,15 @@ async def make_streams(settings: Settings, secrets: Secrets) -> None:
     tokens = {name: own.stream_subject for name, own in secrets.services.items()}
     until = monotonic() + STREAMS_WITHIN
     async with administrator(settings, secrets) as jetstream:
-        while True:
-            try:
-                await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
-                return
-            except (TimeoutError, APIError) as error:
-                may_pass = not isinstance(error, APIError) or error.err_code in CLUSTER_FORMS
-                if not may_pass or monotonic() > until:
-                    raise
+        while monotonic() < until:
+            with suppress(TimeoutError):
+                try:
+                    return await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
+                except APIError as error:
+                    if error.err_code not in CLUSTER_FORMS:
+                        raise
             await asyncio.sleep(1)
+        return await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
 
 
 FIRST_TOKENS = (

@@ -46,3 +46,10 @@ def _largest(span: timedelta) -> tuple[int, str]:
         if span >= unit * (2 if unit is DAY else 1):
             return int(span / unit), key
     return max(1, int(span / MINUTE)), "time.minutes"
+
+
+def waiting(seconds: int, say: Translator) -> str:
+    """How long to wait, never said shorter than it is: «40 segundos», «3 minutos»."""
+    if seconds <= 90:
+        return say.plural("time.seconds", seconds)
+    return say.plural("time.minutes", -(-seconds // 60))
