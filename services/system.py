@@ -1,14 +1,17 @@
 """The whole system: servers, schemas, streams and every service, in one process or named one by one."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 import asyncpg
 import nats
 from fastapi import FastAPI
 from nats.js import JetStreamContext
+from nats.js.errors import APIError
 from pydantic import SecretStr
 
 import services.audit.app
@@ -194,8 +197,11 @@ async def admit_operator(settings: Settings, secrets: Secrets) -> None:
 
 STREAM_TIMEOUT = 8
 """Seconds to create a stream: in a cluster its replicas elect a leader first."""
-STREAM_ATTEMPTS = 5
-"""The answer is lost if the cluster changes its leader meanwhile; creating a stream again is harmless."""
+STREAMS_WITHIN = 60
+"""Seconds in which the streams must be there. An answer is lost if the cluster changes its leader meanwhile; creating a
+stream again is harmless."""
+CLUSTER_FORMS = frozenset({10005, 10008})
+"""JetStream's answers while a cluster's nodes find each other: no peer for a replica yet, or no leader."""
 
 
 @asynccontextmanager
@@ -213,12 +219,17 @@ async def administrator(settings: Settings, secrets: Secrets) -> AsyncIterator[J
 async def make_streams(settings: Settings, secrets: Secrets) -> None:
     """Creates the logs' streams as administrator; those of an earlier version listen to the secret subjects then."""
     tokens = {name: own.stream_subject for name, own in secrets.services.items()}
+    until = monotonic() + STREAMS_WITHIN
     async with administrator(settings, secrets) as jetstream:
-        for _ in range(STREAM_ATTEMPTS - 1):
+        while monotonic() < until:
             with suppress(TimeoutError):
-                await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
-                return
-        await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
+                try:
+                    return await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
+                except APIError as error:
+                    if error.err_code not in CLUSTER_FORMS:
+                        raise
+            await asyncio.sleep(1)
+        return await ensure_streams(jetstream, settings.names, tokens, replicas=settings.replicas)
 
 
 FIRST_TOKENS = (

@@ -29,16 +29,23 @@ def exact(at: datetime, zone: ZoneInfo) -> str:
 
 def lasting(span: timedelta, say: Translator) -> str:
     """A duration in its largest unit: «25 minutos», «3 horas», «2 días»; anything under a minute is «1 minuto»."""
-    span = abs(span)
-    for unit, key in ((DAY, "time.days"), (HOUR, "time.hours")):
-        if span >= unit * (2 if unit is DAY else 1):
-            return say.plural(key, int(span / unit))
-    return say.plural("time.minutes", max(1, int(span / MINUTE)))
+    number, key = _largest(span)
+    return say.plural(key, number)
 
 
 def left(at: datetime, say: Translator, now: datetime) -> str:
-    """How far off a moment is: «quedan 25 minutos», «desde hace 3 horas»."""
-    return say("time.left" if at > now else "time.over", span=lasting(at - now, say))
+    """How far off a moment is: «quedan 25 minutos», «queda 1 hora», «hace 3 horas»."""
+    span = lasting(at - now, say)
+    return say.plural("time.left", _largest(at - now)[0], span=span) if at > now else say("time.over", span=span)
+
+
+def _largest(span: timedelta) -> tuple[int, str]:
+    """The number of its largest unit, and the key of that unit's word."""
+    span = abs(span)
+    for unit, key in ((DAY, "time.days"), (HOUR, "time.hours")):
+        if span >= unit * (2 if unit is DAY else 1):
+            return int(span / unit), key
+    return max(1, int(span / MINUTE)), "time.minutes"
 
 
 def waiting(seconds: int, say: Translator) -> str:

@@ -3,15 +3,21 @@
 const EVERY = 30_000;
 const UNITS = [["day", 86_400_000, 2], ["hour", 3_600_000, 1], ["minute", 60_000, 0]];
 
-export function countDown(document, drawnAt) {
+// `words`: how the page itself says it, with a gap for the span: `one` and `many` that are left, or `over`.
+export function countDown(document, drawnAt, words) {
   const began = performance.now();
-  const said = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  const spans = Object.fromEntries(
+    UNITS.map(([unit]) => [
+      unit, new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" }),
+    ]),
+  );
   const now = () => drawnAt + (performance.now() - began);
 
   function spoken(left) {
     const [unit, length] = UNITS.find(([, length, least]) => Math.abs(left) >= length * least) ?? UNITS.at(-1);
-    const number = Math.trunc(left / length) || (left < 0 ? -1 : 1);
-    return `(${said.format(number, unit)})`;
+    const number = Math.trunc(Math.abs(left) / length) || 1;
+    const word = left <= 0 ? words.over : number === 1 ? words.one : words.many;
+    return `(${word.replace("{span}", spans[unit].format(number))})`;
   }
 
   function count() {

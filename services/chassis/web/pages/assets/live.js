@@ -68,7 +68,8 @@ function start(bar) {
     if (!lost.hidden) lost.querySelector("span").textContent = lost.dataset.words.replace("{age}", spoken(age));
   }
 
-  countDown(document, Date.parse(bar.dataset.now));
+  const { leftOne, leftMany, over } = bar.dataset;
+  countDown(document, Date.parse(bar.dataset.now), { one: leftOne, many: leftMany, over });
   setInterval(showAge, 5_000);
   connection(base, bar.dataset.viewer, {
     open() {

@@ -34,8 +34,9 @@ def test_another_viewer_has_another_day() -> None:
 @pytest.mark.parametrize(
     ("span", "expected"),
     [
-        (timedelta(seconds=5), "quedan 1 minuto"),
+        (timedelta(seconds=5), "queda 1 minuto"),
         (timedelta(minutes=25, seconds=59), "quedan 25 minutos"),
+        (timedelta(hours=1), "queda 1 hora"),
         (timedelta(hours=3), "quedan 3 horas"),
         (timedelta(hours=47), "quedan 47 horas"),
         (timedelta(days=2), "quedan 2 días"),
