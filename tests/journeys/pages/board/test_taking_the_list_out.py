@@ -96,6 +96,24 @@ async def test_no_word_of_ones_own_is_recorded_as_a_desk(programme: Programme) -
     assert await recorded(programme) == []
 
 
+async def test_how_many_reports_about_staff_were_taken_out_is_told_to_nobody_who_does_not_know_of_them(
+    programme: Programme,
+) -> None:
+    peas, acnur = await programme.desk("PEAS"), await programme.desk("ACNUR")
+    harm = [{"kind": "threats", "when": "72h", "perpetrator": "shelter_or_aid_worker"}]
+    case = await programme.flag(an_adult(consent_to("ACNUR"), harm_events=harm))
+    await programme.referral_to("PEAS", case, state="requested")
+    rows(await taken_out(peas))
+    rows(await taken_out(acnur))
+    assert {one["data"]["agency"] for one in await recorded(programme)} == {"PEAS", "ACNUR"}
+    administrator = await programme.system.signed_in(Role.ADMINISTRATOR, "*")
+    listed = (await administrator.get("/api/v1/audit/security")).json()["items"]
+    found = [one["data"]["agency"] for one in listed if one["name"] == "referral.referrals_exported"]
+    assert found == ["ACNUR"]
+    page = await administrator.get("/auditoria/seguridad", headers=HTML)
+    assert (page.status_code, "ACNUR sacó" in page.text, "PEAS sacó" in page.text) == (200, True, False)
+
+
 async def test_nothing_sealed_and_no_restricted_category_is_in_the_file(programme: Programme) -> None:
     unfpa = await programme.desk("UNFPA")
     case = await programme.flag(
