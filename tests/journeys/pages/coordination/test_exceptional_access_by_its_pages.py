@@ -166,6 +166,7 @@ async def test_what_was_opened_is_taken_off_a_screen_that_nobody_uses(oim: httpx
     answer = await pressed(oim, await opened(oim, referral), "/leer")
     assert 'data-sealed data-closes-after="300"' in answer.text
     assert "/sealed.js" in answer.text
+    assert '/leer">' not in answer.text, "no link leads to an address that only a form has"
 
 
 class TestTheReview:
