@@ -1,6 +1,7 @@
 """``/auditoria/seguridad``: what became of accounts, sessions and tokens, exceptional accesses and alarms."""
 
 import re
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -35,7 +36,7 @@ def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
     @router.get(PATH)
     async def show_security(
         request: Request,
-        _principal: Principal = requires(tokens, Action.SEE_SECURITY),
+        principal: Principal = requires(tokens, Action.SEE_SECURITY),
         desde: Annotated[str | None, Query(max_length=40)] = None,
         hasta: Annotated[str | None, Query(max_length=40)] = None,
         quien: Annotated[str | None, Query(max_length=200)] = None,
@@ -47,11 +48,12 @@ def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
         who, fault = (quien or "").strip() or None, wrong or also_wrong
         if who is not None and not CODE.fullmatch(who):
             who, fault = None, MalformedRequestError(faults=[{"field": "quien", "code": "not_valid"}])
+        listed = partial(security_list, database, since=since, until=until, who=who, limit=PAGE_SIZE, viewer=principal)
         try:
-            found = await security_list(database, since=since, until=until, who=who, cursor=sigue, limit=PAGE_SIZE)
+            found = await listed(cursor=sigue)
         except MalformedRequestError as error:
             fault = error
-            found = await security_list(database, since=since, until=until, who=who, cursor=None, limit=PAGE_SIZE)
+            found = await listed(cursor=None)
         english = viewer.language == ENGLISH
         say = TEMPLATES.words(viewer.language)
         chosen = {"desde": written(since), "hasta": written(until), "quien": who}

@@ -20,7 +20,7 @@ def add_routes(router: APIRouter, database: Database, tokens: Tokens) -> None:
 
     @router.get("/audit/security")
     async def list_security(
-        _principal: Principal = requires(tokens, Action.SEE_SECURITY),
+        principal: Principal = requires(tokens, Action.SEE_SECURITY),
         since: At | None = None,
         until: At | None = None,
         who: Annotated[str | None, Query(max_length=60, description="The code of an account, or a token's id")] = None,
@@ -28,4 +28,6 @@ def add_routes(router: APIRouter, database: Database, tokens: Tokens) -> None:
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 100,
     ) -> SecurityList:
         """Lists what became of accounts, sessions and tokens, exceptional accesses and alarms, newest first."""
-        return await security_list(database, since=since, until=until, who=who, cursor=cursor, limit=limit)
+        return await security_list(
+            database, since=since, until=until, who=who, cursor=cursor, limit=limit, viewer=principal
+        )

@@ -14,6 +14,7 @@ from services.audit.history.queries import without_sealed
 from services.audit.prose import describe
 from services.audit.security.domain import NOTICE, Act, EndingToken
 from services.audit.security.schemas import SecurityEntry, SecurityList
+from services.chassis.authorization.policy import Action, Principal, role_allows
 from services.chassis.database import Database
 from services.chassis.errors import MalformedRequestError
 from services.chassis.eventlog.log_entry import decode
@@ -36,13 +37,18 @@ ENDING = """
 select id, role, org, created_at, expires_at from accounts.token
 where revoked_at is null and expires_at > $1 and expires_at <= $2 order by expires_at, id
 """
-LIST = """
+LIST = r"""
 select log, position, recorded_at from security_fact
 where ($1::timestamptz is null or recorded_at >= $1) and ($2::timestamptz is null or recorded_at < $2)
   and ($3::text is null or $3 = any(whose))
   and ($4::timestamptz is null or (recorded_at, log, position) < ($4, $5::text, $6::bigint))
+  and ($8 or log <> 'referral' or not exists (
+    select from referral.event where event.position = security_fact.position
+      and topic like 'referral.referrals\_exported.v%'
+      and convert_from(state, 'UTF8')::jsonb -> 'data' ->> 'agency' = 'PEAS'))
 order by recorded_at desc, log desc, position desc limit $7
 """
+"""How many reports about a shelter's staff a list had is for those who know of the reports ($8)."""
 
 
 async def pending_acts(database: Database) -> list[Act]:
@@ -100,16 +106,18 @@ async def security_list(
     who: str | None,
     cursor: str | None,
     limit: int,
+    viewer: Principal,
 ) -> SecurityList:
-    """A page of the facts of security, newest first.
+    """A page of the facts of security, newest first, as far as the viewer may know of them.
 
     Raises:
         MalformedRequestError: the cursor was not issued by this list, or ``who`` can be nobody's code.
     """
     if who is not None and not is_storable(who):
         raise MalformedRequestError(faults=[{"field": "query.who", "code": "not_valid"}])
+    knows_reports = role_allows(viewer, Action.LIST_REFERRALS) or role_allows(viewer, Action.SEE_HISTORY)
     async with database.reading() as connection:
-        places = await connection.fetch(LIST, since, until, who, *_after(cursor), limit + 1)
+        places = await connection.fetch(LIST, since, until, who, *_after(cursor), limit + 1, knows_reports)
         entries: dict[tuple[str, int], SecurityEntry] = {}
         for log in sorted({place["log"] for place in places[:limit]}):
             positions = [place["position"] for place in places[:limit] if place["log"] == log]

@@ -236,8 +236,13 @@ class AccountPages(PageForms):
         its_page: str,
         **parts: Any,
     ) -> Response:
-        """Runs a step of a whole session. ``its_page``: where the form is, to come back to after signing in."""
+        """Runs a step of a whole session. ``its_page``: where the form is, to come back to after signing in.
+
+        Whoever has only half a session is shown nothing of the account when the form is refused.
+        """
         found = await self.session_of(request)
+        if found is None or not is_whole(found):
+            again, parts = "refused.html", {}
 
         async def whole(given: Form) -> Response:
             if found is None or not is_whole(found):

@@ -133,7 +133,10 @@ class PasskeyPages(PageForms):
         return self.form(request, "passkeys.html", {"volver": LIST}, kept=kept, most=MAX_PASSKEYS, **parts)
 
     async def _changed(self, request: Request, step: Callable[[ProvenSession, Form], Awaitable[Response]]) -> Response:
-        """Runs a form of the list; a refusal is shown on the list as it is now, with the name that was written."""
+        """Runs a form of the list; a refusal is shown on the list as it is now, with the name that was written.
+
+        Whoever may not see the list sees nothing of it when the form is refused.
+        """
         found = await self.session_of(request)
 
         async def whole(given: Form) -> Response:
@@ -142,7 +145,9 @@ class PasskeyPages(PageForms):
             refuse_another_person(given, found)
             return await step(found, {**given, "volver": LIST})
 
-        kept = [] if found is None else await self._own.of_person(found.session.person)
+        if found is None or not is_whole(found) or not await self.signing_in.is_proved(found.secret):
+            return await self.run(request, whole, "refused.html")
+        kept = await self._own.of_person(found.session.person)
         return await self.run(request, whole, "passkeys.html", kept=kept, most=MAX_PASSKEYS)
 
 

@@ -34,6 +34,8 @@ class Permission(RequestGuard):
     action: Action | None
     by_form: bool = False
     """The request comes from a page's form, which cannot send the header that is required of a program."""
+    by_script: bool = False
+    """An open page sends the request by itself, so it does not keep the person's session alive."""
 
     async def __call__(self, request: Request) -> Principal:
         """The sender of the request.
@@ -48,7 +50,8 @@ class Permission(RequestGuard):
         authorization, secret = request.headers.get("authorization"), session_cookie(request)
         if authorization is None and secret is not None:
             (refuse_foreign_form if self.by_form else refuse_cross_site)(request)
-            principal = await self.tokens.of_session(secret)
+            look_up = self.tokens.of_session_left_alone if self.by_script else self.tokens.of_session
+            principal = await look_up(secret)
         else:
             principal = await self.tokens.principal(authorization, self.action)
         sent_by(principal, self.action)
@@ -60,9 +63,9 @@ class Permission(RequestGuard):
         return principal
 
 
-def requires(tokens: Tokens, action: Action, *, by_form: bool = False) -> Any:
+def requires(tokens: Tokens, action: Action, *, by_form: bool = False, by_script: bool = False) -> Any:
     """A dependency that returns the sender, and refuses those whose role never allows the action."""
-    return Depends(Permission(tokens, action, by_form))
+    return Depends(Permission(tokens, action, by_form, by_script))
 
 
 def signed_in(tokens: Tokens) -> Any:

@@ -144,15 +144,14 @@ class Accounts(AccountsSchema):
         """
         return await self._session(secret, at, IDLE_LIFETIME)
 
-    async def session_left_alone(self, secret: str, opened_at: datetime, now: datetime) -> Session | None:
-        """The session of a cookie that was in use at ``opened_at``, without noting that it is in use.
+    async def session_left_alone(self, secret: str, now: datetime) -> Session | None:
+        """The session of a cookie, without noting that it is in use.
 
-        What looks again while a stream is open is no activity of the person's: the session ends by its idle time. The
-        function of the schema notes a use by the moment it is given, so it is given that of the opening, at which the
-        use was noted already, and what is left of the idle time.
+        What a page or a stream asks by itself is no activity of the person's: the session ends by its idle time. The
+        function of the schema notes a use by the moment it is given, so it is given the earliest at which a session
+        that still lives can have been used: nothing that is older than the last use is noted.
         """
-        left = IDLE_LIFETIME - (now - opened_at)
-        found = await self._session(secret, opened_at, left)
+        found = await self._session(secret, now - IDLE_LIFETIME, timedelta())
         return None if found is None or found.expires_at <= now else found
 
     async def begin(self, session: UUID, person: str, stage: Stage, at: datetime, until: datetime) -> str | None:

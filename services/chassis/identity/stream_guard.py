@@ -70,14 +70,13 @@ class StreamGuard(RequestGuard):
 
     def _looked_up_again(self, request: Request) -> Callable[[], Awaitable[Principal]]:
         tokens, authorization, secret = self.permission.tokens, request.headers.get("authorization"), None
-        opened_at = tokens.now()
         if authorization is None:
             secret = session_cookie(request)
         if secret is None:
             return lambda: tokens.principal(authorization)
-        return lambda: tokens.of_session_left_alone(secret, opened_at)
+        return lambda: tokens.of_session_left_alone(secret)
 
 
 def watches(tokens: Tokens, action: Action, most: int) -> Any:
     """A dependency that returns whoever opened a stream; at most ``most`` are open to each."""
-    return Depends(StreamGuard(Permission(tokens, action), most))
+    return Depends(StreamGuard(Permission(tokens, action, by_script=True), most))

@@ -154,19 +154,15 @@ class Tokens:
         """
         return _principal_of(await self._accounts.session(secret, self._clock()))
 
-    async def of_session_left_alone(self, secret: str, opened_at: datetime) -> Principal:
-        """The principal of the session of a stream that was opened then; looking does not keep the session alive.
+    async def of_session_left_alone(self, secret: str) -> Principal:
+        """The principal of a session's cookie that a script sent by itself: it does not keep the session alive.
 
         Raises:
             NotSignedInError: the session has ended.
             AdmissionClosedError: nobody is admitted.
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
-        return _principal_of(await self._accounts.session_left_alone(secret, opened_at, self._clock()))
-
-    def now(self) -> datetime:
-        """The time by which tokens and sessions end."""
-        return self._clock()
+        return _principal_of(await self._accounts.session_left_alone(secret, self._clock()))
 
 
 def principal_of(session: Session) -> Principal:

@@ -66,6 +66,7 @@ class ChannelPages:
             "channels.html",
             fault=fault,
             now=now,
+            address=PATH,
             own=own,
             quiet_until=None if own is None else _quiet_until(own, now),
             quiet_from=_hour(own, 0),

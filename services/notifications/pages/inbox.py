@@ -46,6 +46,7 @@ def pages(inbox: Inbox, commands: AlertCommands, tokens: Tokens, clock: Clock) -
             "inbox.html",
             fault=fault,
             now=clock(),
+            address=f"{path}{joined}sigue={after}" if after else path,
             which=which,
             alerts=[(one, leads_to(one, principal), uuid4()) for one in found],
             waiting=await inbox.waiting(principal),

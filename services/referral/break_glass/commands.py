@@ -63,6 +63,8 @@ class BreakGlass:
             TooManyAccessesError: the person opened as many as one person may.
             CommandIdReusedError: the id was used for another command.
         """
+        if request.release and by.role is not Role.PROGRAMME_COORDINATOR:
+            raise NotAllowedError  # before anything is looked up: it must not tell what there is
         access = uuid5(request.command, "break_glass")
         counted: Admitted = () if await self._is_repeated(request) else await self.in_bulk.admit(by)
 
@@ -141,8 +143,6 @@ class BreakGlass:
     def _check(self, found: CaseNow, request: OpenRequest, by: Principal) -> None:
         referral = found.referral
         if request.release:
-            if by.role is not Role.PROGRAMME_COORDINATOR:
-                raise NotAllowedError
             if referral.state is not ReferralState.BLOCKED_CONSENT:
                 raise IllegalStepError(
                     state=referral.state, version=referral.version, legal_steps=legal_steps(referral)

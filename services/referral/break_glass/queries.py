@@ -90,23 +90,24 @@ class AccessLists:
         async with self.database.as_principal(principal) as connection:
             return int(await connection.fetchval(UNREVIEWED, *_seen_by(principal), limit))
 
-    async def named(self, written: str, agency: Agency) -> UUID:
+    async def named(self, written: str, agency: Agency) -> UUID | None:
         """The referral to this agency of the case or submission of which somebody wrote the number, or its first part.
 
         It says nothing of what it found: whoever may open it learns so from opening it, which is recorded.
 
-        Raises:
-            NotFoundError: there is none, more than one case begins so, or it is a report about a shelter's staff.
+        Returns:
+            The referral; ``None``: there is none, more than one case begins so, or it is a report about a shelter's
+            staff.
         """
         digits = written.strip().lower().replace("-", "")
         if not WRITTEN.fullmatch(digits):
-            raise NotFoundError
+            return None
         first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
         async with self.database.as_system() as connection:
             rows = await connection.fetch(NAMED, agency, first, last)
             cases = await connection.fetchval(CASES, [row["referral_id"] for row in rows])
         if not rows or cases != 1:
-            raise NotFoundError
+            return None
         return UUID(int=rows[0]["referral_id"].int)
 
 

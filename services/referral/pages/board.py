@@ -59,6 +59,7 @@ class BoardPages:
             fault=fault,
             confidential=search.shows_appointments,
             now=now,
+            address=search.address(search.cursor),
             search=search,
             rows=[row_of(one) for one in listed.items],
             next=search.address(listed.next_cursor) if listed.next_cursor else "",
@@ -99,7 +100,7 @@ def pages(board: BoardPages, tokens: Tokens) -> APIRouter:
 
     @router.get("/mesa/filas/{referral_id}")
     async def show_row(
-        request: Request, referral_id: UUID, principal: Principal = requires(tokens, Action.SEE_BOARD)
+        request: Request, referral_id: UUID, principal: Principal = requires(tokens, Action.SEE_BOARD, by_script=True)
     ) -> Response:
         """Shows one row as it is now, also of a referral that the list with this search has not, or no longer."""
         refuse_another_person(request, principal)

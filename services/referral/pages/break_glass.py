@@ -26,6 +26,7 @@ from services.referral.break_glass.readings import AccessReader
 from services.referral.break_glass.schemas import BreakGlassDisclosure, BreakGlassJustification
 from services.referral.overview.queries import Overview
 from services.referral.pages.disclosed import Fact, facts_of
+from services.referral.pages.terms import CLOSES_AFTER
 
 TEMPLATES = PageTemplates(__name__, "pages/templates/break_glass")
 
@@ -68,10 +69,21 @@ class AccessPages:
             "facts": [] if opened is None else _in_words(request, opened),
             "why": why,
             "order": uuid4(),
+            "closes_after": CLOSES_AFTER,
             "verdicts": [one.value for one in ReviewVerdict],
         }
         sealed = opened is not None or why is not None
-        return page(request, TEMPLATES, "access.html", fault=fault, now=self.clock(), confidential=sealed, **shown)
+        here = f"/mesa/accesos/{access_id}"
+        return page(
+            request,
+            TEMPLATES,
+            "access.html",
+            fault=fault,
+            now=self.clock(),
+            confidential=sealed,
+            address=here,
+            **shown,
+        )
 
 
 def pages(drawn: AccessPages, tokens: Tokens) -> APIRouter:

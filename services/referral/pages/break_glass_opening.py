@@ -24,6 +24,8 @@ from services.referral.break_glass.queries import AccessLists
 from services.referral.break_glass.schemas import OpenBreakGlass
 
 TEMPLATES = PageTemplates(__name__, "pages/templates/break_glass")
+NOBODYS = UUID(int=0)
+"""The id of no referral. What a number does not name is refused by the command, so that its caps say nothing of it."""
 REFERRAL, CASE, AGENCY, RELEASE = "canalizacion", "caso", "agencia", "enviar"
 
 
@@ -82,7 +84,6 @@ async def _request(form: Form, referral: UUID | None, lists: AccessLists) -> Ope
 
     Raises:
         MalformedRequestError: something is missing, or not as it must be.
-        NotFoundError: no such referral.
     """
     said = validated(
         OpenBreakGlass,
@@ -99,7 +100,7 @@ async def _request(form: Form, referral: UUID | None, lists: AccessLists) -> Ope
             raise MalformedRequestError(faults=[{"field": CASE if written is None else AGENCY, "code": "missing"}])
         if agency not in DESKS:
             raise MalformedRequestError(faults=[{"field": AGENCY, "code": "enum"}])
-        referral = await lists.named(written, Agency(agency))
+        referral = await lists.named(written, Agency(agency)) or NOBODYS
     return OpenRequest(
         referral=referral,
         command=said.command_id,

@@ -66,7 +66,7 @@ def pages(rooms: Rooms, tokens: Tokens, clock: Clock) -> APIRouter:
             "of": of,
             "kept": {} if form is None else form.fields,
         }
-        return page(request, TEMPLATES, "own.html", fault=fault, now=now, **shown)
+        return page(request, TEMPLATES, "own.html", fault=fault, now=now, address=HERE, **shown)
 
     @router.get(HERE)
     async def show_own(request: Request, principal: Principal = requires(tokens, Action.SET_CAPACITY)) -> Response:

@@ -60,6 +60,7 @@ def pages(caravans: Caravans, tokens: Tokens, clock: Clock) -> APIRouter:
             "caravans.html",
             fault=fault,
             now=now,
+            address=f"{HERE}?terminados=true" if ended else HERE,
             modes=(await list_caravans(caravans.database, ended=ended)).items,
             ended=ended,
             may_turn=role_allows(principal, Action.TURN_CARAVAN),

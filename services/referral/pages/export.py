@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
-from events.vocabulary import ExportPurpose, ExportSelection
+from events.vocabulary import Agency, ExportPurpose, ExportSelection
 from services.chassis.authorization.policy import Action, Principal
 from services.chassis.errors import MalformedRequestError, ServiceError
 from services.chassis.identity.request_guard import requires
@@ -39,7 +39,7 @@ def pages(board: BoardPages, exports: ExportCommands, tokens: Tokens) -> APIRout
         form = await form_of(request, principal)
         search = replace(Search.of(form.fields), cursor=None)
         try:
-            wanted = _request(form, search, board)
+            wanted = _request(form, search, board, Agency(principal.org))
             separator = _chosen(SEPARATORS, form, "separador")
             ids = await exports.begin(uuid4(), wanted, principal)
         except ServiceError as error:
@@ -56,16 +56,21 @@ def pages(board: BoardPages, exports: ExportCommands, tokens: Tokens) -> APIRout
     return router
 
 
-def _request(form: Form, search: Search, board: BoardPages) -> ExportRequest:
-    """What the form asks for.
+def _request(form: Form, search: Search, board: BoardPages, agency: Agency) -> ExportRequest:
+    """What the form asks for: all that is recorded of it, and nothing else, decides which rows leave.
+
+    A code is recorded nowhere, so it narrows no list; a desk is one of the directory's, since it is recorded in clear.
 
     Raises:
-        MalformedRequestError: it does not say what for.
+        MalformedRequestError: it does not say what for, or names a desk that the agency does not have.
     """
     purpose = _chosen({one.value: one for one in ExportPurpose}, form, "para")
     if form.text("que") == EVERYTHING:
         search = Search(view=View.ALL)
-    filters = replace(search.filters(board.clock()), code=None, cursor=None)
+    if search.desk and search.desk not in board.desks.of_agency(agency):
+        raise MalformedRequestError(faults=[{"field": "mesa", "code": "enum"}])
+    search = replace(search, code="", cursor=None)
+    filters = search.filters(board.clock())
     return ExportRequest(purpose, ExportSelection[search.view.name], filters)
 
 

@@ -59,7 +59,7 @@ def pages(worklist: Worklist, stream: ReferralStream, clock: Clock, tokens: Toke
     @router.get("/mesa/cambios/desde")
     async def get_missed(
         desde: Annotated[str, Query(max_length=MAX_LENGTH)] = "",
-        principal: Principal = requires(tokens, Action.WATCH_REFERRALS),
+        principal: Principal = requires(tokens, Action.WATCH_REFERRALS, by_script=True),
         _admitted: None = ADMITTED,
     ) -> JSONResponse:
         """Returns the ids of the referrals that changed since a page was drawn, or since it last heard."""
@@ -69,7 +69,7 @@ def pages(worklist: Worklist, stream: ReferralStream, clock: Clock, tokens: Toke
     @router.get("/mesa/vivo/{referral_id}")
     async def get_referral_now(
         referral_id: UUID,
-        principal: Principal = requires(tokens, Action.WATCH_REFERRALS),
+        principal: Principal = requires(tokens, Action.WATCH_REFERRALS, by_script=True),
         _admitted: None = ADMITTED,
     ) -> JSONResponse:
         """Returns the version of a referral, and whether its agency may still read what was disclosed to it."""

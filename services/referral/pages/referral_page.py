@@ -25,6 +25,7 @@ from services.referral.pages.disclosed import facts
 from services.referral.pages.live import is_readable
 from services.referral.pages.other_acts import agencies_with_one, milestones, votes
 from services.referral.pages.steps import answers, offered, reroutable
+from services.referral.pages.terms import CLOSES_AFTER
 from services.referral.pages.why import reasons
 from services.referral.routing.policy import RuleSet
 from services.referral.timeline.queries import ReferralHistories
@@ -33,8 +34,6 @@ TEMPLATES = PageTemplates(__name__, "pages/templates/referral")
 PATH = "/mesa/canalizaciones/{referral_id}"
 SHOWN_AT_ONCE = 30
 """Things that happened which are not folded away; a referral that nobody moves is asked for each working day."""
-CLOSES_AFTER = 300
-"""Seconds without use after which what was opened is taken off the screen."""
 
 
 def address(referral: UUID) -> str:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -124,13 +124,27 @@ async def test_looking_again_while_a_stream_is_open_keeps_no_session_alive(
         if (await enters_first(client, "p-101", code)).json()["stage"] != "full":
             await enrols(client, clock)
         tokens, secret = system.service("notifications").context.tokens(), client.cookies[ON_THIS_MACHINE]
-        opened_at = clock()
         for _ in range(4):
-            assert (await tokens.of_session_left_alone(secret, opened_at)).person == "p-101"
+            assert (await tokens.of_session_left_alone(secret)).person == "p-101"
             clock.ahead += IDLE_LIFETIME / 4
         clock.ahead += timedelta(seconds=1)
         with pytest.raises(NotSignedInError):
-            await tokens.of_session_left_alone(secret, opened_at)
+            await tokens.of_session_left_alone(secret)
+
+
+@pytest.mark.parametrize("path", ["/mesa/cambios/desde", f"/mesa/vivo/{UUID(int=1)}", f"/mesa/filas/{UUID(int=1)}"])
+async def test_what_an_open_page_asks_by_itself_keeps_no_session_alive(
+    system: System, clock: AdjustableClock, path: str
+) -> None:
+    code = await account(system.installation, "p-101", Role.OFFICER, "UNICEF", clock)
+    async with browser(system) as client:
+        if (await enters_first(client, "p-101", code)).json()["stage"] != "full":
+            await enrols(client, clock)
+        for _ in range(4):
+            assert (await client.get(path)).status_code in {200, 404}
+            clock.ahead += IDLE_LIFETIME / 4
+        clock.ahead += timedelta(seconds=1)
+        assert (await client.get("/mesa")).status_code == 401
 
 
 async def test_nothing_is_sent_to_a_token_that_was_revoked_and_its_stream_ends(

@@ -319,3 +319,20 @@ async def test_the_password_goes_on_working_beside_a_passkey(system: System, clo
         await enters(elsewhere, "p-601", PASSWORD)
         step = await elsewhere.post("/api/v1/session/second-step", json={"code": phone.at(clock())})
         assert step.json() == {"stage": "full"}
+
+
+async def test_a_refused_form_shows_nobodys_list_before_she_has_proved_who_she_is(
+    system: System, clock: AdjustableClock
+) -> None:
+    client, _ = await with_passkey(system, clock)
+    foreign = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+    async with aclosing(client), browser(system, **PAGES) as half:
+        assert (await enters(half, "p-601")).json() == {"stage": "second_factor"}
+        for path in (KEYS, f"{KEYS}/quitar", "/cuenta/sesiones/cerrar", "/cuenta/idioma", "/cuenta/comprobar"):
+            answer = await half.post(path, data={"llave": "x"}, headers=foreign)
+            assert answer.status_code == 403, path
+            assert "mi teléfono" not in answer.text, path
+            assert 'action="/cuenta' not in answer.text, path
+        clock.ahead += timedelta(minutes=6)
+        answer = await client.post(f"{KEYS}/quitar", data={"llave": "x"})
+        assert (answer.status_code, "mi teléfono" in answer.text) == (404, False)

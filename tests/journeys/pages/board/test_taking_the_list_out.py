@@ -79,6 +79,41 @@ async def test_it_is_recorded_who_took_what_for_what_and_an_auditor_reads_it_in_
     assert len(await recorded(programme)) == 2, "every file that leaves is told"
 
 
+async def test_a_code_that_is_recorded_nowhere_does_not_widen_the_list_that_is(programme: Programme) -> None:
+    acnur = await programme.desk("ACNUR")
+    ended = await taken(acnur, await taken(acnur, await flagged(programme), "accept"), "fail", outcome="no_show")
+    open_ = await flagged(programme)
+    found = rows(await taken_out(acnur, que="esta", codigo=ended["code"]))
+    assert [one["Código"] for one in found] == [open_["code"]]
+    (entry,) = await recorded(programme)
+    assert "1 de sus canalizaciones (abiertas)" in str(entry)
+
+
+async def test_no_word_of_ones_own_is_recorded_as_a_desk(programme: Programme) -> None:
+    acnur = await programme.desk("ACNUR")
+    answer = await taken_out(acnur, que="esta", mesa="CANARIO María")
+    assert answer.status_code == 422
+    assert await recorded(programme) == []
+
+
+async def test_how_many_reports_about_staff_were_taken_out_is_told_to_nobody_who_does_not_know_of_them(
+    programme: Programme,
+) -> None:
+    peas, acnur = await programme.desk("PEAS"), await programme.desk("ACNUR")
+    harm = [{"kind": "threats", "when": "72h", "perpetrator": "shelter_or_aid_worker"}]
+    case = await programme.flag(an_adult(consent_to("ACNUR"), harm_events=harm))
+    await programme.referral_to("PEAS", case, state="requested")
+    rows(await taken_out(peas))
+    rows(await taken_out(acnur))
+    assert {one["data"]["agency"] for one in await recorded(programme)} == {"PEAS", "ACNUR"}
+    administrator = await programme.system.signed_in(Role.ADMINISTRATOR, "*")
+    listed = (await administrator.get("/api/v1/audit/security")).json()["items"]
+    found = [one["data"]["agency"] for one in listed if one["name"] == "referral.referrals_exported"]
+    assert found == ["ACNUR"]
+    page = await administrator.get("/auditoria/seguridad", headers=HTML)
+    assert (page.status_code, "ACNUR sacó" in page.text, "PEAS sacó" in page.text) == (200, True, False)
+
+
 async def test_nothing_sealed_and_no_restricted_category_is_in_the_file(programme: Programme) -> None:
     unfpa = await programme.desk("UNFPA")
     case = await programme.flag(

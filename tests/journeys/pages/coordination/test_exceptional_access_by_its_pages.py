@@ -144,6 +144,29 @@ async def test_a_number_tells_nothing_of_what_may_not_be_opened(
     hidden = await filled(oim, referral)
     direct = await sends(oim, OPEN, hidden | {"canalizacion": about_staff["referral_id"]})
     assert direct.status_code == 404
+    sent = [
+        await sends(oim, OPEN, await filled(oim, referral, enviar="si", **written))
+        for written in ({"caso": str(uuid4())}, {"caso": waiting["case_id"], "agencia": "OIM"}, {"agencia": "OIT"}, {})
+    ]
+    assert [one.status_code for one in sent] == [403] * 4, "only the coordination sends, whatever there is to send"
+
+
+async def test_whoever_has_opened_too_many_learns_nothing_more_of_a_number(
+    oim: httpx2.AsyncClient, referral: Item
+) -> None:
+    for _ in range(6):
+        await opened(oim, referral)
+    answers = [
+        await sends(oim, OPEN, await filled(oim, referral, **written)) for written in ({}, {"caso": str(uuid4())})
+    ]
+    assert [one.status_code for one in answers] == [429, 429]
+
+
+async def test_what_was_opened_is_taken_off_a_screen_that_nobody_uses(oim: httpx2.AsyncClient, referral: Item) -> None:
+    answer = await pressed(oim, await opened(oim, referral), "/leer")
+    assert 'data-sealed data-closes-after="300"' in answer.text
+    assert "/sealed.js" in answer.text
+    assert '/leer">' not in answer.text, "no link leads to an address that only a form has"
 
 
 class TestTheReview:
