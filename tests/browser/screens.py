@@ -68,7 +68,7 @@ class Camera:
         kind = kind_of(visitor.path)
         if "?" in kind:
             return []
-        name = "-".join(part for part in re.split(r"[/*]+", kind) if part) + f"-{self.device.name}.png"
+        name = "-".join([*kind.replace("*", "x").strip("/").split("/"), f"{self.device.name}.png"])
         await visitor.page.reload()  # whoever read it has unfolded it
         picture = small_png(await visitor.page.screenshot())
         (FOLDER / name).write_bytes(picture)
