@@ -69,6 +69,8 @@ class Camera:
         if "?" in kind:
             return []
         name = "-".join([*kind.replace("*", "x").strip("/").split("/"), f"{self.device.name}.png"])
+        if name in self.taken:
+            return []
         await visitor.page.reload()  # whoever read it has unfolded it
         picture = small_png(await visitor.page.screenshot())
         (FOLDER / name).write_bytes(picture)
