@@ -58,11 +58,12 @@ class LiveView:
     def _desks(self) -> RenderableType:
         sent = Counter((one["agency"], one["urgency"]) for one in self.referrals if one["state"] != "blocked_consent")
         waiting = Counter(alert["agency"] for alert in self.alerts if alert["state"] == "pending")
-        table = Table(box=None, title="Enviadas por mesa y urgencia", title_justify="left", title_style="bold")
+        title = "Enviadas por mesa y urgencia · Sent, by desk and urgency"
+        table = Table(box=None, title=title, title_justify="left", title_style="bold")
         table.add_column("")
         for urgency in Urgency:
             table.add_column(urgency.value, justify="right", style=URGENCY_STYLE[urgency.value])
-        table.add_column("sin respuesta", justify="right")
+        table.add_column("sin respuesta · unanswered", justify="right")
         for agency in Agency:
             counts = [str(sent[agency, urgency] or "·") for urgency in Urgency]
             table.add_row(agency.value, *counts, str(waiting[agency] or "·"))
@@ -70,14 +71,20 @@ class LiveView:
 
     def _states(self) -> RenderableType:
         counts = Counter(one["state"] for one in self.referrals)
-        table = Table(box=None, title="Estado", title_justify="left", title_style="bold", show_header=False)
+        table = Table(box=None, title="Estado · State", title_justify="left", title_style="bold", show_header=False)
         for state, label in STATES.items():
             table.add_row(label, str(counts[state]))
         return table
 
     def _blocked(self) -> RenderableType:
         counts = Counter(one["reason"] for one in self.referrals if one["state"] == "blocked_consent")
-        table = Table(box=None, title="En espera, porque…", title_justify="left", title_style="bold", show_header=False)
+        table = Table(
+            box=None,
+            title="En espera, porque… · Waiting, because…",
+            title_justify="left",
+            title_style="bold",
+            show_header=False,
+        )
         for reason, count in counts.most_common():
             table.add_row(block_in_words(BlockReason(reason)), str(count))
         return table

@@ -24,19 +24,22 @@ from tests.support.system.system import System
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 LARGEST, TOGETHER = 40_000, 1_500_000
 """Bytes."""
+AUDIT = "/auditoria"
+"""An auditor's first page: it leads to no case until somebody types one."""
 
 console = Console(highlight=False)
 
 
 @asynccontextmanager
-async def demonstration() -> AsyncIterator[tuple[str, list[str]]]:
-    """The played day, left up: its address, and the paths of its links."""
+async def demonstration() -> AsyncIterator[tuple[str, list[str], str]]:
+    """The played day, left up: its address, the paths of its links, and the page of a case that it told."""
     arguments = ("-c", "from services.cli import main; main()", "demo")
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=PIPE, stderr=STDOUT)
     try:
         text = await _told(process)
         (url,) = set(re.findall(r"(http://[\d.:]+)/demostracion", text))
-        yield url, re.findall(r"http://[\d.:]+(/demostracion/\S+)", text)
+        told = re.findall(r"^Caso ([0-9a-f-]{36})", text, re.MULTILINE)
+        yield url, re.findall(r"http://[\d.:]+(/demostracion/\S+)", text), f"{AUDIT}/casos/{told[-1]}"
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
@@ -65,7 +68,9 @@ class Camera:
         kind = kind_of(visitor.path)
         if "?" in kind:
             return []
-        name = "-".join(part for part in re.split(r"[/*]+", kind) if part) + f"-{self.device.name}.png"
+        name = "-".join([*kind.replace("*", "x").strip("/").split("/"), f"{self.device.name}.png"])
+        if name in self.taken:
+            return []
         await visitor.page.reload()  # whoever read it has unfolded it
         picture = small_png(await visitor.page.screenshot())
         (FOLDER / name).write_bytes(picture)
@@ -73,7 +78,9 @@ class Camera:
         return [f"{len(picture)} bytes, more than {LARGEST}"] if len(picture) > LARGEST else []
 
 
-async def picture_everything(chromium: Browser, url: str, links: list[str]) -> tuple[dict[str, int], list[str]]:
+async def picture_everything(
+    chromium: Browser, url: str, links: list[str], case: str
+) -> tuple[dict[str, int], list[str]]:
     """Takes pictures as nobody and as each role. Returns the files' sizes and what was wrong."""
     visits = Visiting(chromium, System(cast("Any", None), url, []))
     taken: dict[str, int] = {}
@@ -87,7 +94,7 @@ async def picture_everything(chromium: Browser, url: str, links: list[str]) -> t
                 await visitor.goes_to(link)
                 start, cookies = visitor.path, list(await visitor.context.cookies())
             crawl = Crawl(visitor, "es", (Camera(device, taken).take,))
-            await crawl.go(start)
+            await crawl.go(start, *([case] if start == AUDIT else []))
             wrong += crawl.wrong
             await visitor.context.close()
     return taken, wrong
@@ -98,8 +105,8 @@ async def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.png"):
         old.unlink()
-    async with demonstration() as (url, links), browser() as chromium:
-        taken, wrong = await picture_everything(chromium, url, links)
+    async with demonstration() as (url, links, case), browser() as chromium:
+        taken, wrong = await picture_everything(chromium, url, links, case)
     for name, size in sorted(taken.items()):
         console.print(f"{size:7} {name}")
     console.print(f"{sum(taken.values()):7} of {TOGETHER}", *wrong, sep="\n")

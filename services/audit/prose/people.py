@@ -12,6 +12,8 @@ ABOVE_ALL = frozenset({Duty.COORDINATOR, Duty.STEERING, Duty.OPERATOR})
 """Duties of the programme, whichever organisation lists the contact."""
 WRITTEN_DOWN = ABOVE_ALL | {Duty.DESK, Duty.ON_CALL, Duty.SUPERVISOR, Duty.SHELTER, Duty.SHELTER_COORDINATOR}
 """Duties that the file of contacts can give a contact."""
+PROGRAMS = {"installation": "who.installation", "cli": "who.command_line"}
+"""Labels of actors that are no person's code, but the program's own, and their words."""
 PERSON = re.compile(r"p-[0-9]{3,}")
 _MAILBOX = re.compile(r"(?P<owner>[A-Z0-9_-]+)(?:/(?P<duty>[a-z_]+))?/(?:[a-z]+/)?(?P<number>[0-9]+)")
 
@@ -23,6 +25,7 @@ def actor_in_words(actor: str, say: Translator) -> str:
     if role not in set(Role):
         return say("who.system")
     place = "" if org == EVERYWHERE else org
+    label = say(PROGRAMS[label]) if label in PROGRAMS else label
     return ", ".join(part for part in (label, say(f"role.{role}"), place) if part)
 
 

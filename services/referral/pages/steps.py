@@ -25,6 +25,8 @@ LIKELY_FIRST = (
 """Every step, in the order in which it is likely to be what somebody came for."""
 BEFORE_IT_STARTS = ("schedule", "start")
 """Of an accepted referral the appointment comes first."""
+TOO_LATE = ("accept", "acknowledge")
+"""Of an expired referral an acknowledgement alone helps nobody: accepting it comes first."""
 AT_ONCE = frozenset({"acknowledge", "accept", "start"})
 """Steps that say nothing and that nobody regrets: one tap."""
 HARD_TO_TAKE_BACK = frozenset({"decline", "fail", "no-contact", "cancel", "mark-in-error", "confirm-deletion"})
@@ -55,6 +57,8 @@ def offered(referral: Referral, role: Role, again: Mapping[str, UUID] | None = N
     place = LIKELY_FIRST.index("start")
     between = reversed(BEFORE_IT_STARTS) if referral.state is S.SCHEDULED else BEFORE_IT_STARTS
     order[place:place] = between
+    if referral.state is S.EXPIRED:
+        order = [*TOO_LATE, *(name for name in order if name not in TOO_LATE)]
     return [
         OfferedStep(
             name=name,

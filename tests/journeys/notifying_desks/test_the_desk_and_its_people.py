@@ -113,7 +113,7 @@ async def test_the_trail_of_an_alert_is_in_sentences_and_has_no_address(
     sentences = " ".join(one["es"] for one in entries)
     assert "no salió por correo a p-013 (intento 1); sigue su canal siguiente" in sentences
     assert "salió por SMS a p-013 (intento 2)" in sentences
-    assert entries[-1]["es"] == "ACNUR respondió; cesaron los avisos."
+    assert entries[-1]["es"] == "Cesaron los avisos a ACNUR: ya hubo respuesta o ya no hacían falta."
     assert (await auditor.get(f"/api/v1/audit/referrals/{uuid4()}/alerts")).status_code == 404
     stored = b"".join((await everything_stored(system)).values()) + str(entries).encode()
     for address in (ON_CALL, "+5255", "canaliza.invalid", "guardia."):

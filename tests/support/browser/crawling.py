@@ -10,7 +10,7 @@ from tests.support.browser.reading import misnamed, read, unreadable
 from tests.support.browser.visiting import Visitor
 
 IDS = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|p-\d{3,6}|(?<=/c/)[^/]+|[A-Z]{3}-[A-Z]{3}-\d+"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|p-\d{3,6}|(?<=/c/)[^/]+|(?<=/turno/)[^/?]+|[A-Z]{3}-[A-Z]{3}-\d+"
 )
 ELSEWHERE = ("tel:", "mailto:", "otpauth:")
 """Links that open no page."""

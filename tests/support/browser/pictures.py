@@ -11,8 +11,10 @@ CHANNELS = {RGB: 3, RGBA: 4}
 Colour = tuple[int, int, int]
 
 
-def small_png(png: bytes, colours: int = 64) -> bytes:
+def small_png(png: bytes, colours: int = 16) -> bytes:
     """The same picture (8 bits a channel, not interlaced) with so many colours at most: the most frequent ones.
+
+    Up to 16 colours take half a byte a pixel.
 
     Raises:
         ValueError: it is another kind of picture.
@@ -23,8 +25,9 @@ def small_png(png: bytes, colours: int = 64) -> bytes:
     near = {one: nth for nth, one in enumerate(palette)}
     for one in frequent[colours:]:
         near[one] = min(range(len(palette)), key=lambda nth: _distance(palette[nth], one))
-    lines = b"".join(b"\0" + bytes(map(near.__getitem__, row)) for row in rows)
-    header = struct.pack(">IIBBBBB", width, height, 8, PALETTE, 0, 0, 0)
+    depth = 4 if colours <= 16 else 8
+    lines = b"".join(b"\0" + _packed(bytes(map(near.__getitem__, row)), depth) for row in rows)
+    header = struct.pack(">IIBBBBB", width, height, depth, PALETTE, 0, 0, 0)
     chunks = (
         (b"IHDR", header),
         (b"PLTE", bytes(chain.from_iterable(palette))),
@@ -32,6 +35,14 @@ def small_png(png: bytes, colours: int = 64) -> bytes:
         (b"IEND", b""),
     )
     return SIGNATURE + b"".join(map(_chunk, *zip(*chunks, strict=True)))
+
+
+def _packed(row: bytes, depth: int) -> bytes:
+    """A row's places in the palette; of 4 bits each, two share a byte, the left one high."""
+    if depth == 8:
+        return row
+    even = row + bytes(len(row) % 2)
+    return bytes(left << 4 | right for left, right in zip(even[::2], even[1::2], strict=True))
 
 
 def _distance(one: Colour, other: Colour) -> int:

@@ -14,7 +14,8 @@ from services.audit.prose.people import actor_in_words, contact_in_words
         ("ACNUR-CHP/2", "la mesa de guardia de ACNUR-CHP (contacto 2)"),
         ("OIM/on_call/email/1", "la siguiente persona de guardia de OIM (contacto 1)"),
         ("OIM/coordinator/sms/3", "la coordinación del programa (contacto 3 de OIM)"),
-        ("ALB-IXT-01/email/1", "el personal de ALB-IXT-01 (contacto 1)"),
+        ("OIM/steering/email/1", "alguien del comité directivo (contacto 1 de OIM)"),
+        ("ALB-IXT-01/email/1", "alguien del personal de ALB-IXT-01 (contacto 1)"),
         ("quién sabe", "un contacto"),
     ],
 )
@@ -27,6 +28,8 @@ def test_a_contact_has_words(contact: str, said: str) -> None:
     [
         ("officer:ACNUR:p-013", "p-013, oficial, ACNUR"),
         ("programme_coordinator:*:p-001", "p-001, coordinación del programa"),
+        ("administrator:*:installation", "la instalación del sistema, administración"),
+        ("administrator:*:cli", "la línea de comandos, administración"),
         ("notifications", "el sistema"),
     ],
 )

@@ -95,4 +95,4 @@ OWN_SCRIPT = re.compile(
 @pytest.mark.parametrize("path", EVERY, ids=named)
 def test_no_template_has_a_script_but_ours_an_inline_style_or_anything_from_elsewhere(path: Path) -> None:
     text = OWN_SCRIPT.sub("", path.read_text(encoding="utf-8"))
-    assert not re.search(r"<script|style=|\bon[a-z]+=|https?:|\|\s*safe", text)
+    assert not re.search(r"<script|style=|(?<![\w-])on[a-z]+=|https?:|\|\s*safe", text)

@@ -21,7 +21,7 @@ async def test_the_trail_of_an_alert_ends_with_who_answered(programme: Programme
     text = text_of(await shown(auditor, f"/auditoria/avisos/{referral['referral_id']}"))
     assert "se avisa" in text
     assert "respondido" in text
-    assert "ACNUR respondió; cesaron los avisos." in text
+    assert "Cesaron los avisos a ACNUR: ya hubo respuesta o ya no hacían falta." in text
     assert "ninguna dirección se muestra" in text
     assert (await auditor.get(f"/auditoria/avisos/{uuid4()}")).status_code == 404
 

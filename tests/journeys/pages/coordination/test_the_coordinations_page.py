@@ -54,7 +54,7 @@ async def comes_to(client: httpx2.AsyncClient, path: str, text: str) -> str:
 
 async def test_an_empty_day_says_so_in_sentences(own_programme: Programme) -> None:
     seen = await read(own_programme.coordinator, HERE)
-    assert "¿Quién calla y qué se acaba?" in seen
+    assert "¿Quién no responde y qué vence primero?" in seen
     assert "0 casos sin canalizar 0 vencidas 0 esperan que se pregunte 0 callan" in seen
     assert "Nadie calla." in seen
     for name, nothing in (
