@@ -59,6 +59,9 @@ class Stage:
                     " and topic not like 'intake.answers_read%' and topic not like 'intake.identity_read%'"
                     " and topic not like 'intake.shelter_heard%' and topic not like 'referral.referrals_exported%'"
                     " and topic not like 'notifications.alert_%delivered%'"
+                    # Nothing is delivered here: in the minutes that this takes, the coordinator is told of that.
+                    " and topic not like 'notifications.channel_failing%'"
+                    " and convert_from(state, 'UTF8') not like '%\"about\":\"delivery\"%'"
                     # So many refusals within minutes are a burst, and this is no place to look at alarms.
                     " and topic not like 'notifications.security_alarm%'"
                     " and convert_from(state, 'UTF8') not like '%\"about\":\"security\"%' order by position"

@@ -112,7 +112,11 @@ async def all_are_alerted_once(system: System, cases: list[str]) -> None:
     officer = await system.signed_in(Role.OFFICER, "UNICEF")
 
     async def alerted() -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = (await officer.get("/api/v1/alerts", params={"limit": 500})).json()["items"]
+        answer = await officer.get("/api/v1/alerts", params={"limit": 500})
+        if answer.status_code == 503:  # until audit has compared, after PostgreSQL was started again (ADR 0038)
+            assert answer.json()["code"] == "admission_closed"
+            return []
+        items: list[dict[str, Any]] = answer.json()["items"]
         return items if len(items) >= len(cases) else []
 
     alerts = await eventually(alerted)

@@ -135,7 +135,7 @@ async def test_a_consent_for_return_sends_no_asylum_claim_and_one_for_protection
     text = next(
         one["es"] for one in entries if one["name"] == "referral.blocked" and one["stream"] == referral["referral_id"]
     )
-    assert "no cubre ASILO" in text
+    assert "El consentimiento no cubre temor de regresar." in text
     await programme.consent(case, consent_to("ACNUR"))
     await programme.referral_to("ACNUR", case, state="requested", uncovered=[])
 

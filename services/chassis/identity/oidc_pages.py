@@ -13,13 +13,14 @@ from services.chassis.errors import ServiceError
 from services.chassis.identity.browsers import caller_of, start_session
 from services.chassis.identity.commands import SigningIn
 from services.chassis.identity.oidc import OidcFailedError, OidcSignIn
-from services.chassis.identity.page_forms import MAX_FORM_BYTES, TEMPLATES
+from services.chassis.identity.page_forms import TEMPLATES
 from services.chassis.identity.policy import SECOND_STEP_LIFETIME, Stage
 from services.chassis.locales import COMPLETE
 from services.chassis.security.current import refused
 from services.chassis.web.bodies import filled
 from services.chassis.web.cookies import cookie_name, refuse_foreign_form, session_cookie, way_back
 from services.chassis.web.pages.answers import page
+from services.chassis.web.pages.forms import MAX_FORM_BYTES
 
 BACK = "/entrar/organizacion/vuelta"
 

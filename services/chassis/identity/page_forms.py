@@ -19,10 +19,9 @@ from services.chassis.security.current import refused
 from services.chassis.web.bodies import filled
 from services.chassis.web.cookies import refuse_foreign_form, session_cookie, way_back
 from services.chassis.web.pages.answers import page
-from services.chassis.web.pages.forms import DRAWN_FOR, AnotherPersonError
+from services.chassis.web.pages.forms import DRAWN_FOR, MAX_FORM_BYTES, AnotherPersonError
 from services.chassis.web.pages.templating import PageTemplates
 
-MAX_FORM_BYTES = 16_384
 TEMPLATES = PageTemplates(__name__, "identity/templates")
 PROOF = "/cuenta/comprobar"
 

@@ -92,10 +92,12 @@ def application(services: Sequence[Service]) -> FastAPI:
             oidc = service.context.oidc_sign_in(signing_in)
             passkeys = service.context.passkeys(signing_in)
             forms = PageForms(signing_in, with_oidc=oidc is not None, passkeys=passkeys)
-            app.include_router(pages(forms))
+            app.include_router(pages(forms), max_body_size=MAX_FORM_BYTES)
             app.include_router(account_pages(forms), max_body_size=MAX_FORM_BYTES)
             app.include_router(passkey_pages(forms), max_body_size=MAX_FORM_BYTES)
-            app.include_router(oidc_pages(oidc, signing_in, service.context.settings.public_url))
+            app.include_router(
+                oidc_pages(oidc, signing_in, service.context.settings.public_url), max_body_size=MAX_FORM_BYTES
+            )
     for service in services:
         app.include_router(service.router, prefix=API, max_body_size=service.context.settings.max_body_bytes)
         if service.pages is not None:

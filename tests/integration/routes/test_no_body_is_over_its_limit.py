@@ -8,6 +8,7 @@ import pytest
 from events.vocabulary import Role
 from services.chassis.runtime.application import API
 from services.chassis.web.bodies import SMALL
+from services.chassis.web.pages.forms import MAX_FORM_BYTES
 from tests.support.models.route_table import route_table
 from tests.support.models.routes_by_role import filled
 from tests.support.system.answers import has_the_headers, is_a_problem
@@ -22,10 +23,14 @@ def _routes(system: System) -> list[tuple[str, str]]:
     return sorted(route_table(system.installation.application()))
 
 
+WITHOUT_FORMS = ("/health", "/recursos", "/api/openapi.json")
+
+
 def _limit(path: str) -> int:
-    signing_in = ("/session", "/sessions", "/operate")
-    is_ours = path.startswith(API) and not path.removeprefix(API).startswith(signing_in)
-    return LIMIT if is_ours else SMALL
+    """A page's form may hold free text, wherever it lies."""
+    if not path.startswith(API):
+        return SMALL if path.startswith(WITHOUT_FORMS) else MAX_FORM_BYTES
+    return SMALL if path.removeprefix(API).startswith(("/session", "/sessions", "/operate")) else LIMIT
 
 
 def _head(system: System, method: str, path: str, *more: str) -> bytes:

@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Any, get_args
 
 from events import answers, vocabulary
-from events.vocabulary import AlertAbout, RiskCategory, Urgency
+from events.vocabulary import AlertAbout, ExportPurpose, ExportSelection, RiskCategory, Urgency
 from services.chassis.locales import COMPLETE, catalogue
 from services.intake.submissions.document import places
 from services.programme.directory_file import programme
+from services.referral.disclosures.messages import TEXT_FIELD
 from tests.support.system.system import sample_day
 
 STEMS = """
@@ -44,16 +45,21 @@ def code_lists() -> Iterator[str]:
     for name in vars(answers):
         yield from texts([one for one in get_args(getattr(answers, name)) if isinstance(one, str)])
     lists = [kind for kind in vars(vocabulary).values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
-    for kind in set(lists) - {Urgency, AlertAbout, StrEnum}:  # the two that every alert says
+    said_by_every_alert, of_files_of_figures = {Urgency, AlertAbout}, {ExportPurpose, ExportSelection}
+    for kind in set(lists) - said_by_every_alert - of_files_of_figures - {StrEnum}:
         yield from (str(member) for member in kind)
+
+
+OF_MESSAGES = frozenset(TEXT_FIELD.values())
+"""What desk and shelter write to each other is no answer of a person."""
 
 
 def words_of_answers() -> Iterator[str]:
     """Every field, answer and fact of a case, and its words."""
     for locale in COMPLETE:
-        for key, text in catalogue("services.referral").own(locale).items():
+        for key, text in catalogue("services.referral")(locale).texts.items():
             group, _, code = key.partition(".")
-            if group in {"field", "answer", "fact"}:
+            if group in {"field", "answer", "fact"} and code not in OF_MESSAGES:
                 yield from (code, *text.forms)
 
 
