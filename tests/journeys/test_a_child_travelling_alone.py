@@ -49,7 +49,7 @@ async def test_a_child_travelling_alone_reaches_the_desk_of_unicef_and_is_accept
     async def history() -> list[str]:
         entries = (await auditor.get(f"/api/v1/audit/cases/{case}/history")).json()["entries"]
         lines = [entry["es"] for entry in entries]
-        ended = any("cesaron" in line for line in lines) and any("aceptó" in line for line in lines)
+        ended = any("Cesaron" in line for line in lines) and any("aceptó" in line for line in lines)
         return lines if ended else []
 
     lines = await eventually(history)

@@ -62,7 +62,7 @@ async def test_it_is_opened_by_the_case_number_and_read_once_and_each_reading_is
 ) -> None:
     first = await read(oim, OPEN)
     assert "Si una persona adulta y capaz dijo que no, no se abre." in first
-    assert "a lo más 6 en una hora y 20 en un día" in first
+    assert "como máximo 6 en una hora y 20 en un día" in first
     path = await opened(oim, referral)
     seen = await read(oim, f"{path}?hecho=access_opened")
     assert "El acceso está abierto." in seen
