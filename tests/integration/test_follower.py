@@ -53,6 +53,7 @@ def cancelled_at(step: int, work: Coroutine[Any, Any, None]) -> Generator[Any, A
             throw = error
 
 
+@pytest.mark.search
 async def test_cancelled_at_any_await_it_goes_on_without_skipping_or_repeating(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

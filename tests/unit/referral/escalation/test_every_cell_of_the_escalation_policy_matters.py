@@ -130,6 +130,7 @@ def changed(place: tuple[Any, ...], value: Any) -> PolicyFile:
     return PolicyFile(FILE.path, data, FILE.lines)
 
 
+@pytest.mark.search
 def test_every_change_of_a_cell_is_refused_or_seen() -> None:
     ours = list(observed(load_escalation_policy()))
     survivors, tried = [], 0

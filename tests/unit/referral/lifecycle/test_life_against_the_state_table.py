@@ -240,6 +240,7 @@ CHANGED: dict[str, Cells] = {
 }
 
 
+@pytest.mark.search
 @pytest.mark.slow
 @pytest.mark.parametrize("changed", CHANGED)
 def test_a_table_is_found_out_by_which(changed: str) -> None:

@@ -287,6 +287,7 @@ class _WhereNothingIsRenewed(LivingCase):
         self.waiting = []
 
 
+@pytest.mark.search
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", [_WithoutFollowUps, _WhereNothingIsRenewed])
 def test_the_machine_finds_out_a_case_that_forgets(broken: type[LivingCase]) -> None:

@@ -44,6 +44,7 @@ def test_the_cases_give_what_was_committed(rules: RuleSet, all_cases: Cases) -> 
     assert told.splitlines() == GOLDEN.read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.search
 @pytest.mark.slow
 def test_every_mutation_of_a_cell_is_noticed(rules: RuleSet, all_cases: Cases) -> None:
     golden = dict(line.split(" | ", 1) for line in GOLDEN.read_text(encoding="utf-8").splitlines())
