@@ -4,11 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
+RELEASE_READY := $(VENV)/.ready-release
 TYPESCRIPT := $(VENV)/typescript
 TYPESCRIPT_LOCK := tests/integration/typescript_client
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: up demo quick test chromium screens bench faults search check reference format lock clean
+# What Python compiled it keeps: otherwise each of hundreds of processes that tests start compiles the program again.
+unexport PYTHONDONTWRITEBYTECODE
+.PHONY: up demo quick test collected chromium nginx screens bench faults search check reference format lock release \
+  clean
 
 up: $(READY)
 	@"$(BIN)/canaliza" up
@@ -22,8 +26,12 @@ quick: $(READY)
 	  -m "not slow and not faults and not search" tests/unit tests/contract $(ARGS)
 
 # Many tests wait more than they work: four workers keep two cores busy.
-test: $(READY) $(TYPESCRIPT)/.ready chromium
+test: $(READY) $(TYPESCRIPT)/.ready chromium nginx
 	"$(BIN)/python" -m pytest -n $(or $(WORKERS),4) --dist worksteal --durations=25 $(ARGS)
+
+# Finds every test, which compiles them: four workers that begin at once would each compile all.
+collected: $(READY)
+	@"$(BIN)/python" -m pytest -q --collect-only >/dev/null
 
 # What generates and compiles a TypeScript client. Where npm cannot be reached, the one test that needs it fails.
 $(TYPESCRIPT)/.ready: $(TYPESCRIPT_LOCK)/package-lock.json $(READY)
@@ -43,6 +51,15 @@ chromium:
 	  echo "Instalando Chromium… · Installing Chromium…"; \
 	  { $(APT) update && $(APT) install --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
 
+# The proxy that stands before the services. It is unpacked and not installed: as a package it would be started.
+nginx: $(READY)
+	-@PATH="$$PATH:/usr/sbin:/usr/local/sbin:$(abspath $(VENV))/nginx/usr/sbin" command -v nginx >/dev/null && exit 0; \
+	  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || exit 0; \
+	  echo "Desempacando nginx… · Unpacking nginx…"; \
+	  mkdir -p "$(VENV)/nginx" && cd "$(VENV)/nginx" || exit 0; \
+	  { apt-get -qq download nginx || { $(APT) update && apt-get -qq download nginx; }; } >/dev/null 2>&1; \
+	  dpkg-deb --extract nginx_*.deb . && rm nginx_*.deb
+
 # A picture of every page, of the played day, for the guides.
 screens: $(READY) chromium
 	@"$(BIN)/python" -m tests.browser.screens
@@ -55,6 +72,15 @@ $(BENCH_READY): requirements.bench.lock $(READY)
 	@"$(BIN)/python" -m pip install -qq --require-hashes -r requirements.bench.lock
 	@touch "$(BENCH_READY)"
 
+# A wheel, its bill of materials and licences, and their digests, in dist/. It installs what a server needs, so it needs
+# a package index; whether a package has a known vulnerability it says where it can ask.
+release: $(RELEASE_READY)
+	@"$(BIN)/python" -m releasing
+
+$(RELEASE_READY): requirements.release.lock $(READY)
+	@"$(BIN)/python" -m pip install -qq --require-hashes -r requirements.release.lock
+	@touch "$(RELEASE_READY)"
+
 # Minutes, not seconds: every fault against separate processes, then the NATS cluster, the shelters' leaf nodes and
 # the other kills.
 faults: $(READY)
@@ -62,11 +88,14 @@ faults: $(READY)
 	$(if $(ARGS),,@"$(BIN)/python" -m pytest -q -n 2 -m faults tests)
 
 # Hours: the properties and state machines look for new examples, twenty times as many as in make test; and what shows
-# at length that those tests can fail: every mutation of a policy's cell, every cell of the state table, every await.
-search: $(READY)
+# at length that those tests can fail: every mutation of a policy's cell, every cell of the state table, every await;
+# and the pages of every role in every language.
+search: $(READY) chromium
 	CANALIZA_PROPERTIES=long "$(BIN)/python" -m pytest -q -n 2 --dist worksteal --timeout 7200 \
 	  -o faulthandler_timeout=14400 -m "not faults" tests/unit tests/contract tests/integration/test_follower.py \
-	  tests/integration/test_log_against_a_model.py tests/journeys/test_api_fuzz.py
+	  tests/integration/test_log_against_a_model.py tests/journeys/test_api_fuzz.py tests/browser \
+	  tests/journeys/notifying_desks \
+	  tests/journeys/test_loading_a_day.py tests/integration/test_the_access_matrix.py tests/integration/test_read_models_by_batch.py
 
 check: $(READY)
 	"$(BIN)/ruff" check .
@@ -82,12 +111,17 @@ format: $(READY)
 	"$(BIN)/ruff" check --fix-only .
 	"$(BIN)/ruff" format .
 
-# The lock is universal, with hashes and without any registry's address; uv itself is not needed to install.
+# The locks are universal, with hashes and without any registry's address; uv itself is not needed to install. What a
+# server needs is requirements.production.lock: no tests, no tools.
 lock:
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra dev --extra build -o requirements.lock
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  --extra bench -c requirements.lock -o requirements.bench.lock
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --extra release -c requirements.lock -o requirements.release.lock
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  -c requirements.lock -o requirements.production.lock
 
 $(READY): requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "canaliza needs Python 3.11 or newer")'
@@ -95,6 +129,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Instalando… · Installing…"
 	@"$(BIN)/python" -m pip install -qq --require-hashes -r requirements.lock
 	@"$(BIN)/python" -m pip install -qq --no-deps --no-build-isolation -e .
+	@"$(BIN)/python" -m compileall -q -j 0 events services
 	@"$(BIN)/python" -c 'import services.cli'
 	@touch "$(READY)"
 

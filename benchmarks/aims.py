@@ -74,6 +74,10 @@ def _rebuild(results: Results) -> float | None:
     return min((one["rebuild"]["rate"] for one in replays), default=None)
 
 
+def _sealing(results: Results) -> float | None:
+    return min((one["rate"] for one in results.get("ledger", ())), default=None)
+
+
 def _grown(what: Callable[[Any], float]) -> Figure:
     def figure(results: Results) -> float | None:
         sizes = results.get("growth", ())
@@ -104,6 +108,19 @@ def _memory(results: Results) -> float | None:
     return max(found.values(), default=None)
 
 
+def _looking_back(results: Results) -> float | None:
+    sizes: Sequence[Any] = results.get("moments", ())
+    return max((row["case"]["p99"] for row in sizes), default=None)
+
+
+def _verified(what: str) -> Figure:
+    def figure(results: Results) -> float | None:
+        found = results.get("verification", {}).get(what)
+        return None if found is None else float(found)
+
+    return figure
+
+
 def _wrong(results: Results) -> float | None:
     rows = [row for row in results.get("end_to_end", ()) if row["contender"] == "canaliza"]
     return float(sum(row["lost"] + row["duplicated"] for row in rows)) if rows else None
@@ -115,11 +132,15 @@ AIMS = (
     Aim("flag → alert at 50/s, p50", _latency("p50", 50), 10, False, "ms"),
     Aim("flag → alert at 50/s, p99", _latency("p99", 50), 50, False, "ms"),
     Aim("rebuild of every read model, events passed", _rebuild, 50_000, True, "/s"),
+    Aim("gathering and sealing of stored events", _sealing, 100_000, True, "/s"),
     Aim("processor time a case: most events stored / fewest", _grown(_cost), 1.25, False),
     Aim("appends a second: most events stored / fewest", _grown(_appends), 0.75, True),
     Aim("appends with 1 % repeated commands / with none", _repeated(0.01), 0.5, True),
     Aim("appends with 100 % repeated commands / with none", _repeated(1.0), 0.5, True),
     Aim("memory of the largest service after the load", _memory, 150, False, "MB"),
+    Aim("state of a case at a moment, one in a hundred slower", _looking_back, 50, False, "ms"),
+    Aim("offline verification: signatures and leaves, events", _verified("proving"), 100_000, True, "/s"),
+    Aim("offline verification: most megabytes", _verified("memory_mb"), 150, False, "MB"),
     Aim("alert records lost or duplicated", _wrong, 0, False),
 )
 """The design says "flat" and "no collapse": here that is within a quarter, and not less than half."""

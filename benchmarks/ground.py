@@ -15,6 +15,8 @@ from pydantic import SecretStr
 
 from benchmarks.guard import guarded
 from benchmarks.processes import ROOT
+from services.chassis.secrets.folder import keys_folder
+from services.chassis.secrets.ledger import sealed_folder
 from services.chassis.settings import Settings
 from services.local import Servers, local_servers
 from services.system import prepare
@@ -57,6 +59,8 @@ class Ground:
         place = Place(self.servers.postgres_dsn.replace("/canaliza?", f"/{name}?"), namespace)
         try:
             if migrated:
+                # A ledger belongs to one database; the next place has another one's events at the same positions.
+                shutil.rmtree(sealed_folder(keys_folder(self.folder / "data", None)), ignore_errors=True)
                 await prepare(self.settings(place), self.servers.secrets)
             yield place
         finally:

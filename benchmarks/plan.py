@@ -25,9 +25,14 @@ class Plan:
     """How often a rate may fail before it counts as too high: other work on the machine is not the contender's."""
     append: float
     replay: tuple[int, ...]
+    ledger: tuple[int, ...]
     growth: tuple[int, ...]
     growth_rate: float
     growth_run: float
+    what_if: int
+    """Cases that are decided again by other rules."""
+    verification: int
+    """Events of the bundle that is verified."""
 
 
 FULL = Plan(
@@ -39,9 +44,12 @@ FULL = Plan(
     attempts=2,
     append=3.0,
     replay=(100_000, 1_000_000),
+    ledger=(1_000_000,),
     growth=(10_000, 100_000, 1_000_000),
     growth_rate=100.0,
     growth_run=20.0,
+    what_if=300_000,
+    verification=1_000_000,
 )
 QUICK = Plan(
     quick=True,
@@ -52,7 +60,10 @@ QUICK = Plan(
     attempts=1,
     append=0.25,
     replay=(20_000,),
+    ledger=(20_000,),
     growth=(1_000, 20_000),
     growth_rate=100.0,
     growth_run=2.0,
+    what_if=20_000,
+    verification=20_000,
 )

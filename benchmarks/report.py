@@ -1,6 +1,6 @@
 """The tables of a run, for a terminal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -24,21 +24,22 @@ def report(results: Results, judged: Sequence[Judged], console: Console) -> None
 def tables(results: Results) -> Iterable[Table]:
     """One for each section that was run."""
     yield environment(results)
-    if results.get("startup"):
-        yield startup(results)
-    if results.get("shortcuts"):
-        yield shortcuts(results)
-    if results.get("end_to_end"):
-        yield end_to_end(results)
-        yield processor(results)
-    if results.get("memory"):
-        yield memory(results)
-    if results.get("append"):
-        yield append(results)
-    if results.get("replay"):
-        yield replay(results)
-    if results.get("growth"):
-        yield growth(results)
+    drawn: tuple[tuple[str, tuple[Callable[[Results], Table], ...]], ...] = (
+        ("startup", (startup,)),
+        ("shortcuts", (shortcuts,)),
+        ("end_to_end", (end_to_end, processor)),
+        ("memory", (memory,)),
+        ("append", (append,)),
+        ("replay", (replay,)),
+        ("what_if", (what_if,)),
+        ("ledger", (ledger,)),
+        ("verification", (verification,)),
+        ("growth", (growth,)),
+        ("moments", (moments,)),
+    )
+    for section, draws in drawn:
+        if results.get(section):
+            yield from (draw(results) for draw in draws)
 
 
 def environment(results: Results) -> Table:
@@ -129,6 +130,34 @@ def replay(results: Results) -> Table:
     return table
 
 
+def what_if(results: Results) -> Table:
+    """Cases decided again by other rules."""
+    table = Table("cases", "seconds", "cases a second", "processes", title="What if: a period decided again")
+    found = results["what_if"]
+    table.add_row(*(number(found[name]) for name in ("cases", "seconds", "rate", "processes")))
+    return table
+
+
+def ledger(results: Results) -> Table:
+    """Sealing, and proofs in the largest log."""
+    columns = ("stored events", "gathered and sealed /s", "seals", "proof in", "p50 ms", "p99", "tiles of one")
+    table = Table(*columns, title="Ledger: from position 1, and proofs of inclusion")
+    for row in results["ledger"]:
+        table.add_row(
+            number(row["events"]), number(row["rate"]), number(row["seals"]), f"{row['leaves']:,} leaves",
+            f"{row['proof_p50']:.2f}", f"{row['proof_p99']:.2f}", number(row["tiles"]),
+        )  # fmt: skip
+    return table
+
+
+def verification(results: Results) -> Table:
+    """A bundle verified offline, in processor seconds."""
+    table = Table("events", "signatures and leaves/s", "streams and replay/s", "memory MB", title="Verifying a bundle")
+    found = results["verification"]
+    table.add_row(*(number(found[name]) for name in ("events", "proving", "replay", "memory_mb")))
+    return table
+
+
 def growth(results: Results) -> Table:
     """The same with more stored."""
     columns = ("stored events", "appends/s (64 at once)", "append p99 ms", "flag → alert p50", "p99", "CPU ms a case")
@@ -139,6 +168,17 @@ def growth(results: Results) -> Table:
             number(row["events"]), number(appended["rate"]), number(appended["latency"]["p99"]),
             number(latency.get("p50")), number(latency.get("p99")), f"{row['end_to_end']['cpu_ms']:.2f}",
         )  # fmt: skip
+    return table
+
+
+def moments(results: Results) -> Table:
+    """Milliseconds of each question."""
+    table = Table("stored events", "question", *PERCENTILES, title="Looking back: ms from the question to the answer")
+    for row in results["moments"]:
+        for question, latency in row.items():
+            if question != "events":
+                table.add_row(number(row["events"]), question, *(number(latency.get(name)) for name in PERCENTILES))
+        table.add_section()
     return table
 
 

@@ -1,12 +1,13 @@
 """One run: its sections in order, and what they found."""
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import append, end_to_end, shortcuts
+from benchmarks import append, end_to_end, shortcuts, verification, what_if
 from benchmarks.cases import Shape
 from benchmarks.contenders import Contender
 from benchmarks.contenders.canaliza import CANALIZA
@@ -22,7 +23,9 @@ from benchmarks.staging import staged
 from benchmarks.startup import start_each
 from benchmarks.stored import Day, recorded
 
-SECTIONS = ("startup", "shortcuts", "e2e", "append", "replay", "growth")
+SECTIONS = (
+    "startup", "shortcuts", "e2e", "append", "replay", "ledger", "growth", "moments", "what_if", "verification",
+)  # fmt: skip
 CONTENDERS: dict[str, Contender] = {one.name: one for one in (CANALIZA, FLOOR, LIBRARY, TEXTBOOK)}
 
 OVERLOAD = 1.5
@@ -45,17 +48,14 @@ class Run:
     results: dict[str, Any] = field(default_factory=lambda: {"failures": []})
     _shapes: Sequence[Shape] = UNKNOWN
     _day: Day | None = None
+    _cases: what_if.RecordedCases | None = None
 
     async def everything(self) -> None:
         """Runs the chosen sections, one contender at a time."""
         self.results["notes"] = {name: CONTENDERS[name].note for name in self.contenders}
         self.results |= {"end_to_end": [], "search": [], "sustainable": {}, "memory": {}}
-        if "startup" in self.only:
-            await self._tried("startup", self._start())
-        if "shortcuts" in self.only:
-            self.report_progress("shortcuts", "each alone")
-            self.results["shortcuts"] = shortcuts.measured()
-        if set(self.only) - {"startup", "shortcuts"}:
+        await self._without_a_day()
+        if set(self.only) - {"startup", "shortcuts", "verification"}:
             await self._tried(CANALIZA.name, self._canaliza())
         if self._day is None:
             return  # what a case leads to is unknown
@@ -64,8 +64,20 @@ class Run:
                 await self._tried(name, self._peer(CONTENDERS[name]))
         if "append" in self.only:
             await self._tried("append", self._append())
-        if {"replay", "growth"} & set(self.only):
-            await self._tried("replay and growth", self._grow())
+        if {"replay", "ledger", "growth", "moments"} & set(self.only):
+            await self._tried("replay, ledger, growth and moments", self._grow())
+        if "what_if" in self.only:
+            await self._tried("what if", self._decide_again())
+
+    async def _without_a_day(self) -> None:
+        """What needs no day to have been played."""
+        if "startup" in self.only:
+            await self._tried("startup", self._start())
+        if "shortcuts" in self.only:
+            self.report_progress("shortcuts", "each alone")
+            self.results["shortcuts"] = shortcuts.measured()
+        if "verification" in self.only:
+            await self._tried("verification", self._verify())
 
     async def _tried(self, what: str, work: Coroutine[Any, Any, None]) -> None:
         """A failure is reported; the rest is still measured."""
@@ -85,6 +97,7 @@ class Run:
         async with staged(self.ground, CANALIZA, UNKNOWN, seed=self.seed) as stage:
             stage.shapes = self._shapes = await end_to_end.play_the_day(stage)
             self._day = await recorded(stage.place.dsn)
+            self._cases = await what_if.recorded_cases(self.ground, stage.place)
             self.results["shape"] = _mean(self._day, len(self._shapes))
             if "e2e" in self.only and CANALIZA.name in self.contenders:
                 await self._measure(stage)
@@ -141,18 +154,30 @@ class Run:
 
     async def _grow(self) -> None:
         assert self._day is not None  # noqa: S101 - _canaliza() read it
-        self.results |= {"replay": [], "growth": []}
+        self.results |= {"replay": [], "ledger": [], "growth": [], "moments": []}
         sizes = {
-            *(self.plan.replay if "replay" in self.only else ()),
+            *(self.plan.replay if {"replay", "moments"} & set(self.only) else ()),
+            *(self.plan.ledger if "ledger" in self.only else ()),
             *(self.plan.growth if "growth" in self.only else ()),
         }
         for size in sorted(sizes):
-            replayed, measured = await grown(
+            found = await grown(
                 self.ground, self._day, self._shapes, self.plan, size, seed=self.seed + size, state=self._state(),
                 only=self.only, step=lambda doing: self.report_progress("growth", doing),
             )  # fmt: skip
-            self.results["replay"] += [replayed] if replayed else []
-            self.results["growth"] += [measured] if measured else []
+            for section, measured in found.items():
+                self.results[section].append(measured)
+
+    async def _decide_again(self) -> None:
+        assert self._cases is not None  # noqa: S101 - _canaliza() read them
+        self.results["what_if"] = await what_if.measure(
+            self.ground, self._cases, self.plan.what_if, lambda doing: self.report_progress("what if", doing)
+        )
+
+    async def _verify(self) -> None:
+        self.report_progress("verification", "a bundle, offline")
+        size = self.plan.verification
+        self.results["verification"] = await asyncio.to_thread(verification.in_a_process_of_its_own, size)
 
     def _state(self) -> bytes:
         """An event of intake of median size."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import httpx2
 
-from benchmarks.ground import Ground
+from benchmarks.ground import Ground, Place
 from benchmarks.machine import memory_mb
 from benchmarks.processes import ROOT, WorkerFailedError
 from services.chassis.runtime.server import listen, url_of
@@ -22,15 +22,20 @@ WITHIN = 60.0
 async def start_each(ground: Ground) -> dict[str, dict[str, float]]:
     """``canaliza serve`` of one service after the other: seconds until ready, and MB then."""
     async with ground.place() as place:
-        settings = ground.settings(place)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("CANALIZA_")} | {
-            "CANALIZA_DATA": str(settings.data),
-            "CANALIZA_POSTGRES_DSN": place.dsn,
-            "CANALIZA_NATS_URL": settings.nats_url or "",
-            "CANALIZA_NAMESPACE": settings.namespace,
-            "CANALIZA_LOG_LEVEL": "ERROR",
-        }
-        return {service: await _start(service, environment) for service in FACTORIES}
+        return await start_each_at(ground, place)
+
+
+async def start_each_at(ground: Ground, place: Place) -> dict[str, dict[str, float]]:
+    """The same at a place with something stored."""
+    settings = ground.settings(place)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CANALIZA_")} | {
+        "CANALIZA_DATA": str(settings.data),
+        "CANALIZA_POSTGRES_DSN": place.dsn,
+        "CANALIZA_NATS_URL": settings.nats_url or "",
+        "CANALIZA_NAMESPACE": settings.namespace,
+        "CANALIZA_LOG_LEVEL": "ERROR",
+    }
+    return {service: await _start(service, environment) for service in FACTORIES}
 
 
 async def _start(service: str, environment: dict[str, str]) -> dict[str, float]:

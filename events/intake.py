@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from events.consent import ConsentReceipt
 from events.contract import Event, Value
 from events.sealed import Box
@@ -15,6 +17,18 @@ class Fault(Value):
 
     field: str
     code: str
+
+
+class DeviceDecision(Value):
+    """What the rules on the shelter's telephone decided, as a digest: it is compared with what the server decides.
+
+    The digest tells nothing that the assessment of the case does not, and the forms of both hold no name.
+    """
+
+    rule_set: str = Field(pattern=r"^[0-9]{4}\.[0-9]{1,4}-[0-9a-f]{12,64}$", examples=["2013.2-0123456789ab"])
+    """The version of the rules that the telephone had."""
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", examples=["0123456789abcdef" * 4])
+    """SHA-256 of the recipients, their urgencies and categories (ADR 0039)."""
 
 
 class CaseOpened(Event):
@@ -46,6 +60,8 @@ class CaseOpened(Event):
     screening: Box
     consents: tuple[ConsentReceipt, ...] = ()
     fingerprint: str
+    decided: DeviceDecision | None = None
+    """``None``: no rules ran where it was made, or the answers were completed after they had."""
 
 
 class AnswersAmended(Event):
@@ -118,6 +134,10 @@ class SubmissionRefused(Event):
     """Whether it was to amend the case that the envelope names."""
     submission: UUID | None = None
     """The submission's own id, where it had a valid one."""
+    device: str | None = None
+    """The device that it named, where that was the code of one."""
+    device_sequence: int | None = None
+    """The record's number on that device: a number that opened no case is no gap."""
 
 
 class RefusalRead(Event):

@@ -38,6 +38,18 @@ class SlipUnderAttack(Event):
     shelter: str
 
 
+class DeviceDisagreed(Event):
+    """The rules on a shelter's telephone decided otherwise on a case than the same rules here: one of both is wrong."""
+
+    NAME: ClassVar[str] = "referral.device_disagreed"
+
+    submission: UUID
+    shelter: str
+    device: str | None = None
+    rule_set: str
+    """The version that both had."""
+
+
 class ChannelFailing(Event):
     """No alert leaves by a channel: everybody named is alerted by every other way there is."""
 

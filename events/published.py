@@ -1,18 +1,24 @@
 """All events. Importing this module fills ``CATALOGUE``: a program that reads logs imports it once."""
 
+from functools import cache
+
 from events import (
     authorities,
     break_glass,
     capacity,
     continuity,
+    devices,
     exports,
     intake,
     notifications,
     obligations,
     operations,
+    readings,
     referral,
     security,
     silence,
+    tampering,
+    what_if,
 )
 from events.contract import CATALOGUE, Event
 
@@ -21,20 +27,25 @@ __all__ = [
     "break_glass",
     "capacity",
     "continuity",
+    "devices",
     "exports",
     "intake",
     "notifications",
     "obligations",
     "operations",
+    "readings",
     "referral",
     "schemas",
     "security",
     "silence",
+    "tampering",
+    "what_if",
 ]
 
 
+@cache
 def schemas() -> dict[str, dict[str, object]]:
-    """The JSON Schema of each event's data, by topic, e.g. ``intake.case_opened.v1``."""
+    """The JSON Schema of each event's data, by topic, e.g. ``intake.case_opened.v1``; built once, to be read only."""
     return {event.topic(): _schema(event) for _, event in sorted(CATALOGUE.items())}
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from events.contract import Event
-from events.vocabulary import AlarmScope, Duty, Role, Watched
+from events.vocabulary import AlarmScope, Duty, RenewedSecret, Role, Watched
 
 
 class SecurityAct(Event):
@@ -205,6 +205,14 @@ class TokenExpired(SecurityAct):
     role: Role
     org: str
     expires_at: datetime
+
+
+class SecretRenewed(SecurityAct):
+    """A password or key of the installation was replaced by another. Neither is here."""
+
+    NAME: ClassVar[str] = "audit.secret_renewed"
+
+    secret: RenewedSecret
 
 
 class SecurityAlarmRaised(Event):

@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from ssl import SSLError
 from time import monotonic
+from typing import Any
 
 import asyncpg
-import nats
 from fastapi import FastAPI
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError
 from pydantic import SecretStr
 
 import services.audit.app
-import services.audit.security.projections
-import services.audit.trace.projections
+import services.audit.projections
 import services.intake.app
 import services.intake.projections
 import services.notifications.app
@@ -27,13 +30,18 @@ from events.vocabulary import Role
 from services.audit.security.queries import ClosedAgain, close_again
 from services.chassis.authorization.policy import EVERYWHERE
 from services.chassis.clock import Clock, system_clock
-from services.chassis.eventlog.projections import ReadModel
+from services.chassis.eventlog.projections import ReadModel, versions_of
 from services.chassis.identity.tokens import create_token, store_token
-from services.chassis.messaging.broker import has_credentials
+from services.chassis.messaging.broker import harden, has_credentials
+from services.chassis.messaging.closing import close_for_good
 from services.chassis.messaging.streams import ensure_streams
+from services.chassis.messaging.tls_only import NotByTlsError
 from services.chassis.operations.migrate import migrate_database
+from services.chassis.operations.model_versions import stale_models
+from services.chassis.private_files import UnsafeSecretsError
 from services.chassis.runtime.application import application
 from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.runtime.checks import Check
 from services.chassis.runtime.service import Service
 from services.chassis.secrets.installation import Secrets
 from services.chassis.secrets.shelters import admit
@@ -46,6 +54,7 @@ from services.directory.roster import people
 from services.local import local_servers
 from services.notifications.contacts.roster import DeskOfDirectory, Roster, ShelterOfDirectory
 from services.programme.directory_file import shelters
+from services.replays import replays
 
 
 def _referral(context: ServiceContext) -> Service:
@@ -76,21 +85,45 @@ def roster() -> Roster:
     )
 
 
-FACTORIES: Mapping[str, Callable[[ServiceContext], Service]] = {
-    "intake": services.intake.app.create_service,
-    "referral": _referral,
-    "notifications": _notifications,
-    "audit": services.audit.app.create_service,
-}
-"""Every service, in the order they are started."""
+def _audit(context: ServiceContext) -> Service:
+    return services.audit.app.create_service(context, replays)
+
 
 MODELS: Mapping[str, Sequence[ReadModel]] = {
     "intake": services.intake.projections.MODELS,
     "referral": services.referral.projections.models(duty_desks),
     "notifications": services.notifications.projections.MODELS,
-    "audit": (*services.audit.trace.projections.MODELS, *services.audit.security.projections.MODELS),
+    "audit": services.audit.projections.MODELS,
 }
 """The read models of each service, which can be rebuilt from the logs."""
+VERSIONS: Mapping[str, Mapping[str, int]] = {name: versions_of(models) for name, models in MODELS.items()}
+
+
+def _watching_models(name: str, create: Callable[[ServiceContext], Service]) -> Callable[[ServiceContext], Service]:
+    """The same service, whose flow also says whether its read models were filled by this program."""
+
+    async def look(connection: asyncpg.Connection) -> Sequence[Check]:
+        stale = await stale_models(connection, name, VERSIONS[name])
+        return (Check(code="read_models", ok=not stale, count=len(stale)),)
+
+    def created(context: ServiceContext) -> Service:
+        service = create(context)
+        service.flow = [*service.flow, look]
+        return service
+
+    return created
+
+
+FACTORIES: Mapping[str, Callable[[ServiceContext], Service]] = {
+    name: _watching_models(name, create)
+    for name, create in (
+        ("intake", services.intake.app.create_service),
+        ("referral", _referral),
+        ("notifications", _notifications),
+        ("audit", _audit),
+    )
+}
+"""Every service, in the order they are started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +134,8 @@ class Installation:
     secrets: Secrets
     first_start: bool
     """Whether this start created the schemas."""
+    kept: Sequence["asyncio.Task[None]"] = ()
+    """They keep embedded servers running; one that ends has given up."""
 
     def service(self, name: str, clock: Clock = system_clock) -> Service:
         """One service on these servers."""
@@ -126,7 +161,7 @@ class Installation:
 async def installation(settings: Settings) -> AsyncIterator[Installation]:
     """Migrated servers: those of the settings, or embedded ones that end with the context."""
     if settings.postgres_dsn is not None and settings.nats_url is not None:
-        yield await prepare(settings, own_secrets(settings))
+        yield await prepare(settings, own_secrets(settings), partial(secrets_by_now, settings))
         return
     servers_here = local_servers(
         settings.data,
@@ -134,13 +169,16 @@ async def installation(settings: Settings) -> AsyncIterator[Installation]:
         namespaces=(settings.namespace,),
         shelters=shelters(),
         nats_port=settings.nats_port,
+        archive=settings.archive,
     )
     async with servers_here as servers:
         found = {
             "postgres_dsn": settings.postgres_dsn or SecretStr(servers.postgres_dsn),
             "nats_url": settings.nats_url or servers.nats_url,
         }
-        yield await prepare(settings.model_copy(update=found), servers.secrets)
+        by_now = partial(secrets_by_now, settings)
+        prepared = await prepare(settings.model_copy(update=found), servers.secrets, by_now)
+        yield replace(prepared, kept=servers.kept)
 
 
 def own_secrets(settings: Settings) -> Secrets:
@@ -153,15 +191,48 @@ def own_secrets(settings: Settings) -> Secrets:
     return admit(settings.data, settings.keys, shelters())
 
 
-async def prepare(settings: Settings, secrets: Secrets) -> Installation:
+def secrets_by_now(settings: Settings, read: Secrets) -> Secrets:
+    """What was read from the files of secrets, as it is in them by now: something may have been renewed since."""
+    try:
+        return Secrets.load(settings.data, settings.keys)
+    except UnsafeSecretsError:
+        return read
+
+
+async def prepare(
+    settings: Settings, secrets: Secrets, by_now: Callable[[Secrets], Secrets] = lambda read: read
+) -> Installation:
     """Migrates the database, creates the streams and stores the token of this machine's operator."""
     assert settings.postgres_dsn is not None  # noqa: S101 - installation() set it
     assert settings.nats_url is not None  # noqa: S101 - likewise
-    applied = await migrate_database(settings.postgres_dsn.get_secret_value(), secrets)
+    applied = await prepare_database(settings, secrets, by_now)
     await make_streams(settings, secrets)
+    return Installation(settings, secrets, first_start=bool(applied))
+
+
+async def prepare_database(
+    settings: Settings, secrets: Secrets, by_now: Callable[[Secrets], Secrets] = lambda read: read
+) -> list[str]:
+    """Migrates the database and stores the token of this machine's operator; needs no NATS. The applied migrations.
+
+    ``by_now``: see ``migrate_database``.
+    """
+    assert settings.postgres_dsn is not None  # noqa: S101 - the caller has looked
+    applied = await migrate_database(settings.postgres_dsn.get_secret_value(), secrets, VERSIONS, by_now=by_now)
     await admit_operator(settings, secrets)
     await close_what_was_closed(settings)
-    return Installation(settings, secrets, first_start=bool(applied))
+    return applied
+
+
+async def stale_read_models(settings: Settings) -> list[str]:
+    """The read models that another program has filled, as ``service.table``: ``canaliza rebuild`` fills them again."""
+    assert settings.postgres_dsn is not None  # noqa: S101 - the caller has looked
+    connection = await asyncpg.connect(settings.postgres_dsn.get_secret_value())
+    try:
+        found = {name: await stale_models(connection, name, versions) for name, versions in VERSIONS.items()}
+        return [f"{name}.{table}" for name, tables in found.items() for table in tables]
+    finally:
+        await connection.close()
 
 
 async def close_what_was_closed(settings: Settings, *, after_a_restore: bool = False) -> ClosedAgain:
@@ -206,14 +277,30 @@ CLUSTER_FORMS = frozenset({10005, 10008})
 
 @asynccontextmanager
 async def administrator(settings: Settings, secrets: Secrets) -> AsyncIterator[JetStreamContext]:
-    """JetStream as NATS' administrator."""
+    """JetStream as NATS' administrator.
+
+    Raises:
+        SSLError: the certificate of a server is not for its address, has expired, or is of an unknown authority.
+        NotByTlsError: a server speaks no TLS where ``tls://`` is its address.
+    """
     urls = settings.nats_urls
-    credentials = {} if has_credentials(urls) else {"user": "admin", "password": secrets.nats_admin}
-    client = await nats.connect(urls, **credentials, connect_timeout=5, max_reconnect_attempts=3)
+    harden()
+    credentials: dict[str, Any] = {} if has_credentials(urls) else {"user": "admin", "password": secrets.nats_admin}
+    seen: list[Exception] = []
+
+    async def remember(error: Exception) -> None:
+        seen.append(error)
+
+    client = Client()
+    try:
+        await client.connect(urls, **credentials, connect_timeout=5, max_reconnect_attempts=3, error_cb=remember)
+    except NatsError as error:  # "no servers" hides why: a certificate is somebody's to mend
+        await close_for_good(client)
+        raise next((one for one in seen if isinstance(one, (SSLError, NotByTlsError))), error) from None
     try:
         yield client.jetstream(timeout=STREAM_TIMEOUT)
     finally:
-        await client.close()
+        await close_for_good(client)
 
 
 async def make_streams(settings: Settings, secrets: Secrets) -> None:

@@ -1,6 +1,7 @@
 """Maintenance of a system from outside: rebuilding read models, repairing a log after a restore."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -31,10 +32,11 @@ from services.chassis.secrets.folder import backup_folder, keys_folder
 from services.chassis.secrets.installation import Secrets
 from services.chassis.secrets.service import ServiceSecrets
 from services.chassis.settings import Settings
+from services.intake.devices.reception_keys import ReceptionKeys, Renewal, wrapping_key
 from services.intake.erasures.policy import RetentionPolicy
 from services.intake.erasures.projections import erase_again
 from services.intake.restorations.queries import LostCase, lost_cases
-from services.system import FACTORIES, MODELS, administrator
+from services.system import FACTORIES, MODELS, administrator, stale_read_models
 
 logger = structlog.get_logger(__name__)
 
@@ -71,9 +73,21 @@ async def rebuild_read_models(
     return await rebuild.rebuild(dsn, service, MODELS[service], swap=swap, on_progress=on_progress)
 
 
+async def refill_stale(settings: Settings) -> None:
+    """Fills the read models of those services again whose tables another program has filled.
+
+    Raises:
+        UnreadableEventError: an entry is not what its event's definition says; that service's tables were not changed.
+    """
+    assert settings.postgres_dsn is not None  # noqa: S101 - the caller has looked
+    services = dict.fromkeys(name.split(".")[0] for name in await stale_read_models(settings))
+    for service in services:
+        await rebuild_read_models(settings.postgres_dsn.get_secret_value(), service)
+
+
 async def erased_again(dsn: str, secrets: Secrets) -> int:
     """After a restore: destroys the keys of erased persons that came back with the dump. Returns their number."""
-    database = Database(dsn, service=KEEPER, password=secrets.postgres[KEEPER])
+    database = Database(dsn, service=KEEPER, password=lambda: secrets.of(KEEPER).all_of("postgres"))
     try:
         async with database.correcting() as connection:
             return await erase_again(connection)
@@ -83,7 +97,7 @@ async def erased_again(dsn: str, secrets: Secrets) -> int:
 
 async def cases_to_send_again(dsn: str, secrets: Secrets) -> list[LostCase]:
     """The cases whose keys were lost, by shelter and receipt."""
-    database = Database(dsn, service=KEEPER, password=secrets.postgres[KEEPER])
+    database = Database(dsn, service=KEEPER, password=lambda: secrets.of(KEEPER).all_of("postgres"))
     try:
         return await lost_cases(database)
     finally:
@@ -194,6 +208,24 @@ async def recover_keys(dsn: str, settings: Settings, clock: Clock = system_clock
     database = Database(dsn, service=KEEPER, password=ServiceSecrets.load(files.folder, KEEPER).postgres)
     try:
         return await bring_back_epochs(database, files, clock())
+    finally:
+        await database.close()
+
+
+async def renew_reception_keys(dsn: str, settings: Settings, clock: Clock = system_clock) -> Renewal:
+    """Takes new keys for telephones to seal to, before it is time; what was sealed to the earlier still opens.
+
+    Raises:
+        UnsafeSecretsError: the key files cannot be used.
+        StoreUnavailableError: the database cannot be reached.
+    """
+    secrets = ServiceSecrets.load(epoch_files(settings).folder, KEEPER)
+    if secrets.index_key is None:
+        raise UnsafeSecretsError(f"{KEEPER} has no index_key: bring its service.json back from its backup")
+    database = Database(dsn, service=KEEPER, password=lambda: secrets.all_of("postgres"))
+    try:
+        wrapping = wrapping_key(base64.b64decode(secrets.index_key))
+        return await ReceptionKeys(database=database, clock=clock, wrapping=wrapping).renew(at_once=True)
     finally:
         await database.close()
 

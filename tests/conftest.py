@@ -5,18 +5,25 @@ looks at its own case only. A test that counts everything, moves the clock, rest
 ``own_system``, or ``installation`` to start one itself.
 """
 
+import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+import signal
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from itertools import cycle
+from types import FrameType
 from typing import Any
 
 import pytest
+import uvloop
 
 from services.chassis.runtime import logging
+from services.chassis.runtime.event_loop import settle
 from services.chassis.secrets.installation import Secrets
 from services.system import Installation
 from tests.support.properties import register_profiles
 from tests.support.system.installations import fresh_database, fresh_installation, started
+from tests.support.system.long_first import long_first
 from tests.support.system.servers import (
     RunServers,
     RunServersDesk,
@@ -31,14 +38,47 @@ KEEPER = pytest.StashKey[RunServersKeeper]()
 DESK = pytest.StashKey[RunServersDesk]()
 
 
+def interrupted(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C: what Python's own handler does."""
+    signal.default_int_handler(number, frame)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     register_profiles()
+    # Where it finds Python's own handler, asyncio puts one in its place around every fixture and every test, and Python
+    # writes out the finished task, with the whole system that a fixture returns, to see whether that is a handler.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupted)
     logging.configure("WARNING")  # before anything is logged: the default renderer prints local variables
     if hasattr(config, "workerinput"):
         return
     workers = len(config.getoption("tx", None) or ()) or 1
     keeper = config.stash[KEEPER] = RunServersKeeper(workers)
     config.add_cleanup(keeper.close)
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
+    """The loop that serving processes run on: what is tested runs as it does there, and takes less of a processor."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collects with the garbage collector off, then exempts what was collected, as a serving process does.
+
+    Ten thousand tests are kept to the end: every collection would visit them all.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        settle()
+        gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items[:] = long_first(items, config.workerinput["workercount"], lambda item: item.nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -47,8 +47,10 @@ from events.referral.offers import (
     HelpUnavailable,
 )
 from events.referral.policies import (
+    ADOPTION_STREAM,
     PolicyKept,
     RulesAdopted,
+    policy_stream,
 )
 from events.referral.sending import (
     ReferralBlocked,
@@ -69,6 +71,7 @@ from events.referral.steps import (
 )
 
 __all__ = [
+    "ADOPTION_STREAM",
     "CaseAssessed",
     "ChangeSeen",
     "ConsentLapsed",
@@ -114,4 +117,5 @@ __all__ = [
     "Suppression",
     "WithdrawalContested",
     "assessment_stream",
+    "policy_stream",
 ]

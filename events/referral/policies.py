@@ -1,8 +1,18 @@
 """Rules and other policies are adopted."""
 
 from typing import ClassVar
+from uuid import UUID, uuid5
 
 from events.contract import Event
+
+_NAMESPACE = UUID("0c2f2a50-3a2b-5a53-8a54-0b6f4d1f7c02")
+ADOPTION_STREAM = uuid5(_NAMESPACE, "rules")
+"""The stream of what was adopted."""
+
+
+def policy_stream(name: str) -> UUID:
+    """The stream of a policy file's texts: whoever explains a decision reads there what was in force."""
+    return uuid5(_NAMESPACE, f"policy/{name}")
 
 
 class RulesAdopted(Event):

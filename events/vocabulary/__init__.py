@@ -5,6 +5,7 @@ added, never renamed: old events carry it for ever.
 """
 
 from events.vocabulary.cases import (
+    RESTRICTED_CATEGORIES,
     BoxClass,
     CaseKind,
     RiskCategory,
@@ -51,6 +52,7 @@ from events.vocabulary.parties import (
     RestrictedRecipient,
     Role,
 )
+from events.vocabulary.readings import AuditView, ShownView
 from events.vocabulary.referrals import (
     BlockReason,
     Confirmation,
@@ -66,13 +68,15 @@ from events.vocabulary.referrals import (
     SendingBasis,
     WithdrawalReason,
 )
-from events.vocabulary.security import AlarmScope, Watched
+from events.vocabulary.security import AlarmScope, RenewedSecret, Tampering, Watched
 
 __all__ = [
     "LEAD_AGENCY",
+    "RESTRICTED_CATEGORIES",
     "Agency",
     "AlarmScope",
     "AlertAbout",
+    "AuditView",
     "Authority",
     "BlockReason",
     "BoxClass",
@@ -108,13 +112,16 @@ __all__ = [
     "ReferralClock",
     "ReferralState",
     "RenewalReason",
+    "RenewedSecret",
     "RestrictedRecipient",
     "ReviewVerdict",
     "RiskCategory",
     "Role",
     "SamePerson",
     "SendingBasis",
+    "ShownView",
     "SilenceMeasure",
+    "Tampering",
     "Urgency",
     "Watched",
     "WithdrawalAnswer",

@@ -42,6 +42,21 @@ class RiskCategory(StrEnum):
     AMENAZA = "AMENAZA"
 
 
+RESTRICTED_CATEGORIES = frozenset(
+    {
+        RiskCategory.VSG,
+        RiskCategory.TRATA,
+        RiskCategory.SECUESTRO,
+        RiskCategory.SM,
+        RiskCategory.LGBTIQ,
+        RiskCategory.ABUSO_AUT,
+        RiskCategory.PEAS,
+        RiskCategory.AMENAZA,
+    }
+)
+"""Not searchable, and whoever is shown that a case has one is recorded (domain.md §7.3)."""
+
+
 class Urgency(StrEnum):
     """How soon a desk must answer. Sorts from the most urgent to the least."""
 

@@ -76,5 +76,7 @@ class AlertAbout(StrEnum):
     """No alert leaves by some channel."""
     MISUSE = "misuse"
     """Somebody tries a slip's word again and again, or opens by break-glass more than one person may."""
+    RULES = "rules"
+    """A shelter's telephone decided otherwise than the same rules here."""
     SECURITY = "security"
     """Much of what is watched came within a short time: somebody may be guessing or collecting."""

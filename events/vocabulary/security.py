@@ -20,6 +20,12 @@ class Watched(StrEnum):
     """Lists of look-alikes that were read."""
     FOREIGN_MESSAGES = "foreign_messages"
     """Messages in a log's stream that its owner did not write."""
+    ALTERED_EVENTS = "altered_events"
+    """Events of a log that are not as they were sealed."""
+    LEDGER_INCONSISTENT = "ledger_inconsistent"
+    """A log that does not continue what was sealed of it."""
+    WITNESS_REFUSED = "witness_refused"
+    """A witness that says that a log does not continue what it has seen of it."""
 
 
 class AlarmScope(StrEnum):
@@ -31,3 +37,44 @@ class AlarmScope(StrEnum):
     """The same network address; of IPv6, the same /64."""
     EVERYWHERE = "everywhere"
     """Nothing: it is the sum over the whole installation."""
+
+
+class Tampering(StrEnum):
+    """What was done to a log that is not as it was sealed."""
+
+    EDITED = "edited"
+    """An event says something else."""
+    MISSING = "missing"
+    """Events were taken out."""
+    EXTRA = "extra"
+    """An event was put in that nobody recorded."""
+    REORDERED = "reordered"
+    """An event is at the position of another."""
+    RENUMBERED = "renumbered"
+    """Events moved up or down together, because some before them were taken out or put in."""
+    SWAPPED = "swapped"
+    """An event has the content, or sealed data, of another."""
+    MISDATED = "misdated"
+    """The time of recording beside an event is not the one that it says itself."""
+    RESEALED = "resealed"
+    """The stored hashes are not those that were signed: log and hashes were altered together."""
+
+
+class RenewedSecret(StrEnum):
+    """What of an installation's passwords and keys was replaced."""
+
+    POSTGRES = "postgres"
+    """The password of each service's database role."""
+    POSTGRES_ADMIN = "postgres_admin"
+    NATS = "nats"
+    """The password of each service's NATS user."""
+    NATS_ADMIN = "nats_admin"
+    SHELTER_NATS = "shelter_nats"
+    OPERATOR = "operator"
+    """The token of the machine's own terminal."""
+    STREAMS = "streams"
+    """The secret subject of each log's stream, and the key that seals its messages."""
+    LINKS = "links"
+    ACCOUNTS = "accounts"
+    TRANSIT = "transit"
+    JETSTREAM = "jetstream"

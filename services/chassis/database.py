@@ -1,7 +1,7 @@
 """Connections to PostgreSQL with a service's own role, and distinguishing outages from our own faults."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -9,6 +9,7 @@ import asyncpg
 from services.chassis.authorization.policy import Principal
 from services.chassis.errors import StoreUnavailableError
 from services.chassis.names import postgres_role
+from services.chassis.postgres_servers import PostgresServers
 
 TIMEOUT = 10.0
 """Seconds to wait for a statement: a paused server must not block callers without end."""
@@ -24,12 +25,18 @@ _OUTAGES = (
     asyncpg.OperatorInterventionError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresIOError,
+    asyncpg.InvalidPasswordError,  # the password is being renewed, and the new file is not here yet
+    # The schema is not this program's: a migration is missing or under way. Readiness says so; what is sent is safe.
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.InvalidSchemaNameError,
     asyncpg.InternalClientError,  # seen when the server ends while a pooled connection is made or handed out
 )
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether a later attempt may succeed: the server is unreachable, stopping, overloaded, or a standby."""
+    """Whether a later attempt may succeed: the server is unreachable, stopping, overloaded, a standby, not migrated."""
     if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError):
         return True  # the connection broke during the statement; a wrong argument is also a ValueError
     return isinstance(error, _OUTAGES)
@@ -60,6 +67,10 @@ async def outages_named() -> AsyncIterator[None]:
         raise
 
 
+Passwords = Callable[[], Sequence[str | None]]
+"""The password of a role as it is now; while it is renewed, followed by the former one."""
+
+
 async def _no_reset(_connection: asyncpg.Connection) -> None:
     """Does nothing: readers never change session state, and asyncpg's reset costs a round trip per read (ADR 0012)."""
 
@@ -67,13 +78,13 @@ async def _no_reset(_connection: asyncpg.Connection) -> None:
 class Database:
     """A service's access to its own schema: a pool for reading, and single connections for writing."""
 
-    def __init__(self, dsn: str, *, service: str, password: str | None, schema: str | None = None) -> None:
+    def __init__(self, dsn: str, *, service: str, password: Passwords | str | None, schema: str | None = None) -> None:
         """``dsn`` gives server and database; role and password are the service's own."""
         self.service = service
+        self._passwords: Passwords = password if callable(password) else lambda: (password,)
         self._options: dict[str, Any] = {
             "dsn": dsn,
             "user": postgres_role(service),
-            "password": password,
             "timeout": 5,
             "command_timeout": TIMEOUT,
             "server_settings": {
@@ -82,17 +93,26 @@ class Database:
                 "idle_in_transaction_session_timeout": "30000",
             },
         }
+        self._servers = PostgresServers(dsn)
         self._pool: asyncpg.Pool | None = None
 
-    async def connect(self) -> asyncpg.Connection:
-        """A new connection for a writer.
+    async def connect(self, session: Mapping[str, str] = KEY_LOOKUPS) -> asyncpg.Connection:
+        """A new connection; without other settings of its ``session`` one for a writer.
 
         Raises:
             StoreUnavailableError: PostgreSQL cannot be reached.
         """
-        settings = self._options["server_settings"] | KEY_LOOKUPS
+        settings = self._options["server_settings"] | dict(session)
         async with outages_named():
-            return await asyncpg.connect(**self._options | {"server_settings": settings})
+            return await self._signed_in(**self._options | {"server_settings": settings})
+
+    async def _signed_in(self, *server: Any, **options: Any) -> asyncpg.Connection:
+        """A connection with the password of now; while it is renewed, with the former one if the server wants that."""
+        *others, last = self._passwords()
+        for password in others:
+            with suppress(asyncpg.InvalidPasswordError):
+                return await self._servers.connect(*server, **options, password=password)
+        return await self._servers.connect(*server, **options, password=last)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[asyncpg.Connection]:
@@ -103,7 +123,9 @@ class Database:
         """
         async with outages_named():
             if self._pool is None:
-                self._pool = asyncpg.create_pool(**self._options, min_size=0, max_size=8, reset=_no_reset)
+                self._pool = asyncpg.create_pool(
+                    **self._options, connect=self._signed_in, min_size=0, max_size=8, reset=_no_reset
+                )
             await self._pool  # idempotent: finishes the set-up once
             async with self._pool.acquire(timeout=TIMEOUT) as connection:
                 yield connection

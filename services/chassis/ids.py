@@ -15,7 +15,7 @@ _VARIANT = 0x80
 _DIGITS = "23456789"  # without 0 and 1, which are mistaken for O, I and L
 _LETTERS = "ABCDEFGJKMNPQRSTVWXYZ"  # without I, L, O, U, and without H: 72H would read as hours
 RECEIPT_LENGTH = 8
-_OF_A_RECEIPT = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is misread aloud or in handwriting: 0O 1IL U
+OF_A_RECEIPT = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without what is misread aloud or in handwriting: 0O 1IL U
 
 
 def parse_uuid(text: str) -> UUID:
@@ -54,8 +54,8 @@ def receipt_of(opened: UUID) -> str:
     """Eight characters for a shelter to note, from the id of the event that opened the case; they reveal nothing."""
     number, letters = opened.int, ""
     for _ in range(RECEIPT_LENGTH):
-        number, index = divmod(number, len(_OF_A_RECEIPT))
-        letters += _OF_A_RECEIPT[index]
+        number, index = divmod(number, len(OF_A_RECEIPT))
+        letters += OF_A_RECEIPT[index]
     return _receipt(letters)
 
 

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from events.vocabulary import Agency
+
 SPANISH, ENGLISH = "es", "en"
 COMPLETE = (SPANISH, ENGLISH)
 """The languages with every text, in the order in which they are shown."""
@@ -41,12 +43,12 @@ class Translator:
     texts: Mapping[str, Text]
 
     def __call__(self, key: str, /, **parameters: Any) -> str:
-        """The text of a key, with its named placeholders filled in.
+        """The text of a key, with its named placeholders filled in. An agency is named as people write it.
 
         Raises:
             UnknownTextError: no catalogue has the key.
         """
-        return self._of(key).forms[0].format(**parameters)
+        return self._of(key).forms[0].format(**_spoken(parameters))
 
     def sentence(self, key: str, /, **parameters: Any) -> str:
         """The text of a key where it begins a sentence: with a capital letter.
@@ -65,7 +67,7 @@ class Translator:
         """
         text = self._of(key)
         form = min(text.form_for(number), len(text.forms) - 1)  # a translator may have given only one form
-        return text.forms[form].format(number=number, **parameters)
+        return text.forms[form].format(number=number, **_spoken(parameters))
 
     def first(self, *keys: str, **parameters: Any) -> str:
         """The text of the first of these keys that exists.
@@ -84,6 +86,11 @@ class Translator:
             return self.texts[key]
         except KeyError:
             raise UnknownTextError(key) from None
+
+
+def _spoken(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is filled in; an agency's code is its name but for the space: ONU MUJERES."""
+    return {name: value.replace("_", " ") if type(value) is Agency else value for name, value in parameters.items()}
 
 
 class Catalogue:

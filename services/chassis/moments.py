@@ -79,3 +79,8 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation"),
 ]
 """A moment in a request: a text with an offset, of the years 1970 to 9998; never a number."""
+
+
+def as_exported(moment: datetime) -> str:
+    """A moment as files for other programs have it: UTC, with six digits after the second, always as long."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

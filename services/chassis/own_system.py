@@ -7,6 +7,7 @@ takes to run.
 import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from services.chassis.private_files import UnsafeSecretsError, read_private
 
@@ -15,6 +16,8 @@ PREFIX = "CANALIZA_"
 
 DATA, HOST, PORT = "var", "127.0.0.1", 8080
 """The defaults of ``CANALIZA_DATA``, ``CANALIZA_HOST`` and ``CANALIZA_PORT``."""
+
+LAST_PORT = 65_535
 
 INSTALLATION_FILE = "installation.json"
 """In the folder of the secrets: what ``up``, ``migrate`` and the command line need."""
@@ -37,13 +40,30 @@ def secrets_folder() -> Path:
     return Path(chosen) if chosen else default_keys(data_folder())
 
 
+class PlainAddressError(ValueError):
+    """``CANALIZA_URL`` would show the operator's token to everybody on the way."""
+
+
 def address() -> str:
-    """The URL of the system (``CANALIZA_HOST``, ``CANALIZA_PORT``; by TLS its public one, which its certificate names).
+    """The URL of the system: ``CANALIZA_URL``, which is the proxy's where services run apart.
+
+    Without it the one process of this machine (``CANALIZA_HOST``, ``CANALIZA_PORT``; by TLS its public one, which its
+    certificate names).
 
     Raises:
-        ValueError: the port is not a number.
+        PlainAddressError: it is on another machine, and not by TLS.
+        ValueError: the port is not one.
     """
-    here, by_tls = f"{_set('HOST') or HOST}:{int(_set('PORT') or PORT)}", _set("TLS_CERT") is not None
+    chosen = _set("URL")
+    if chosen is not None:
+        where = urlsplit(chosen)
+        if where.scheme != "https" and where.hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise PlainAddressError
+        return chosen.rstrip("/")
+    host, port, by_tls = _set("HOST") or HOST, int(_set("PORT") or PORT), _set("TLS_CERT") is not None
+    if not 0 <= port <= LAST_PORT:
+        raise ValueError("CANALIZA_PORT")
+    here = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if not by_tls:
         return f"http://{here}"
     return _set("PUBLIC_URL") or f"https://{here}"

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     """The folder of the embedded servers."""
     keys_backup: Path | None = None
     """The folder of the copies of epoch keys, apart from the data; without it ``<keys>-backup`` beside the keys."""
+    backups: Path | None = None
+    """The folder of the backups; the embedded server's WAL is archived in it."""
     keys: Path | None = None
     """The folder of the secrets, apart from the data; without it ``<data>-keys`` beside the data."""
     host: str = HOST
@@ -112,7 +114,13 @@ class Settings(BaseSettings):
     proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """Addresses and networks of the reverse proxies that speak TLS for this server, separated by commas."""
     max_body_bytes: int = Field(default=262_144, ge=1_024)
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """The port that Prometheus asks at ``/metrics``; without it there is none, and nothing is measured."""
+    metrics_host: str = HOST
+    """The address of that port. What it says is numbers alone, in clear text, to whoever reaches it."""
+    otlp_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """Where OpenTelemetry's own variables say that traces are collected; without it there are none."""
     operator: str | None = Field(default=None, pattern=r"^p-[0-9]{3,6}$")
     """The code of whoever uses this machine's terminal: the record of security acts names them."""
     mail_url: SecretStr | None = None
@@ -127,6 +135,8 @@ class Settings(BaseSettings):
     """Whether webhooks may use private addresses, and plain http to this machine: for development."""
     directory: Path | None = None
     """The installation's own directory of shelters, agencies and desks, instead of the starting one."""
+    witnesses: Path | None = None
+    """Who cosigns the checkpoints of the logs (a C2SP tlog-policy file); without it nobody does."""
     replicas: int = Field(default=1, ge=1, le=5)
     """Copies of each stream in a NATS cluster."""
     leaf_shelters: Annotated[tuple[ShelterCode, ...], NoDecode] = ()
@@ -141,13 +151,15 @@ class Settings(BaseSettings):
     flow_write: float = Field(default=15, gt=0)
     """Seconds since the log last accepted a write, until the service takes no more requests."""
     flow_neighbour: float = Field(default=30, gt=0)
-    """Seconds since another service's last heartbeat, until flow fails."""
+    """Seconds since another service's last heartbeat, or since an instance was known to lead, until flow fails."""
     flow_behind: float = Field(default=60, gt=0)
     """Age in seconds of the oldest event that was not copied, or not digested by a follower, until flow fails."""
     flow_due: float = Field(default=60, gt=0)
     """Seconds by which a timer or a delivery may be late, until flow fails."""
     flow_loop: float = Field(default=60, gt=0)
     """Seconds without a turn of a background loop, until flow fails."""
+    comparing_share: float = Field(default=0.02, gt=0, le=1)
+    """Share of its time that audit compares the logs with what was sealed."""
     flow_failed_share: float = Field(default=0.5, gt=0, le=1)
     """Share of failed deliveries within ``flow_failed_window``, at which flow fails."""
     flow_failed_window: float = Field(default=900, gt=0)
@@ -171,6 +183,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(code.strip() for code in value.split(",") if code.strip()) if isinstance(value, str) else value
+
+    @field_validator("postgres_dsn")
+    @classmethod
+    def _is_a_dsn(cls, dsn: SecretStr | None) -> SecretStr | None:
+        if dsn is not None and urlsplit(dsn.get_secret_value()).scheme not in ("postgresql", "postgres"):
+            raise ValueError("CANALIZA_POSTGRES_DSN: empieza con postgresql:// · must begin with postgresql://")
+        return dsn
 
     @model_validator(mode="after")
     def _off_loopback_needs_tls(self) -> Self:
@@ -213,20 +232,28 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _heartbeats_come_in_time(self) -> Self:
         if self.heartbeat >= min(self.flow_write, self.flow_neighbour):
-            raise ValueError("CANALIZA_HEARTBEAT must be under CANALIZA_FLOW_WRITE and CANALIZA_FLOW_NEIGHBOUR")
+            raise ValueError(
+                "CANALIZA_HEARTBEAT: menos que CANALIZA_FLOW_WRITE y que CANALIZA_FLOW_NEIGHBOUR · must be under both"
+            )
         return self
 
     @model_validator(mode="after")
     def _oidc_is_complete(self) -> Self:
         parts = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
         if any(parts) and not all(parts):
-            raise ValueError("CANALIZA_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET go together")
+            raise ValueError("CANALIZA_OIDC_ISSUER, _CLIENT_ID y _CLIENT_SECRET van juntas · go together")
         if any(parts) and self.public_url is None:  # what a request says of our address may be anybody's
-            raise ValueError("CANALIZA_OIDC_ISSUER needs CANALIZA_PUBLIC_URL, where the provider returns to")
+            raise ValueError(
+                "CANALIZA_OIDC_ISSUER necesita CANALIZA_PUBLIC_URL, adonde vuelve el proveedor"
+                " · needs it, where the provider returns to"
+            )
         for address in (self.oidc_issuer, self.public_url):
             where = urlsplit(address or "")
             if address and where.scheme != "https" and not (where.scheme == "http" and where.hostname in LOOPBACK):
-                raise ValueError("CANALIZA_OIDC_ISSUER and CANALIZA_PUBLIC_URL must be https unless on this machine")
+                raise ValueError(
+                    "CANALIZA_OIDC_ISSUER y CANALIZA_PUBLIC_URL: con https, salvo en esta máquina"
+                    " · must be https unless on this machine"
+                )
         return self
 
     @property
@@ -238,6 +265,11 @@ class Settings(BaseSettings):
     def nats_urls(self) -> list[str]:
         """The NATS servers that the client may connect to; empty if none is set."""
         return [] if self.nats_url is None else server_urls(self.nats_url)
+
+    @property
+    def archive(self) -> Path | None:
+        """Where the embedded server's WAL is archived; ``None``: nowhere."""
+        return None if self.backups is None else self.backups / "wal"
 
     @property
     def names(self) -> Names:

@@ -12,7 +12,7 @@ import typer
 
 from events.vocabulary import Role
 from services.chassis.authorization.policy import Action
-from services.cli.client import NO, UNREACHABLE, AsJson, fail
+from services.cli.client import NO, UNREACHABLE, AsJson, done, fail
 
 if TYPE_CHECKING:
     import asyncpg
@@ -105,7 +105,11 @@ async def connected() -> AsyncIterator["asyncpg.Connection"]:
         dsn = administrator_dsn(settings)
         connection = await asyncpg.connect(dsn, timeout=5)
         await act_as(connection, settings.operator or COMMAND_LINE)
-    except (OSError, UnsafeSecretsError, asyncpg.PostgresError, TimeoutError):
+    except UnsafeSecretsError as error:
+        raise fail(
+            UNREACHABLE, f"No se pueden usar las claves de esta máquina: {error}", "Its secrets cannot be used."
+        ) from None
+    except (OSError, asyncpg.PostgresError, TimeoutError):
         raise fail(
             UNREACHABLE,
             "No se alcanza la base de datos. ¿Está en marcha (make up)?",
@@ -149,7 +153,10 @@ def _until(end: datetime | None, now: datetime) -> str:
     return f"{end.date()} ({days} d)" if days < SOON_DAYS else f"{end.date()}"
 
 
-def revoke(token: Annotated[UUID, typer.Argument(help="Su número en la lista · Its id in the list.")]) -> None:
+def revoke(
+    token: Annotated[UUID, typer.Argument(help="Su número en la lista · Its id in the list.")],
+    as_json: AsJson = False,
+) -> None:
     """Anula una credencial desde la siguiente solicitud · Ends a token from the next request on."""
     import asyncio
 
@@ -162,6 +169,12 @@ def revoke(token: Annotated[UUID, typer.Argument(help="Su número en la lista ·
 
     if not asyncio.run(run()):
         raise fail(NO, "No hay una credencial vigente con ese número.", "There is no such token.")
+    done(
+        {"revoked": str(token)},
+        "Anulada: ya no vale. Si era la de esta terminal: canaliza renew operator",
+        "Revoked: no longer valid. If it was this terminal's own: canaliza renew operator",
+        as_json=as_json,
+    )
 
 
 def administrator_dsn(settings: "Settings") -> str:

@@ -33,6 +33,16 @@ def fail(code: int, es: str, en: str) -> typer.Exit:
     return typer.Exit(code)
 
 
+def done(told: dict[str, Any], es: str, en: str, *, as_json: bool) -> None:
+    """Says that it was done: what to whom for a program, a sentence on standard error for people."""
+    import json
+
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        typer.echo(f"{es} · {en}", err=True)
+
+
 def way_in(url: str | None, token: str | None) -> tuple[str, str]:
     """The system's address and the ``Authorization`` to use: this machine's operator's, or the token given.
 
@@ -43,8 +53,10 @@ def way_in(url: str | None, token: str | None) -> tuple[str, str]:
         raise fail(NOT_ALLOWED, "Desde otra máquina hace falta --token.", "From elsewhere --token is needed.")
     try:
         base = url or own_system.address()
+    except own_system.PlainAddressError:
+        raise fail(WRONG, "CANALIZA_URL: en otra máquina, con https://", "On another machine, by https://.") from None
     except ValueError:
-        raise fail(2, "CANALIZA_PORT no es un número.", "CANALIZA_PORT is not a number.") from None
+        raise fail(WRONG, "CANALIZA_PORT no es un puerto.", "CANALIZA_PORT is not a port.") from None
     if token is None:
         folder = own_system.secrets_folder()
         try:
@@ -73,6 +85,15 @@ def get(path: str, params: dict[str, Any], url: str | None, token: str | None) -
     return ask("GET", path, url, token, params=params)
 
 
+def get_text(path: str, url: str | None, token: str | None) -> str:
+    """As ``get``, of an answer that is text.
+
+    Raises:
+        typer.Exit: with the code of the fault, after saying it.
+    """
+    return _answer("GET", path, url, token).text
+
+
 def ask(
     method: str, path: str, url: str | None, token: str | None, *, also: Container[int] = (), **options: Any
 ) -> Any:
@@ -83,6 +104,12 @@ def ask(
     Raises:
         typer.Exit: with the code of the fault, after saying it.
     """
+    return _answer(method, path, url, token, also=also, **options).json()
+
+
+def _answer(
+    method: str, path: str, url: str | None, token: str | None, *, also: Container[int] = (), **options: Any
+) -> "Response":
     import httpx2
 
     base, authorization = way_in(url, token)
@@ -90,6 +117,8 @@ def ask(
         answer = httpx2.request(
             method, f"{base}{path}", headers={"Authorization": authorization}, timeout=30, verify=trust(base), **options
         )
+    except httpx2.InvalidURL:
+        raise fail(WRONG, f"No es una dirección: {base}", "That is no address.") from None
     except httpx2.HTTPError:
         raise fail(
             UNREACHABLE,
@@ -98,11 +127,11 @@ def ask(
         ) from None
     if answer.status_code in (401, 403):
         raise fail(NOT_ALLOWED, "La credencial no lo permite.", "The credential does not allow it.")
-    if answer.status_code == 404:
+    if answer.status_code == 404 and 404 not in also:
         raise fail(NO, "No existe, o no le corresponde.", "It does not exist, or is not yours to see.")
     if answer.is_error and answer.status_code not in also:
         raise fail(WRONG if answer.status_code == 422 else NO, *_said(answer))
-    return answer.json()
+    return answer
 
 
 def _said(answer: "Response") -> tuple[str, str]:

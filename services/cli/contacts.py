@@ -17,6 +17,7 @@ Code = Annotated[str, typer.Argument(help="El código del contacto, p. ej. p-049
 
 def import_(
     file: Annotated[Path, typer.Argument(help="Contactos en YAML, en lugar de todos los de antes · YAML file.")],
+    as_json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
@@ -38,7 +39,9 @@ def import_(
     except UnknownDeskError as error:
         raise fail(NO, f"{error}: no es una mesa de una agencia.", "Not a desk of an agency.") from None
     answer = ask("PUT", "/api/v1/contacts", url, token, json={"command_id": str(uuid4()), "contacts": contents.data})
-    typer.echo(f"{answer['contacts']} contactos, {answer['changed']} cambiaron · changed")
+    typer.echo(
+        json.dumps(answer) if as_json else f"{answer['contacts']} contactos, {answer['changed']} cambiaron · changed"
+    )
 
 
 def listed(as_json: AsJson = False, english: InEnglish = False, url: Url = None, token: Token = None) -> None:
@@ -63,17 +66,20 @@ def _line(item: dict[str, Any], say: Translator) -> str:
     return f"  {item['contact']:<28} {whose:<24} {channels:<28} {alerted_by}".rstrip()
 
 
-def disable(contact: Code, url: Url = None, token: Token = None) -> None:
+def disable(contact: Code, as_json: AsJson = False, url: Url = None, token: Token = None) -> None:
     """Deja de avisar a un contacto; se avisa al siguiente · Stops alerting a contact; the next one is alerted."""
-    _set("disable", contact, url, token)
+    _set("disable", contact, url, token, as_json=as_json)
 
 
-def enable(contact: Code, url: Url = None, token: Token = None) -> None:
+def enable(contact: Code, as_json: AsJson = False, url: Url = None, token: Token = None) -> None:
     """Vuelve a avisar a un contacto · Alerts a contact again."""
-    _set("enable", contact, url, token)
+    _set("enable", contact, url, token, as_json=as_json)
 
 
-def _set(what: str, contact: str, url: str | None, token: str | None) -> None:
+def _set(what: str, contact: str, url: str | None, token: str | None, *, as_json: bool) -> None:
     body = {"command_id": str(uuid4()), "contact": contact}
     answer = ask("POST", f"/api/v1/contacts/{what}", url, token, json=body)
+    if as_json:
+        typer.echo(json.dumps(answer))
+        return
     typer.echo(f"{answer['contact']}: {'baja · disabled' if answer['disabled'] else 'activo · active'}")

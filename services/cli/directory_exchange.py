@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.client import NO, AsJson, fail
+from services.cli.client import NO, AsJson, done, fail
 from services.cli.directory import ContactsFile, loaded, numbers
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="Archivo JSON, o carpeta para CSV · File, or folder for CSV.")],
     form: Annotated[Format, typer.Option("--format", help="Open Referral HSDS 3.")] = Format.JSON,
     contacts: ContactsFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Exporta el directorio a Open Referral HSDS 3 · Exports the directory; telephones only with --contacts."""
     from services.directory.hsds import csv_form, json_form
@@ -42,7 +43,7 @@ def export(
                 (out / name).write_text(text, encoding="utf-8", newline="")
     except OSError:
         raise fail(2, f"No se puede escribir en {out}.", "It cannot be written there.") from None
-    typer.echo(f"Directorio exportado a {out} · exported", err=True)
+    done({"written": str(out), "format": form}, f"Directorio exportado a {out}", "exported", as_json=as_json)
 
 
 def import_(

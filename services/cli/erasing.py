@@ -1,7 +1,6 @@
 """``canaliza erase`` and ``canaliza retention``: a person's data are destroyed, on a recorded basis."""
 
 import json
-import sys
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -9,6 +8,7 @@ import typer
 
 from events.vocabulary import ErasureBasis
 from services.chassis.locales import COMPLETE, SPANISH, catalogue
+from services.cli.asking import agreed
 from services.cli.client import NO, AsJson, Token, Url, ask, fail, get
 
 WORDS = catalogue(__name__)
@@ -34,7 +34,7 @@ def erase(
     if preview["erased"]:
         raise fail(NO, "Ya fueron suprimidos.", "They were erased before.")
     _show(preview)
-    if not yes and not _agreed("¿Suprimir? No se puede deshacer · Erase? It cannot be undone"):
+    if not yes and not agreed("¿Suprimir? No se puede deshacer · Erase? It cannot be undone"):
         raise fail(
             NO,
             "No se suprimió nada. Sin terminal hace falta --yes.",
@@ -64,7 +64,7 @@ def retention(
     typer.echo(f"{len(found['items'])} · retention.yaml {found['policy']}", err=True)
     erased: list[Any] = []
     if apply and found["items"]:
-        if not yes and not _agreed("¿Suprimir todo? No se puede deshacer · Erase all of it? It cannot be undone"):
+        if not yes and not agreed("¿Suprimir todo? No se puede deshacer · Erase all of it? It cannot be undone"):
             raise fail(
                 NO,
                 "No se suprimió nada. Sin terminal hace falta --yes.",
@@ -77,11 +77,6 @@ def retention(
         typer.echo(f"{len(erased)} suprimidos · erased", err=True)
     if as_json:
         typer.echo(json.dumps({**found, "erased": erased}, ensure_ascii=False, indent=2))
-
-
-def _agreed(question: str) -> bool:
-    """Whether a person at this terminal agrees; without a terminal nobody does."""
-    return sys.stdin.isatty() and typer.confirm(question, err=True)
 
 
 def _erase(path: str, basis: ErasureBasis, url: str | None, token: str | None) -> Any:

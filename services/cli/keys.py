@@ -1,4 +1,4 @@
-"""``canaliza keys``: renews the epoch keys, and brings them back after an older dump was restored."""
+"""``canaliza keys``: renews the epoch keys and those of telephones, and brings the first back after a restore."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -55,6 +55,19 @@ def recover(as_json: AsJson = False) -> None:
     typer.echo("Están las llaves de todas las épocas · The keys of all epochs are there.", err=True)
 
 
+def reception(as_json: AsJson = False) -> None:
+    """Renueva ya la llave a la que cierran los teléfonos · Renews at once the key that telephones seal to."""
+    from services.upkeep import renew_reception_keys
+
+    done = _run(renew_reception_keys)
+    if as_json:
+        typer.echo(json.dumps({"made": done.made, "deleted": done.deleted}, indent=2))
+        return
+    typer.echo(
+        "Los teléfonos la reciben con su próxima respuesta · Telephones get it with their next answer.", err=True
+    )
+
+
 def _run(work: "Callable[[str, Settings], Awaitable[Any]]") -> Any:
     from services.chassis.errors import StoreUnavailableError
     from services.chassis.private_files import UnsafeSecretsError
@@ -67,7 +80,7 @@ def _run(work: "Callable[[str, Settings], Awaitable[Any]]") -> Any:
     settings = Settings()
 
     async def run() -> Any:
-        async with _postgres(settings) as dsn:
+        async with postgres(settings) as dsn:
             return await work(dsn, settings)
 
     try:
@@ -76,14 +89,10 @@ def _run(work: "Callable[[str, Settings], Awaitable[Any]]") -> Any:
         raise fail(UNREACHABLE, error.title(), error.title("en")) from None
     except (AlreadyRunning, CannotStart, UnsafeSecretsError) as error:
         raise fail(UNREACHABLE, f"No puede empezar: {error}", "It cannot start.") from None
-    except OSError as error:
-        raise fail(
-            UNREACHABLE, f"No se alcanza un servidor: {type(error).__name__}", "A server cannot be reached."
-        ) from None
 
 
 @asynccontextmanager
-async def _postgres(settings: "Settings") -> AsyncIterator[str]:
+async def postgres(settings: "Settings") -> AsyncIterator[str]:
     """The DSN of the settings, or of this machine's own server, which is started if it is down."""
     import asyncpg
 
@@ -95,7 +104,7 @@ async def _postgres(settings: "Settings") -> AsyncIterator[str]:
         try:
             await (await asyncpg.connect(dsn)).close()
         except (OSError, asyncpg.PostgresError):
-            async with local_servers(settings.data, settings.keys) as servers:
+            async with local_servers(settings.data, settings.keys, archive=settings.archive) as servers:
                 yield servers.postgres_dsn
             return
     yield dsn

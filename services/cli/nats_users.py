@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from services.cli.client import NO, UNREACHABLE, AsJson, fail
+from services.cli.client import NO, UNREACHABLE, AsJson, done, fail
 
 Found = TypeVar("Found")
 
@@ -59,15 +60,27 @@ def users(
     leaf: Annotated[
         list[str] | None, typer.Option(help="Albergue con nodo propio; puede repetirse · With a leaf node.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Archivo que solo su dueño puede leer · A file for its owner alone.")
+    ] = None,
 ) -> None:
     """Escribe users.conf, con claves, para un NATS propio · Writes users.conf, with passwords, for your own NATS."""
+    from services.chassis.private_files import write_private
     from services.chassis.settings import Settings
     from services.local import users_config
     from services.system import own_secrets
 
     settings = Settings()
     secrets = _trying(lambda: own_secrets(settings))
-    typer.echo(users_config(secrets, (settings.namespace,), leaf or settings.leaf_shelters), nl=False)
+    text = users_config(secrets, (settings.namespace,), leaf or settings.leaf_shelters)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        write_private(out, text)
+    except OSError as error:
+        raise fail(NO, f"No se pudo escribir {out}: {error.strerror}", "It could not be written.") from None
+    typer.echo(f"{out}: escrito · written", err=True)
 
 
 def shelters(as_json: AsJson = False) -> None:
@@ -88,7 +101,7 @@ def renew(shelter: Shelter, as_json: AsJson = False) -> None:
 
     settings, _ = _installed()
     password = _trying(lambda: renewed(settings.data, settings.keys, shelter))
-    secrets = _read_again(settings)
+    secrets = read_again(settings)
     if as_json:
         typer.echo(json.dumps(asdict(access_of(settings, secrets, shelter))))
         return
@@ -96,17 +109,17 @@ def renew(shelter: Shelter, as_json: AsJson = False) -> None:
     show(access_of(settings, secrets, shelter))
 
 
-def revoke(shelter: Shelter) -> None:
+def revoke(shelter: Shelter, as_json: AsJson = False) -> None:
     """Quita a un albergue su clave de NATS, y a ningún otro · Takes away one shelter's NATS password, and no other."""
     from services.chassis.secrets.shelters import revoke as revoked
 
     settings, _ = _installed()
     _trying(lambda: revoked(settings.data, settings.keys, shelter))
-    _read_again(settings)
-    typer.echo(f"{shelter}: ya no entra · may no longer connect", err=True)
+    read_again(settings)
+    done({"shelter": shelter, "admitted": False}, f"{shelter}: ya no entra", "may no longer connect", as_json=as_json)
 
 
-def _read_again(settings: "Settings") -> "Secrets":
+def read_again(settings: "Settings") -> "Secrets":
     """Makes the embedded server read its users again, or says how to do so with one's own."""
     from services.chassis.secrets.installation import Secrets
     from services.local import NatsServer

@@ -9,7 +9,7 @@ import typer
 from events.vocabulary import Role
 from services.chassis.clock import MEXICO
 from services.cli.accounts import connected
-from services.cli.client import NO, AsJson, fail
+from services.cli.client import NO, AsJson, done, fail
 
 if TYPE_CHECKING:
     import asyncpg
@@ -42,6 +42,7 @@ def create(
         check_organisation(role, org, shelters())
     except WrongOrganisationError:
         raise fail(2, "Ese papel no existe en esa organización.", "Nobody has that role there.") from None
+    _not_elsewhere(person, role, org)
     code = _done(
         lambda connection: create_person(
             connection,
@@ -55,6 +56,23 @@ def create(
         )
     )
     _show(person, code, as_json=as_json, second=role in MUST_HAVE_SECOND_FACTOR)
+
+
+def _not_elsewhere(person: str, role: Role, org: str) -> None:
+    """Refuses an account for somebody whom the directory has in another place or role: their alerts go there.
+
+    Raises:
+        typer.Exit: the directory says otherwise.
+    """
+    from services.cli.directory import loaded
+
+    listed = loaded().people.get(person)
+    if listed is not None and (listed.org, listed.role) != (org, role):
+        raise fail(
+            NO,
+            f"El directorio tiene a {person} como {listed.role} de {listed.org}: corríjalo antes, o use otro código.",
+            f"The directory has {person} as {listed.role} of {listed.org}: correct it first, or use another code.",
+        )
 
 
 def reset(person: Code, as_json: AsJson = False) -> None:
@@ -72,6 +90,7 @@ def reset(person: Code, as_json: AsJson = False) -> None:
 def disable(
     person: Code,
     anyway: Annotated[bool, typer.Option("--anyway", help="Aunque falte alguien · Even if nobody is left.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Cierra una cuenta desde la siguiente solicitud · Ends an account from the next request on."""
     from services.chassis.clock import system_clock
@@ -89,30 +108,35 @@ def disable(
             "That would leave somebody without anybody. Put another person there first, or use --anyway.",
         )
     _done(lambda connection: disable_person(connection, person, system_clock()))
+    done({"person": person, "state": "disabled"}, f"{person}: cuenta cerrada", "account closed", as_json=as_json)
 
 
-def enable(person: Code) -> None:
+def enable(person: Code, as_json: AsJson = False) -> None:
     """Abre otra vez una cuenta · Opens an account again."""
     from services.chassis.identity.administration import enable_person
 
     _done(lambda connection: enable_person(connection, person))
+    done({"person": person, "state": "active"}, f"{person}: cuenta abierta", "account open", as_json=as_json)
 
 
 def link(
     person: Code,
     issuer: Annotated[str, typer.Option(help="Dirección del proveedor (iss) · The provider's address.")],
     subject: Annotated[str, typer.Option(help="Su identificador allí (sub), no un correo · The subject id there.")],
+    as_json: AsJson = False,
 ) -> None:
     """Enlaza una cuenta con la de su organización · Links an account to their organisation's."""
     from services.chassis.clock import system_clock
     from services.chassis.identity.administration import link_identity
 
     _done(lambda connection: link_identity(connection, person, issuer, subject, system_clock()))
+    done({"person": person, "issuer": issuer}, f"{person}: cuenta enlazada", "account linked", as_json=as_json)
 
 
 def end_sessions(
     person: Annotated[str | None, typer.Argument(help="Código de la persona · The person's code.")] = None,
     everybody: Annotated[bool, typer.Option("--everybody", help="De todas las cuentas · Of every account.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Cierra las sesiones de una persona, o todas · Ends the sessions of a person, or all of them."""
     from services.chassis.clock import system_clock
@@ -121,7 +145,7 @@ def end_sessions(
     if (person is None) != everybody:
         raise fail(2, "Una persona, o --everybody.", "One person, or --everybody.")
     ended = _done(lambda connection: end(connection, person, system_clock()))
-    typer.echo(f"{ended} sesiones cerradas · {ended} sessions ended", err=True)
+    done({"ended": ended}, f"{ended} sesiones cerradas", f"{ended} sessions ended", as_json=as_json)
 
 
 def list_(as_json: AsJson = False) -> None:

@@ -100,6 +100,26 @@ def history(
         console.print(line, highlight=False, markup=False)
 
 
+def who_knew(
+    case: Annotated[UUID, typer.Argument(help="El caso · The case.")],
+    at: Annotated[str | None, typer.Option(help="En ese momento, RFC 3339 con zona · At that moment.")] = None,
+    as_json: AsJson = False,
+    english: InEnglish = False,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Quién supo qué de un caso, y cuándo · Who knew what of a case, and when."""
+    from services.audit.knowledge.lines import knowledge_lines
+
+    answer = get(f"/api/v1/audit/cases/{case}/knowledge", {} if at is None else {"at": at}, url, token)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    console = _console()
+    for line in knowledge_lines(answer, ENGLISH if english else SPANISH, console.width):
+        console.print(line, highlight=False, markup=False)
+
+
 def security(
     who: Annotated[str | None, typer.Option(help="Una cuenta o credencial · An account or a token's id.")] = None,
     since: Annotated[str | None, typer.Option(help="Desde, RFC 3339 con zona · From then on.")] = None,

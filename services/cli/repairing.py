@@ -2,13 +2,13 @@
 
 import dataclasses
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.cli.asking import agreed
 from services.cli.client import NO, AsJson, fail
 from services.cli.upkeep import Service, chosen, run
 
@@ -64,7 +64,11 @@ class _Asking:
             plans = {name: await one.plan() for name, one in repairs.items()}
             self._list(plans)
             if any(plan.importable(unsealed=self.unsealed) for plan in plans.values()) and not self._agreed():
-                raise fail(NO, "No se cambió nada.", "Nothing was changed.")
+                raise fail(
+                    NO,
+                    "No se cambió nada. Sin terminal hace falta --yes.",
+                    "Nothing was changed. Without a terminal --yes is needed.",
+                )
             done = {name: await one.run(plans[name], unsealed=self.unsealed) for name, one in repairs.items()}
             restored = any(one.imported for one in done.values())
             closed = await close_what_was_closed(everything.settings, after_a_restore=restored)
@@ -95,7 +99,7 @@ class _Asking:
     def _agreed(self) -> bool:
         if self.yes:
             return True
-        return sys.stdin.isatty() and typer.confirm("¿Recuperar estos hechos? · Import these entries?", err=True)
+        return agreed("¿Recuperar estos hechos? · Import these entries?")
 
     def _tell(
         self,
@@ -136,7 +140,7 @@ VOUCHED = {
 async def _remake(services: tuple[str, ...]) -> None:
     from services.upkeep import remake_stream
 
-    async with _running_or_started() as everything:
+    async with running_or_started() as everything:
         for name in services:
             plan = await remake_stream(everything.settings, everything.secrets, name)
             if plan.missing:
@@ -149,7 +153,7 @@ async def _remake(services: tuple[str, ...]) -> None:
 
 
 @asynccontextmanager
-async def _running_or_started() -> "AsyncIterator[Installation]":
+async def running_or_started() -> "AsyncIterator[Installation]":
     """The servers as they are running, of the settings or of this machine; its own are started if they are down."""
     from services.chassis.settings import Settings
     from services.system import Installation, installation, own_secrets

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from services.chassis.names import SERVICES
+from services.cli.administering import refused_in_words
 from services.cli.client import NO, UNREACHABLE, AsJson, fail
 
 Service = Annotated[str | None, typer.Argument(help=f"{', '.join(SERVICES)}; sin él, todos · without it, all.")]
@@ -21,7 +22,7 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Rehace lo que se muestra a partir de los registros, sin parar · Fills the read models again from the logs."""
-    found = run(_rebuild(chosen(service), swap=not check))
+    found = run(rebuilt(chosen(service), swap=not check))
     if as_json:
         typer.echo(json.dumps({name: dataclasses.asdict(one) for name, one in found.items()}, indent=2))
     for name, one in found.items():
@@ -39,7 +40,8 @@ def chosen(service: str | None) -> tuple[str, ...]:
     return SERVICES if service is None else (service,)
 
 
-async def _rebuild(services: tuple[str, ...], *, swap: bool) -> dict[str, Any]:
+async def rebuilt(services: tuple[str, ...], *, swap: bool) -> dict[str, Any]:
+    """Rebuilds the read models of these services side by side, with a bar for each; the results by service."""
     import asyncio
 
     from rich.console import Console
@@ -51,8 +53,10 @@ async def _rebuild(services: tuple[str, ...], *, swap: bool) -> dict[str, Any]:
     async with _database() as dsn:
         with Progress(*columns, console=Console(stderr=True, highlight=False)) as progress:
             bars = {name: partial(progress.advance, progress.add_task(name, total=None)) for name in services}
-            rebuilt = [rebuild_read_models(dsn, name, swap=swap, on_progress=advance) for name, advance in bars.items()]
-            return dict(zip(services, await asyncio.gather(*rebuilt), strict=True))
+            rebuilds = [
+                rebuild_read_models(dsn, name, swap=swap, on_progress=advance) for name, advance in bars.items()
+            ]
+            return dict(zip(services, await asyncio.gather(*rebuilds), strict=True))
 
 
 @asynccontextmanager
@@ -82,8 +86,6 @@ async def _database() -> AsyncIterator[str]:
 
 def run(work: Any) -> Any:
     """Runs to the end; an expected failure becomes a sentence and an exit code."""
-    from nats.errors import Error as NatsError
-
     from services.chassis.operations.stream_reader import ForkedError
     from services.chassis.private_files import UnsafeSecretsError
     from services.chassis.runtime import event_loop, logging
@@ -94,7 +96,7 @@ def run(work: Any) -> Any:
     logging.configure("ERROR")
     event_loop.settle()
     try:
-        return event_loop.run(work)
+        return event_loop.run(refused_in_words(work))
     except StillRunningError as error:
         raise fail(NO, f"{error} está en marcha: deténgalo antes.", "It is running: stop it first.") from None
     except AlreadyRunning as error:
@@ -111,7 +113,3 @@ def run(work: Any) -> Any:
         ) from None
     except (CannotStart, UnsafeSecretsError) as error:
         raise fail(UNREACHABLE, f"No puede empezar: {error}", "It cannot start.") from None
-    except (OSError, NatsError) as error:
-        raise fail(
-            UNREACHABLE, f"No se alcanza un servidor: {type(error).__name__}", "A server cannot be reached."
-        ) from None

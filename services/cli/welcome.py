@@ -40,7 +40,7 @@ def welcome(
     elif first:
         console.print("\nNadie tiene credencial todavía · Nobody has a token yet:")
     console.print("\nUna cuenta de persona · A person's account:")
-    console.print(f"  {sys.argv[0]} account create p-003 --role ROL --org ORG", soft_wrap=True)
+    console.print(f"  {sys.argv[0]} account create p-CÓDIGO --role ROL --org ORG", soft_wrap=True)
     console.print("Otra credencial · Another token:" if not first or tokens else "Una credencial · A token:")
     console.print(f"  {sys.argv[0]} token create --role ROL --org ORG", soft_wrap=True)
     console.print("Ctrl-C para detener · to stop\n")

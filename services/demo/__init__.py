@@ -29,6 +29,7 @@ from services.demo.lifecycle import show_lifecycle
 from services.demo.mailbox import Mailbox, open_mailbox
 from services.demo.narration import narrate
 from services.demo.people import READY, NotAsExpectedError, People
+from services.demo.proof import show_proof
 from services.demo.shelter_contacts import write_contacts
 from services.demo.silence import show_silence
 from services.demo.told import show_told
@@ -57,12 +58,12 @@ async def play(*, leave: bool) -> bool:
         with open_mailbox() as mailbox:
             settings = Settings(data=data, mail_url=SecretStr(mailbox.url), contacts=write_contacts(folder))
             async with installation(settings) as everything:
-                return await _play(everything, mailbox, leave=leave)
+                return await _play(everything, mailbox, folder, leave=leave)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _play(everything: Installation, mailbox: Mailbox, *, leave: bool) -> bool:
+async def _play(everything: Installation, mailbox: Mailbox, folder: Path, *, leave: bool) -> bool:
     first = datetime.fromisoformat(submissions()[0]["occurred_at"])
     clock = PlayedClock(first - timedelta(minutes=10))
     paused = PausedClock(clock)
@@ -72,7 +73,7 @@ async def _play(everything: Installation, mailbox: Mailbox, *, leave: bool) -> b
     async with served(app, listener, on_signals=not leave) as serving:
         people = People(everything, url_of(listener), clock)
         try:
-            story = _play_day(people, clock, paused, mailbox, pace=QUICK_PACE if leave else SHOWN_PACE)
+            story = _play_day(people, clock, paused, mailbox, folder, pace=QUICK_PACE if leave else SHOWN_PACE)
             if not await as_expected(story):
                 return False
         finally:
@@ -119,7 +120,9 @@ def _application(everything: Installation, clock: PlayedClock, paused: PausedClo
     return application([own.get(name) or everything.service(name, clock) for name in FACTORIES])
 
 
-async def _play_day(people: People, clock: PlayedClock, paused: PausedClock, mailbox: Mailbox, *, pace: float) -> None:
+async def _play_day(
+    people: People, clock: PlayedClock, paused: PausedClock, mailbox: Mailbox, folder: Path, *, pace: float
+) -> None:
     operator = await people.operator()
 
     async def ready() -> bool:
@@ -140,6 +143,7 @@ async def _play_day(people: People, clock: PlayedClock, paused: PausedClock, mai
     found += await show_changes(console, day, auditor)
     found += await show_waiting(console, day, auditor)
     found += await show_told(day, auditor)
+    found += await show_proof(console, day, view, auditor, folder)
     check_mails(mailbox.mails)
     console.print("\n[bold]Comprobado[/bold] · Checked")
     for line in found:

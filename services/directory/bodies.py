@@ -19,6 +19,8 @@ class LegalBody:
     en: str
     telephone: str | None
     address: str | None
+    categories: tuple[RiskCategory, ...] = ()
+    prosecutor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ class LegalBodies:
         wanted = {code for one in categories for code in self.directory.bodies_for(one, state)}
         found = ((code, body) for code, body in self.directory.counterparts.items() if code in wanted)
         return tuple(code for code, body in found if prosecutors or not body.prosecutor)
+
+    def of_shelter(self, shelter: str) -> list[LegalBody]:
+        """Every body with a duty in the shelter's state, in the directory's order; of an unknown shelter all."""
+        state = self._state(shelter)
+        return [
+            _shown(code, body)
+            for code, body in self.directory.counterparts.items()
+            if state is None or not body.states or state in body.states
+        ]
 
     def in_state_of(self, code: str, shelter: str) -> str | None:
         """The code of this body's office for the shelter's state (``CODE-CHP``), or of the body itself."""
@@ -59,7 +70,16 @@ class LegalBodies:
 
 
 def _shown(code: str, body: Counterpart) -> LegalBody:
-    return LegalBody(code, body.name, body.duty.es, body.duty.en, body.telephone, body.address)
+    return LegalBody(
+        code=code,
+        name=body.name,
+        es=body.duty.es,
+        en=body.duty.en,
+        telephone=body.telephone,
+        address=body.address,
+        categories=body.categories,
+        prosecutor=body.prosecutor,
+    )
 
 
 def legal_bodies() -> LegalBodies:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from services.directory.faults import directory_faults
 from services.directory.model import Directory
 from services.programme.directory_file import directory_file
-from services.programme.policy_file import Fault, PolicyFaultsError, PolicyFile, read
+from services.programme.policy_file import Fault, PolicyFaultsError, PolicyFile, parse
 
 SHAPE_FAULTS = {
     "missing": ("falta", "is missing"),
@@ -34,7 +35,14 @@ def load_directory(path: Path | None = None) -> Directory:
     Raises:
         PolicyFaultsError: with every fault of the first kind found: of shape, else of meaning.
     """
-    return directory_of(read(path or directory_file()))
+    file = path or directory_file()
+    return _loaded(file, file.read_bytes())
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, raw: bytes) -> Directory:
+    """Validates each content once: desks, bodies, people and telephones are read from the same file at the start."""
+    return directory_of(parse(raw, path))
 
 
 def directory_of(file: PolicyFile) -> Directory:

@@ -8,6 +8,7 @@ from services.intake.case_status.known import KNOWN_CATEGORIES
 from services.intake.case_status.projections import ACCESSES, ALERTS, REFERRALS
 from services.intake.case_status.waiting import WAITING
 from services.intake.cases.projections import CUSTODY_FACTS, project_custody
+from services.intake.devices.projections import DEVICE_FACTS, project_devices
 from services.intake.duplicates.projections import project_duplicates
 from services.intake.erasures.projections import ERASURE_FACTS, destroy_keys, project_erasures
 from services.intake.refusals.projections import REFUSAL_FACTS, project_refusals
@@ -34,6 +35,7 @@ MODELS = (
     ReadModel(tables=("continuity",), fills={"intake": Projector(project=project_custody, reads=CUSTODY_FACTS)}),
     ReadModel(tables=("assessed",), fills={"referral": ASSESSMENTS}),
     ReadModel(tables=("routing",), fills={"intake": ANSWERING, "referral": ROUTING}),
+    ReadModel(tables=("device",), fills={"intake": Projector(project=project_devices, reads=DEVICE_FACTS)}),
     ReadModel(
         tables=("duplicate",), fills={"intake": Projector(project=project_duplicates, reads=(DuplicateDecided,))}
     ),
@@ -47,6 +49,7 @@ PROJECTIONS = (
     project_custody,
     project_duplicates,
     project_answers,
+    project_devices,
     project_erasures,
     destroy_keys,
 )

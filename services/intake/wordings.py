@@ -14,6 +14,7 @@ from types import MappingProxyType
 import yaml
 
 from services.chassis.errors import MalformedRequestError
+from services.chassis.locales import SPANISH
 
 FOLDER = Path(__file__).parent / "policy" / "wordings"
 LIST = "wordings.yaml"
@@ -77,3 +78,17 @@ def wording_of(wordings: Wordings, version: str) -> Wording:
     if version not in wordings:
         raise MalformedRequestError(faults=[{"field": "body.wording_version", "code": "not_listed"}])
     return wordings[version]
+
+
+def current_wording(use: Use, language: str) -> Wording:
+    """The text of a use that is read today: the newest in this language, else the newest in Spanish."""
+    texts = wordings(use).values()
+    own = [one for one in texts if one.language == language] or [one for one in texts if one.language == SPANISH]
+    return max(own, key=lambda one: int(one.version.rpartition("-")[2]))
+
+
+def text_of(wording: Wording) -> str:
+    """The text, word for word."""
+    listed = yaml.safe_load((FOLDER / LIST).read_text(encoding="utf-8"))
+    file: str = listed[wording.version]["file"]
+    return (FOLDER / file).read_text(encoding="utf-8")

@@ -50,6 +50,39 @@ async def clear(
         raise CannotStart(f"a {program} still works in {folder} and does not end: stop it first")
 
 
+async def end_everything(folder: Path) -> None:
+    """Kills whatever works in a folder of ours that is of no use by itself, with what it has begun meanwhile."""
+    for _ in range(int(10 / POLL)):
+        found = _working_in(folder)
+        if not found:
+            return
+        for pid in found:
+            _kill(pid, folder)
+        await asyncio.sleep(POLL)
+    raise CannotStart(f"something still works in {folder} and does not end: stop it first")
+
+
+def _working_in(folder: Path) -> list[int]:
+    return [int(each.name) for each in Path("/proc").glob("[0-9]*") if _works_in(int(each.name), folder)]
+
+
+def _kill(pid: int, folder: Path) -> None:
+    with suppress(ProcessLookupError):
+        pidfd = os.pidfd_open(pid)
+        try:
+            if _works_in(pid, folder):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        finally:
+            os.close(pidfd)
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder
+    except OSError:
+        return False
+
+
 async def _empty(folder: Path, program: str, *, within: float) -> bool:
     for _ in range(int(within / POLL)):
         if not _at_work(folder, program):

@@ -20,8 +20,8 @@ from nats.js.errors import Error as JetStreamError
 from services.chassis.names import DEFAULT_NAMESPACE
 from services.chassis.own_system import INSTALLATION_FILE
 from services.chassis.private_files import private_folder, write_private
-from services.chassis.secrets.folder import keys_folder
-from services.chassis.secrets.installation import Secrets
+from services.chassis.secrets.folder import alone_in, keys_folder
+from services.chassis.secrets.installation import Secrets, write_installation
 from services.local import leftovers
 from services.local.lock import AlreadyRunning
 from services.local.nats_config import CIPHER, MAX_PAYLOAD, users_config
@@ -72,6 +72,16 @@ class NatsServer:
             raise CannotStart("nats-server is not running")
         return self._child.pid
 
+    async def ended(self) -> int:
+        """Waits until it ends by itself; its exit code."""
+        if self._child is None:
+            raise CannotStart("nats-server is not running")
+        return await self._child.over()
+
+    def said(self) -> str:
+        """The end of its log, which tells why it does not run."""
+        return self._log.read_text(errors="replace")[-500:].strip() if self._log.exists() else ""
+
     async def clear_leftovers(self) -> None:
         """Stops what a killed parent left; call it only with the data folder's lock."""
         await leftovers.clear(
@@ -108,6 +118,17 @@ class NatsServer:
             await self.stop()
             raise
         write_private(self._port_file, f"{self._port}\n")
+        self._forget_former_key()
+
+    def _forget_former_key(self) -> None:
+        """After a start with a renewed key of the files: they were all encrypted anew before JetStream answered."""
+        folder = self._users.parent
+        if "jetstream_key" not in self._secrets.former or not (folder / INSTALLATION_FILE).exists():
+            return
+        with alone_in(folder):
+            found = Secrets.load(self._data, self._keys)
+            left = {name: values for name, values in found.former.items() if name != "jetstream_key"}
+            write_installation(folder, found.model_copy(update={"former": left}))
 
     def renew_users(self, secrets: Secrets) -> bool:
         """Makes a running server read its users again, in whichever process it was started; whether it runs.
@@ -134,7 +155,8 @@ class NatsServer:
             f"pid_file: {_quoted(self._pid_file)}\nports_file_dir: {_quoted(self.folder)}\n"
             f"max_payload: {MAX_PAYLOAD}\ndebug: false\ntrace: false\n"
             f"include {_quoted(os.path.relpath(self._users, self.folder))}\n"
-            f'jetstream {{ store_dir: {_quoted(self.folder)}, cipher: "{CIPHER}", key: $JETSTREAM_KEY }}\n'
+            f'jetstream {{ store_dir: {_quoted(self.folder)}, cipher: "{CIPHER}", key: $JETSTREAM_KEY,'
+            " prev_encryption_key: $JETSTREAM_FORMER_KEY }\n"
         )
 
     async def _answers(self) -> bool:

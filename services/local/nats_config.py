@@ -28,7 +28,9 @@ include "users.conf"
 # Off loopback: certificate, key and authority. Empty on one machine.
 include "tls.conf"
 
-jetstream {{ store_dir: $NATS_STORE, cipher: "{CIPHER}", key: $JETSTREAM_KEY }}
+jetstream {{
+  store_dir: $NATS_STORE, cipher: "{CIPHER}", key: $JETSTREAM_KEY, prev_encryption_key: $JETSTREAM_FORMER_KEY
+}}
 """
 
 
@@ -59,7 +61,8 @@ def users_config(secrets: Secrets, namespaces: Sequence[str] = (DEFAULT_NAMESPAC
         _user(leaf_user(code), f"${password_variable(leaf_user(code))}", leaf_permissions(code, Names()), by="LEAFNODE")
         for code in leaves
     ]
-    key = f"JETSTREAM_KEY: {_text(secrets.jetstream_key)}\n"
+    former = next(iter(secrets.former.get("jetstream_key", ())), "")
+    key = f"JETSTREAM_KEY: {_text(secrets.jetstream_key)}\nJETSTREAM_FORMER_KEY: {_text(former)}\n"
     return f"{_HEAD}{key}authorization {{\n  users: [\n" + "\n".join(users) + "\n  ]\n}\n"
 
 

@@ -107,6 +107,21 @@ class Child:
             await asyncio.sleep(POLL)
         return code
 
+    async def over(self) -> int:
+        """Waits for the exit code as long as the server lives, without looking again and again."""
+        try:
+            watched = os.pidfd_open(self._process.pid)
+        except ProcessLookupError:
+            return await self.ended()
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(watched, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(watched)
+            os.close(watched)
+        return await self.ended()
+
     async def ready(self, answers: Callable[[], Awaitable[bool]], *, within: float = 60.0) -> None:
         """Waits until the server answers, or raises if it has died."""
         deadline = time.monotonic() + within

@@ -13,6 +13,7 @@ from services.chassis.names import DEFAULT_NAMESPACE
 from services.chassis.private_files import private_folder
 from services.chassis.secrets.installation import Secrets
 from services.chassis.secrets.shelters import admit
+from services.local.keeping import Keeper
 from services.local.lock import only_one
 from services.local.nats import NatsServer
 from services.local.postgres import PostgresServer
@@ -27,7 +28,10 @@ class Servers:
     nats_url: str
     secrets: Secrets
     postgres_pid: int
+    """When it was started first: a server that ends by itself is started again."""
     nats_pid: int
+    kept: Sequence["asyncio.Task[None]"] = ()
+    """They keep the servers running. One that ends has given up: it raises ``GivenUpError``."""
 
 
 @asynccontextmanager
@@ -39,11 +43,12 @@ async def local_servers(
     shelters: Collection[str] = (),
     nats_port: int | None = 0,
     durable: bool = True,
+    archive: Path | None = None,
 ) -> AsyncIterator[Servers]:
     """Runs PostgreSQL and NATS on this folder and stops them when the context ends, however it ends.
 
     ``keys``: the folder of the secrets, if it is not the one beside the data. ``shelters``: the codes of those whose
-    software has a NATS user. ``nats_port``: see ``NatsServer``.
+    software has a NATS user. ``nats_port``: see ``NatsServer``; ``archive``: see ``PostgresServer``.
 
     Without ``durable`` PostgreSQL may lose everything when the machine fails: for data that nobody will miss.
     """
@@ -51,20 +56,33 @@ async def local_servers(
     with only_one(data), _terminated_as_cancelled():
         Secrets.load_or_create(data, keys)
         secrets = admit(data, keys, shelters)
-        postgres = PostgresServer(data, secrets, durable=durable)
+        postgres = PostgresServer(data, secrets, keys=keys, durable=durable, archive=archive)
         nats = NatsServer(data, secrets, namespaces, keys=keys, port=nats_port)
         await asyncio.gather(postgres.clear_leftovers(), nats.clear_leftovers())
         async with AsyncExitStack() as stack:
             for server in (postgres, nats):
                 stack.push_async_callback(_to_the_end, server)
             await _start(postgres, nats)
+            kept = [
+                asyncio.create_task(Keeper("postgres", postgres, data).run(), name="keeps-postgres"),
+                asyncio.create_task(Keeper("nats", nats, data).run(), name="keeps-nats"),
+            ]
+            stack.push_async_callback(_no_longer_kept, kept)
             yield Servers(
                 postgres_dsn=postgres.dsn,
                 nats_url=nats.url,
                 secrets=secrets,
                 postgres_pid=postgres.pid,
                 nats_pid=nats.pid,
+                kept=kept,
             )
+
+
+async def _no_longer_kept(kept: Sequence["asyncio.Task[None]"]) -> None:
+    """Before the servers are stopped: nothing starts them again."""
+    for task in kept:
+        task.cancel()
+    await asyncio.gather(*kept, return_exceptions=True)
 
 
 async def _start(postgres: PostgresServer, nats: NatsServer) -> None:

@@ -14,12 +14,14 @@ from services.chassis.runtime.application import application
 from services.chassis.runtime.bootstrap import NotConfiguredError, ServiceContext
 from services.chassis.runtime.service import Service
 from services.chassis.settings import Settings
+from services.chassis.web.placing import place
 from services.notifications.alerts import api as alerts_api
 from services.notifications.alerts.channel_alerts import ChannelAlerts
 from services.notifications.alerts.commands import AlertCommands
 from services.notifications.alerts.inbox import Inbox
 from services.notifications.alerts.reactions import load_alerts, reactions
 from services.notifications.alerts.stream import AlertStream
+from services.notifications.channel_health.gauges import DeliveryGauges
 from services.notifications.channel_health.queries import DeliveryFlow
 from services.notifications.channel_health.scheduler import ChannelMonitor
 from services.notifications.channel_tests.commands import ChannelTestCommands
@@ -69,19 +71,20 @@ def create_service(context: ServiceContext, roster: Roster, *, policy: Notificat
         UnknownDeskError: the file of contacts names a desk of an organisation that is no agency.
     """
     settings, database, clock = context.settings, context.database, context.clock
-    stream, configured, policy = (
-        AlertStream(settings.alert_stream_check),
-        channels(settings),
-        policy or notification_policy(),
-    )
-    log = Log(database, projections=[project], listeners=[stream.announce])
+    configured, policy = channels(settings), policy or notification_policy()
+    log = Log(database, projections=[project])
+    stream = AlertStream(log, settings.alert_stream_check)
+    log.listen(stream.announce)
+    if context.secrets.link_key is None:
+        raise NotConfiguredError("service.json of notifications has no link_key: bring it back from its backup")
+    link_keys = context.keys("link_key")
     dispatcher = Dispatcher(
         log=log,
         database=database,
         clock=clock,
         channels=configured,
         policy=policy,
-        link=Link(settings.public_url, context.secrets.link_key, policy.links.valid_for),
+        link=Link(settings.public_url, link_keys, policy.links.valid_for),
     )
     log.listen(dispatcher.announce)
     known = Known(roster.shelters, roster.people)
@@ -98,13 +101,11 @@ def create_service(context: ServiceContext, roster: Roster, *, policy: Notificat
     log.listen(channel_alerts.announce)
     load_contacts(settings.contacts, known)  # a fault in the file stops the start, not the first alert
     alert_commands = AlertCommands(log=log, clock=clock, database=database)
-    contents = CommandContents(database, context.secrets.link_key)
+    contents = CommandContents(database, link_keys)
     contact_commands = ContactCommands(log=log, clock=clock, database=database, book=book, contents=contents)
     shifts = Shifts(database=database, clock=clock, roster=roster)
     shift_commands = ShiftCommands(log=log, clock=clock, book=book, shifts=shifts)
-    if context.secrets.link_key is None:
-        raise NotConfiguredError("service.json of notifications has no link_key: bring it back from its backup")
-    webhook_secrets = SealedSecrets(context.secrets.link_key, secrets.token_bytes)
+    webhook_secrets = SealedSecrets(link_keys, secrets.token_bytes)
     webhook_commands = WebhookCommands(
         log=log,
         database=database,
@@ -140,14 +141,14 @@ def create_service(context: ServiceContext, roster: Roster, *, policy: Notificat
         channel_pages_of(channel_pages, tokens),
         inbox_pages(inbox, alert_commands, tokens, clock),
     ):
-        pages.include_router(page)
+        place(pages, page)
     for capability in (
         alerts_api.routes(alert_commands, stream, database, context.cursors(), tokens, settings.alert_streams),
         contacts_api.routes(contact_commands, book, known, database, tokens),
         shifts_api.routes(shift_commands, shifts, tokens),
         webhooks_api.routes(webhook_commands, database, tokens),
     ):
-        router.include_router(capability)
+        place(router, capability)
     return Service(
         context=context,
         log=log,
@@ -163,6 +164,8 @@ def create_service(context: ServiceContext, roster: Roster, *, policy: Notificat
         },
         on_stop=[stream.close],
         loops=[dispatcher.run, sender.run, channel_alerts.run, monitor.run, bursts.run],
+        loops_everywhere=[stream.tail.run],
+        gauges=[DeliveryGauges(clock, frozenset(configured))],
         flow=[
             DeliveryFlow(
                 clock=clock,

@@ -10,6 +10,7 @@ from services.chassis.runtime.application import application
 from services.chassis.runtime.bootstrap import ServiceContext
 from services.chassis.runtime.service import Service
 from services.chassis.settings import Settings
+from services.chassis.web.placing import place
 from services.referral.alert_links import api as alert_links_api
 from services.referral.bodies.ports import Bodies, NoBodies
 from services.referral.break_glass import api as break_glass_api
@@ -24,11 +25,13 @@ from services.referral.milestones import api as milestones_api
 from services.referral.obligations import api as obligations_api
 from services.referral.obligations.queries import late_obligations
 from services.referral.offers import api as offers_api
+from services.referral.overview.gauges import ReferralGauges
 from services.referral.pages.router import router as pages_router
 from services.referral.parts import Parts
 from services.referral.phones.ports import NoPhones, PhoneBook
 from services.referral.policies.commands import PolicyAdoption
 from services.referral.policies.loader import FOLDER
+from services.referral.reference import api as reference_api
 from services.referral.silence import api as silence_api
 from services.referral.silence.queries import late_watches
 from services.referral.worklist import api as worklist_api
@@ -62,14 +65,15 @@ def create_service(
         follows={"intake": parts.reactions},
         parked_cases=parts.unrouted,
         urgent_cases=parts.unrouted.urgent,
+        gauges=[ReferralGauges(scheduler_time)],
         flow=[late(late_timers), late(late_obligations), late(late_watches)],
         details={"policy_faults": lambda: list(parts.in_force.faults)},
-        on_stop=[parts.stream.close],
+        on_stop=[parts.stream.close, parts.what_if.close],
         loops=[
             PolicyAdoption(parts.log, context.clock, parts.in_force, desks.version).run,
             parts.escalations.run,
-            parts.stream.tail.run,
         ],
+        loops_everywhere=[parts.stream.tail.run],
     )
 
 
@@ -84,13 +88,14 @@ def _api(parts: Parts) -> APIRouter:
         offers_api.router(parts.offers, tokens),
         alert_links_api.router(parts.links, parts.referrals, tokens),
         capacity_api.router(parts.capacity_commands, parts.capacity_overview, tokens),
-        break_glass_api.router(parts.break_glass, parts.access_reader, tokens, parts.database),
-        silence_api.router(tokens, parts.database, parts.in_force.rules.policy.restricted),
+        break_glass_api.router(parts.break_glass, parts.access_reader, tokens, parts.database, parts.showings),
+        silence_api.router(tokens, parts.database, parts.in_force.rules.policy.restricted, parts.showings),
         caravans_api.router(parts.caravans, tokens, parts.database),
         obligations_api.router(parts.obligations, parts.obligation_lists, tokens),
         milestones_api.router(parts.milestones, tokens),
+        reference_api.router(parts.in_force.rules, parts.phones, parts.bodies, parts.clock, tokens),
     ):
-        router.include_router(routes)
+        place(router, routes)
     return router
 
 

@@ -3,6 +3,7 @@
 The composition root serves them over HTTP and runs them; the pages show them to people.
 """
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,13 @@ from services.chassis.eventlog.reactions import Reactions
 from services.chassis.eventlog.upstream import Upstream
 from services.chassis.identity.tokens import Tokens
 from services.chassis.runtime.bootstrap import ServiceContext
+from services.chassis.showings.recorder import ShowingRecorder
 from services.chassis.throttle import Throttle
 from services.chassis.vault.keyring import Keyring
 from services.chassis.vault.link_codes import LinkCodes
 from services.chassis.web.cursors import Cursors
 from services.programme.directory_file import shelters
+from services.programme.showings import ShowingPolicy
 from services.referral.alert_links.queries import AlertLinks
 from services.referral.assessment import Policies
 from services.referral.bodies.ports import Bodies
@@ -58,10 +61,12 @@ from services.referral.overview.queries import Overview
 from services.referral.phones.ports import PhoneBook
 from services.referral.policies.loader import PolicySet, last_adopted, policies_in_force
 from services.referral.projections import ReferralProjections
+from services.referral.showings.commands import ReferralShowings
 from services.referral.silence.scheduler import SilenceMonitor
 from services.referral.timeline.queries import ReferralHistories
 from services.referral.unrouted.commands import UnroutedCases
 from services.referral.unrouted.queries import UnroutedList
+from services.referral.what_if.commands import WhatIf
 from services.referral.worklist.counts import DeskCounts
 from services.referral.worklist.queries import Worklist
 
@@ -197,7 +202,7 @@ class Parts:
     @cached_property
     def access_lists(self) -> AccessLists:
         """Lists what was opened."""
-        return AccessLists(database=self.database, cursors=self.cursors)
+        return AccessLists(database=self.database, cursors=self.cursors, showings=self.showings)
 
     @cached_property
     def capacity_commands(self) -> CapacityCommands:
@@ -229,7 +234,13 @@ class Parts:
     @cached_property
     def obligation_lists(self) -> ObligationLists:
         """Lists tasks."""
-        return ObligationLists(database=self.database, clock=self.clock, bodies=self.bodies, cursors=self.cursors)
+        return ObligationLists(
+            database=self.database,
+            clock=self.clock,
+            bodies=self.bodies,
+            cursors=self.cursors,
+            showings=self.showings,
+        )
 
     @cached_property
     def worklist(self) -> Worklist:
@@ -240,12 +251,34 @@ class Parts:
             counted_hours=self.policies.counted_hours,
             keyring=self.keyring,
             cursors=self.cursors,
+            showings=self.showings,
+        )
+
+    @cached_property
+    def showings(self) -> ReferralShowings:
+        """Records who is shown what."""
+        return ReferralShowings(
+            recorder=ShowingRecorder(self.log, self.clock),
+            clock=self.clock,
+            remembered=ShowingPolicy.load().remembered,
         )
 
     @cached_property
     def exports(self) -> ExportCommands:
         """Records that a desk takes its list out as a file, and makes it."""
         return ExportCommands(log=self.log, clock=self.clock, found=ExportedReferrals(self.database, self.worklist))
+
+    @cached_property
+    def what_if(self) -> WhatIf:
+        """Decides a period again by other rules, in processes of its own: one at a time, beside the desks' work."""
+        return WhatIf(
+            context=self.context,
+            log=self.log,
+            clock=self.clock,
+            desks=self.desks,
+            restricted=self.in_force.rules.policy.restricted,
+            processes=max(1, (os.cpu_count() or 1) // 2),
+        )
 
     @cached_property
     def desk_counts(self) -> DeskCounts:
@@ -275,6 +308,7 @@ class Parts:
             clock=self.clock,
             cursors=self.cursors,
             restricted=self.in_force.rules.policy.restricted,
+            showings=self.showings,
         )
 
     @cached_property
@@ -283,7 +317,7 @@ class Parts:
         return AlertLinks(
             self.log,
             self.clock,
-            None if self.context.secrets.link_key is None else LinkCodes(self.context.secrets.link_key),
+            None if self.context.secrets.link_key is None else LinkCodes(self.context.keys("link_key")),
         )
 
     @cached_property

@@ -18,8 +18,8 @@ Operation = dict[str, Any]
 
 
 @cache
-def application() -> FastAPI:
-    """Every service behind one origin, as it is served; nothing of it connects until it is started."""
+def offline_installation() -> Installation:
+    """An installation whose services can be built, and whose servers are nowhere."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             data=Path(folder),
@@ -28,7 +28,13 @@ def application() -> FastAPI:
             port=0,
         )
         secrets = Secrets.load_or_create(settings.data)
-        return Installation(settings, secrets, first_start=False).application()
+        return Installation(settings, secrets, first_start=False)
+
+
+@cache
+def application() -> FastAPI:
+    """Every service behind one origin, as it is served; nothing of it connects until it is started."""
+    return offline_installation().application()
 
 
 @cache

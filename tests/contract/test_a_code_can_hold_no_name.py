@@ -36,6 +36,10 @@ def codes_taken() -> Iterator[tuple[str, str, dict[str, Any]]]:
                 yield from ((name, field, form) for form in forms)
 
 
+DEVICES = {("Device", "id"), ("Heartbeat", "device"), ("StatusQuestion", "device")}
+"""What takes the code of a device."""
+
+
 def test_every_field_for_a_worker_or_a_device_has_a_form_that_a_name_does_not_fit() -> None:
     taken = list(codes_taken())
     assert {(name, field) for name, field, _ in taken} >= {
@@ -47,7 +51,7 @@ def test_every_field_for_a_worker_or_a_device_has_a_form_that_a_name_does_not_fi
     for name, field, form in taken:
         pattern = re.compile(form["pattern"], re.ASCII)
         assert pattern.fullmatch("d-027"), (name, field)
-        for carried in OF_A_DEVICE if (name, field) in {("Device", "id"), ("Heartbeat", "device")} else NAMES:
+        for carried in OF_A_DEVICE if (name, field) in DEVICES else NAMES:
             assert not pattern.fullmatch(carried), (name, field, carried)
 
 

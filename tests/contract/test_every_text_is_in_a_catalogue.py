@@ -18,21 +18,45 @@ from events import vocabulary as v
 from events.contract import Event
 from events.notifications import ContactsChanged, WebhookChanged
 from events.referral import ReferralFact
+from services.audit.bundles.errors import BundleFault
+from services.audit.explanations.words import OTHERWISE, WHATS
 from services.audit.knowledge.domain import Closing, Standing
+from services.audit.ledger.domain import Inconsistency
+from services.audit.ledger.keys import LOGS as SEALED_LOGS
 from services.audit.pages.alert_trails import TONES
 from services.audit.prose.people import WRITTEN_DOWN
 from services.audit.prose.referral import POLICIES
-from services.audit.trace.projections import LOGS
+from services.audit.reconciliation.domain import WhyMissing
+from services.audit.time_machine.clocks import STATES
+from services.audit.time_machine.times import By
+from services.audit.trace.projections import READ
+from services.audit.verification.domain import COUNTED, CheckName, FaultCode, NoteCode
+from services.audit.verification.erasures import PLACES
+from services.audit.verification.uploads import Agreement
+from services.audit.witnesses.commands import WitnessFault
 from services.chassis.errors import ServiceError
 from services.chassis.identity.zones import ZONES, code_of_zone
 from services.chassis.locales import COMPLETE, SPANISH, Catalogue, Text, catalogue, glossary
 from services.chassis.runtime.words import CODES as HEALTH_CODES
 from services.chassis.web.problems import status_codes
 from services.directory import phones
+from services.doctor import domain as doctored
+from services.intake.case_list.domain import Waiting
+from services.intake.case_timeline.clocks import AWAITED
+from services.intake.case_timeline.domain import DID, IN_OTHER_WORDS, NOT_TOLD
+from services.intake.devices.schemas import RecordState
+from services.intake.duplicates.domain import DuplicateReason
 from services.intake.erasures.schemas import DueErasure
 from services.intake.identity.domain import IdentityField
+from services.intake.pages import amend_form, case_choices
+from services.intake.pages import register_questions as form
+from services.intake.pages.register_words import DESKS
+from services.intake.reference.code_lists import CHOICES, NOT_COUNTRIES
+from services.intake.restricted_contacts.schemas import RestrictedContactItem
 from services.intake.routing.domain import RoutingState
 from services.intake.submissions.document import faults
+from services.intake.submissions.document.consent import DISCLOSABLE
+from services.intake.submissions.domain import CaseChange
 from services.notifications.alerts.inbox import Which
 from services.notifications.channel_tests.domain import ChannelTest
 from services.notifications.channels.kinds import KINDS
@@ -44,13 +68,15 @@ from services.referral.pages.clocks import CLOCKS
 from services.referral.pages.steps import AT_ONCE
 from services.referral.routing.policy import load_rules
 from services.referral.timeline.unseen import ChangeKind
+from services.referral.what_if.schemas import RunState
+from services.referral.what_if.words import ASSUMED
 
 ROOT = Path(services.__file__).parent
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("*/locale"))
 NAMES = [*SERVICES, "glossary"]
 BY_KEY = {"say", "both", "plural", "first", "find", "sentence"}
 """What a translator is called by, in the code and in the templates; its arguments by position are keys."""
-IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?!html|css|js|svg)[a-z_.]*)["'](\s*~)?""")
+IN_TEMPLATE = re.compile(r"""["']([a-z_]+\.(?!html|css|js|svg|webmanifest)[a-z_.]*)["'](\s*~)?""")
 """A key, or the beginning of one, in a template."""
 
 
@@ -88,6 +114,12 @@ def names_of(kind: type[Event]) -> set[str]:
     return below | ({kind.NAME} if "NAME" in vars(kind) else set())
 
 
+def facts_of(kind: type[Event]) -> set[type[Event]]:
+    """The events of a kind."""
+    below = {fact for one in kind.__subclasses__() for fact in facts_of(one)}
+    return below | ({kind} if "NAME" in vars(kind) else set())
+
+
 def literals(event: type[Event], field: str) -> set[str]:
     """The codes that a field of an event may have."""
 
@@ -103,6 +135,7 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "about.": v.AlertAbout,
     "agency.": v.Agency,
     "alarm_scope.": v.AlarmScope,
+    "audit_view.": v.AuditView,
     "authority.": v.Authority,
     "basis.": v.SendingBasis,
     "block.": v.BlockReason,
@@ -111,6 +144,7 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "caravan_reason.": v.CaravanReason,
     "category.": v.RiskCategory,
     "channel.": sorted(KINDS),
+    "choice.": [f"{name}.{code}" for name, codes in CHOICES.items() for code in codes],
     "clock.": v.ReferralClock,
     "confirmation.": v.Confirmation,
     "confirmed_by.": v.ConfirmedBy,
@@ -132,6 +166,8 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "identity_purpose.": v.IdentityPurpose,
     "kind.": v.CaseKind,
     "milestone.": v.Milestone,
+    "missing_number.": WhyMissing,
+    "tampering.": v.Tampering,
     "obligation.": v.Obligation,
     "obligation_owner.": v.ObligationOwner,
     "obligation_result.": v.ObligationResult,
@@ -148,11 +184,13 @@ GLOSSARY: Mapping[str, Iterable[str]] = {
     "restricted.": v.RestrictedRecipient,
     "role.": v.Role,
     "same_person.": v.SamePerson,
+    "shown_view.": v.ShownView,
     "silence_measure.": v.SilenceMeasure,
     "state.": v.ReferralState,
     "urgency.": v.Urgency,
     "verdict.": v.ReviewVerdict,
     "watched.": v.Watched,
+    "renewed_secret.": v.RenewedSecret,
     "webhook_change.": literals(WebhookChanged, "change"),
     "webhook_why.": literals(WebhookChanged, "reason"),
     "withdrawal.": v.WithdrawalReason,
@@ -179,9 +217,50 @@ OF_ONE_REFERRAL: Mapping[tuple[str, str], Iterable[str]] = {
     ("referral", "step_text."): IN_OWN_WORDS,
 }
 """What the page of one referral puts together."""
+OF_THE_FORM: Mapping[tuple[str, str], Iterable[str]] = {
+    ("intake", "paper.only."): ("told", "child"),
+    ("intake", "register.country."): NOT_COUNTRIES,
+    ("intake", "register.decision."): v.ConsentDecision,
+    ("intake", "register.field."): DISCLOSABLE,
+    ("intake", "register.given_by."): v.ConsentGiver,
+    ("intake", "register.harm."): (*form.HARM, "row", "add", "remove"),
+    ("intake", "register.hint."): (*(one.name for one in form.QUESTIONS if one.hint), "worker"),
+    ("intake", "register.how."): v.ConsentForm,
+    ("intake", "register.kind."): v.CaseKind,
+    ("intake", "register.lead."): [step.name for step in form.STEPS],
+    ("intake", "register.purpose."): v.ConsentPurpose,
+    ("intake", "register.q."): (*(one.name for one in form.QUESTIONS), *form.LATE),
+    ("intake", "register.step."): (*(step.name for step in form.STEPS), "review", "first", "save"),
+    ("intake", "register.who."): DESKS,
+}
+"""What the registration form puts together."""
+ELSEWHERE = (*NOT_TOLD, *IN_OTHER_WORDS)
+OF_ONE_CASE: Mapping[tuple[str, str], Iterable[str]] = {
+    ("intake", "case.authority_state."): get_args(RestrictedContactItem.model_fields["state"].annotation),
+    ("intake", "case.awaits."): AWAITED,
+    ("intake", "case.changed."): CaseChange,
+    ("intake", "case.check."): v.WithdrawalAnswer,
+    ("intake", "case.did."): DID,
+    ("intake", "case.group."): [group.name for group in amend_form.GROUPS],
+    ("intake", "case.happened."): {
+        kind.NAME.removeprefix("referral.") for kind in facts_of(ReferralFact) if not issubclass(kind, ELSEWHERE)
+    },
+    ("intake", "case.harm."): amend_form.HARM,
+    ("intake", "case.said."): case_choices.ASKABLE,
+    ("intake", "case.scope."): case_choices.SCOPES,
+    ("intake", "case.waits."): Waiting,
+}
+"""What the page of a shelter's case puts together."""
 GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     **OF_ONE_REFERRAL,
+    **OF_THE_FORM,
+    **OF_ONE_CASE,
     ("intake", "fault."): faults.FAULT_CODES,
+    ("intake", "alike.do."): v.SamePerson,
+    ("intake", "alike.means."): v.SamePerson,
+    ("intake", "alike.reason."): DuplicateReason,
+    ("intake", "demand.means."): v.DemandAnswer,
+    ("intake", "devices.state."): RecordState,
     ("intake", "missing."): v.BlockReason,
     ("intake", "routing."): RoutingState,
     ("notifications", "alert.about."): v.AlertAbout,
@@ -194,12 +273,27 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("referral", "board.next."): board_rows.NEXT,
     ("referral", "board.view."): [one.name.lower() for one in board_filters.View],
     ("chassis", "health."): HEALTH_CODES,
+    ("audit", "bundle_agreement."): Agreement,
+    ("audit", "bundle_fault."): BundleFault,
+    ("audit", "audit.moment.as_"): (*By, "now"),
+    ("audit", "audit.running."): STATES,
     ("audit", "closing."): Closing,
     ("audit", "contact."): sorted(WRITTEN_DOWN),
     ("audit", "duty_to."): v.Duty,
-    ("audit", "log."): LOGS,
+    ("audit", "otherwise."): OTHERWISE,
+    ("audit", "log."): READ,
     ("audit", "result."): (*TONES, "other"),
     ("audit", "standing."): Standing,
+    ("audit", "verify.check."): CheckName,
+    ("audit", "verify.count."): COUNTED,
+    ("audit", "verify.fault."): FaultCode,
+    ("audit", "verify.note."): NoteCode,
+    ("audit", "verify.place."): PLACES,
+    ("audit", "why."): WHATS,
+    ("audit", "seal_log."): SEALED_LOGS,
+    ("audit", "seal_problem."): Inconsistency,
+    ("audit", "seal_state."): ("inconsistent", "nothing", "late", "sealed", "witnessed"),
+    ("audit", "witness_state."): ("cosigned", "behind", "never", *WitnessFault),
     ("referral", "access.means."): v.OverrideBasis,
     ("referral", "access.verdict_means."): v.ReviewVerdict,
     ("referral", "coordination.caption."): (*coordination.LISTS, "sin-canalizar"),
@@ -208,9 +302,19 @@ GROUPS: Mapping[tuple[str, str], Iterable[str]] = {
     ("referral", "coordination.title_of."): coordination.LISTS,
     ("referral", "duties.means."): v.ObligationResult,
     ("referral", "room.answer_means."): capacity.ANSWERS,
+    ("referral", "room.shelter_means."): capacity.ANSWERS,
+    ("referral", "what_if.assumed."): ASSUMED,
+    ("referral", "what_if.state."): RunState,
+    ("cli", "moment."): (*By, "late", "read", "number"),
     ("cli", "due."): get_args(DueErasure.model_fields["kind"].annotation),
     ("cli", "erased."): ("boxes", "refused_documents", "slips", "open_referrals"),
     ("directory", "day."): phones.DAYS,
+    ("doctor", "holds."): doctored.Code,
+    ("doctor", "fault."): doctored.Code,
+    ("doctor", "fix."): doctored.Code,
+    ("doctor", "why."): doctored.Why,
+    ("doctor", "level."): doctored.Level,
+    ("doctor", "remedy."): HEALTH_CODES,
 }
 """Keys that the code puts together from a beginning and a code, outside the glossary: which codes there are."""
 OPEN = {
@@ -219,10 +323,12 @@ OPEN = {
     ("chassis", "field_fault."),
     ("chassis", "field_label."),
     ("chassis", "page.what_now."),
+    ("intake", "document_field."),
+    ("intake", "page_fault."),
     ("intake", "refusal."),
     ("intake", "stored_fault."),
     ("referral", "answer_of."),
-    ("referral", "fact."),
+    ("programme", "fact."),
     ("referral", "tongue."),
     ("referral", "region."),
 }

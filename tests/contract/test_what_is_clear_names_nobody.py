@@ -44,7 +44,8 @@ HANDOVER = {
 CLEAR: dict[str, set[str]] = {
     "intake.case_opened": {
         "submission", "kind", "shelter", "worker", "device", "device_sequence", "sent_at", "late_seconds",
-        "skew_seconds", "skew_flagged", "subject", "fingerprint", *RECEIPT,
+        "skew_seconds", "skew_flagged", "subject", "fingerprint", "decided", "decided.rule_set",
+        "decided.digest", *RECEIPT,
     },
     "referral.case_assessed": {
         "submission", "shelter", "lead", "categories", "suppressed", "suppressed.category", "suppressed.reason",
@@ -60,6 +61,8 @@ CLEAR: dict[str, set[str]] = {
     "referral.referrals_exported": {
         "agency", "purpose", "selection", "states", "urgencies", "categories", "desk", "rows",
     },
+    "audit.bundle_exported": {"sizes", "sizes.log", "sizes.size"},
+    "referral.rules_replayed": {"rule_set", "deadlines", "first_day", "last_day", "cases", "names_cases"},
     "referral.milestone_recorded": {"milestone", "referral", "agency", "shelter", "on"},
     "intake.answers_amended": {"shelter", "worker", "fingerprint", "restored"},
     "intake.person_erased": {"subject", "basis", "classes", "keys", "refusals"},
@@ -67,6 +70,7 @@ CLEAR: dict[str, set[str]] = {
     "intake.consent_withdrawn": {"shelter", "receipt", "recipient"},
     "intake.submission_refused": {
         "org", "code", "faults", "faults.field", "faults.code", "subject", "amends", "submission",
+        "device", "device_sequence",
     },
     "intake.refusal_read": {"org", "refusal"},
     "intake.refusal_settled": {"org", "refusal", "corrected", "sent_as", "fingerprint"},
@@ -83,11 +87,17 @@ CLEAR: dict[str, set[str]] = {
     "intake.slip_issued": {"shelter", "slip", "replaces", "override", "issued_by"},
     "intake.slip_attacked": {"shelter", "slip"},
     "intake.slip_revoked": {"shelter", "slip", "revoked_by"},
+    "intake.device_enrolled": {"shelter", "device", "public_key", "admitted_by"},
+    "intake.device_revoked": {"shelter", "device"},
     "intake.withdrawal_frozen": {"shelter", "slip", "recipient"},
     "intake.withdrawal_checked": {"shelter", "answer", "checked_by", "recipient"},
     "intake.help_confirmed": {"slip", "agency", "confirmation"},
     "intake.handed_over": {"from_shelter", "to_shelter", "slip", *HANDOVER},
     "intake.answers_read": {"shelter", "fields"},
+    "intake.case_shown": {"reader", "view", "referrals", "until"},
+    "intake.person_told_who_knew": {"shelter", "organisations"},
+    "referral.referral_shown": {"reader", "view", "referral", "until", "export"},
+    "audit.history_read": {"view", "referral", "at", "until"},
     "intake.duplicate_shown": {"shelter", "first", "later", "shown_to"},
     "intake.duplicate_decided": {"shelter", "first", "later", "decision", "decided_by"},
     "referral.handed_over": {"agency", "shelter", "desk", "formerly", "known_categories"},
@@ -183,6 +193,7 @@ CLEAR: dict[str, set[str]] = {
     "referral.case_not_routed": {"event", "log", "shelter"},
     "referral.case_routed": {"shelter", "set_aside"},
     "referral.slip_attacked": {"shelter"},
+    "referral.device_disagreed": {"submission", "shelter", "device", "rule_set"},
     "notifications.channel_failing": {"channel", "since", "failed", "waiting", "whom"},
     "notifications.channel_recovered": {"channel", "since"},
     "audit.account_created": {"person", "role", "org", "place", "request"},
@@ -201,9 +212,14 @@ CLEAR: dict[str, set[str]] = {
     "audit.signed_in": {"person", "session", "role", "org", "place", "request"},
     "audit.session_ended": {"person", "session", "place", "request"},
     "audit.token_created": {"token", "role", "org", "person", "scopes", "expires_at", "place", "request"},
+    "audit.secret_renewed": {"secret", "place", "request"},
     "audit.token_revoked": {"token", "role", "org", "place", "request"},
     "audit.token_expiring": {"token", "role", "org", "expires_at", "place", "request"},
     "audit.token_expired": {"token", "role", "org", "expires_at", "place", "request"},
+    "audit.tampering_found": {
+        "log", "position", "last", "kind", "of_stream", "other", "found_leaf", "sealed_leaf",
+    },
+    "audit.tampering_ended": {"log", "position", "last", "kind"},
     "notifications.security_alarm_raised": {
         "watched", "scope", "since", "counted", "who", "place", "whom", "policy",
     },
@@ -213,17 +229,20 @@ CLEAR: dict[str, set[str]] = {
 
 
 OPAQUE = {
+    "organisations",
     "desk", "formerly", "log", "not_by",
     "directory", "duties", "bodies", "body", "basis",
     "shelter", "worker", "device", "fingerprint", "rule_set", "code", "consents.fields", "consents.wording_version",
     "consents.wording_sha256", "consents.asked_by", "consent.wording_sha256", "consent.asked_by",
     "consent.fields", "consent.wording_version", "suppressed.reason", "channel", "contact", "contacts", "failure",
-    "given_by", "taken_by", "on_call", "open.code",
+    "given_by", "taken_by", "on_call", "open.code", "decided.rule_set", "decided.digest",
     "org", "person", "place", "who", "scopes",
     "wording_version", "wording_sha256", "requested_by", "authorised_by", "came_to", "recorded_by", "answered_by",
     "from_shelter", "to_shelter", "issued_by", "revoked_by", "checked_by", "decided_by", "shown_to",
+    "public_key", "admitted_by", "found_leaf", "sealed_leaf",
     "faults.field", "faults.code", "deadlines", "rerouting", "content", "reader", "fields", "ladders", "rung",
     "policy", "silence", "states", "shelters", "opened_for", "name", "sha256", "text", "requested",
+    "sizes.log"
 }  # fmt: skip
 """Clear fields that are texts without a code list: codes of ours, checked where they come in."""
 

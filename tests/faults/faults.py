@@ -12,11 +12,13 @@ from random import Random
 from typing import Any
 
 from services.chassis.names import SERVICES
+from services.system import prepare
 from tests.faults.disk import fill
 from tests.faults.load import Load
 from tests.faults.poison import poison
 from tests.faults.stage import Stage
 from tests.support.system.repairs import repair_log
+from tests.support.system.standby import answers, promote_once_it_answers, rewound, wait_for_one
 from tests.support.system.system import eventually
 
 Fault = Callable[[Stage, Load, Random], Coroutine[Any, Any, None]]
@@ -167,6 +169,79 @@ async def restored_from_an_older_backup(stage: Stage, load: Load, random: Random
     await load.repeat(40)
 
 
+async def leaders_killed(stage: Stage, load: Load, random: Random) -> None:
+    """kill -9 of the instance that leads, of one service after the other; the other instance takes over."""
+    for service in random.sample(SERVICES, k=len(SERVICES)):
+        await arrived(load, random.randint(5, 25))
+        killed = await stage.leader(service)
+        await stage.kill(killed)
+        taken = await stage.leader(service)
+        assert taken != killed
+        await arrived(load, 10)
+        await stage.start(killed)
+
+
+async def leader_frozen(stage: Stage, load: Load, random: Random) -> None:
+    """SIGSTOP: it holds the lock and does nothing, until the server ends its silent session; then it wakes up."""
+    for service in ("referral", "notifications", "audit", "intake"):
+        await arrived(load, random.randint(5, 15))
+        frozen = await stage.leader(service)
+        os.kill(stage.processes[frozen].pid, signal.SIGSTOP)
+        taken = await stage.leader(service)
+        assert taken != frozen
+        await arrived(load, 10)
+        os.kill(stage.processes[frozen].pid, signal.SIGCONT)
+
+
+async def leader_frozen_for_good(stage: Stage, load: Load, random: Random) -> None:
+    """SIGSTOP, and nobody wakes it up."""
+    await arrived(load, random.randint(5, 15))
+    frozen = await stage.leader("referral")
+    os.kill(stage.processes[frozen].pid, signal.SIGSTOP)
+    await arrived(load, 30)
+
+
+async def restarted_in_turn(stage: Stage, load: Load, random: Random) -> None:
+    """What an upgrade does: SIGTERM and a new process, one instance after the other, while the other one answers."""
+    for service in SERVICES:
+        for instance in (service, f"{service}-2"):
+            await arrived(load, random.randint(3, 8))
+            await stage.end(instance)
+            await stage.leader(service)
+            await stage.start(instance)
+
+
+async def standby_promoted(stage: Stage, load: Load, random: Random) -> None:
+    """The primary is killed for good, a moment after its standby heard nothing; the standby becomes the primary.
+
+    Then the old one comes back as a standby of the new one, and commits wait for it again.
+    """
+    old, new = stage.postgres, stage.standby
+    assert new is not None
+    await arrived(load, random.randint(20, 60))
+    receiver = int(await answers(new, "select pid from pg_stat_wal_receiver"))
+    os.kill(receiver, signal.SIGSTOP)
+    await asyncio.sleep(1)
+    os.kill(old.pid, signal.SIGKILL)
+    await old.stop()
+    os.kill(receiver, signal.SIGKILL)  # what was on its way when the primary died never arrived
+    await promote_once_it_answers(new)
+    if stage.control is not None:
+        return  # what was lost stays lost, and a log that is behind its stream takes nothing
+    await arrived(load, 60)
+    await rewound(old, new, stage.secrets)
+    await wait_for_one(new)
+    await arrived(load, 20)
+
+
+async def nats_node_lost(stage: Stage, load: Load, random: Random) -> None:
+    """kill -9 of the node that leads intake's stream, for good."""
+    assert stage.cluster is not None
+    await arrived(load, random.randint(20, 40))
+    (await stage.cluster.leader("LOG_intake")).kill()
+    await arrived(load, 60)
+
+
 async def everything_at_once(stage: Stage, load: Load, random: Random) -> None:
     """Whatever the seed says, one after the other, without a pause."""
     faults = [
@@ -188,3 +263,20 @@ def _copy(source: Path, target: Path) -> None:
 
 async def _true(value: bool) -> bool:  # noqa: FBT001 - what eventually() looks at
     return value
+
+
+async def rolled_out(stage: Stage, _load: Load, random: Random) -> None:
+    """The database is migrated by this program, then one service after the other is replaced by this program's."""
+    await prepare(stage.settings, stage.secrets)
+    for service in random.sample(SERVICES, len(SERVICES)):
+        await stage.replaced(service, None)
+        await asyncio.sleep(random.uniform(0.2, 1.0))  # both versions work side by side
+
+
+async def rolled_out_and_back(stage: Stage, load: Load, random: Random) -> None:
+    """The same, and the version before comes back on the migrated database."""
+    before = dict(stage.programs)
+    await rolled_out(stage, load, random)
+    for service in random.sample(SERVICES, len(SERVICES)):
+        await stage.replaced(service, before[service])
+        await asyncio.sleep(random.uniform(0.2, 1.0))

@@ -1,9 +1,10 @@
 """Shelters' devices, which send on a schedule of their own whatever becomes of the system, and send again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 from time import monotonic
 from typing import Any
@@ -47,6 +48,8 @@ class Load:
     """An open-loop load: arrivals do not wait for answers."""
 
     clients: dict[str, httpx2.AsyncClient]
+    intakes: Sequence[str]
+    """Where intake is; a device that gets no answer from one asks another, as a balancer would."""
     random: Random
     rate: float
     seconds: float
@@ -65,6 +68,7 @@ class Load:
     open: bool = False
     """Whether a fault may yet wait for some."""
     _going: asyncio.Event = field(default_factory=asyncio.Event)
+    _turns: Iterator[int] = field(default_factory=count)
 
     def pause(self) -> None:
         """Nobody begins to send until ``resume``."""
@@ -102,19 +106,19 @@ class Load:
         await self._going.wait()
         try:
             first = await self._send(document)
+            self.acknowledged.append(Acknowledged(document, first))
+            if self.random.random() < AGAIN:
+                self.differing += await self._send(document) != first
         except TimeoutError:
             self.unanswered += 1
-            return
-        self.acknowledged.append(Acknowledged(document, first))
-        if self.random.random() < AGAIN:
-            self.differing += await self._send(document) != first
 
     async def _send(self, document: dict[str, Any]) -> dict[str, Any]:
-        until, pause = monotonic() + self.patience, 0.05
+        until, pause, turn = monotonic() + self.patience, 0.05, next(self._turns)
         while monotonic() < until:
+            intake, turn = self.intakes[turn % len(self.intakes)], turn + 1
             try:
-                answer = await self.clients[document["shelter"]].post("/api/v1/submissions", json=document)
-            except httpx2.TransportError:
+                answer = await self.clients[document["shelter"]].post(f"{intake}/api/v1/submissions", json=document)
+            except (httpx2.TransportError, AttributeError):  # the latter: the client looks at a socket that is gone
                 self.unknown += 1
             else:
                 if answer.is_success:
@@ -138,8 +142,8 @@ async def load_on(
         for shelter in sorted({one["shelter"] for one in sample_day()}):
             token = await stage.token(Role.SHELTER_WORKER, shelter)
             headers = {"Authorization": f"Bearer {token}"}
-            clients[shelter] = httpx2.AsyncClient(base_url=stage.url("intake"), headers=headers, timeout=5)
-        yield Load(clients, Random(seed), rate, seconds, patience)
+            clients[shelter] = httpx2.AsyncClient(headers=headers, timeout=5)
+        yield Load(clients, stage.urls("intake"), Random(seed), rate, seconds, patience)
     finally:
         for client in clients.values():
             await client.aclose()

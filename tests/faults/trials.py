@@ -25,6 +25,12 @@ class Trial:
     seconds: float = 9.0
     through_proxy: bool = False
     on_small_disk: bool = False
+    with_standby: bool = False
+    clustered: bool = False
+    twice: tuple[str, ...] = ()
+    """The services that run as two instances."""
+    from_before: bool = False
+    """It begins with the services of the version before."""
     control: str | None = None
     """A way in which the services are broken, so that the harness must find fault with them."""
     patience: float = 90.0
@@ -46,6 +52,19 @@ TRIALS = (
     Trial(name="poisoned event", fault=faults.poisoned),
     Trial(name="clock jumps", fault=faults.clock_jumped),
     Trial(name="older backup restored, repaired", fault=faults.restored_from_an_older_backup, seconds=8),
+    Trial(name="each service twice: leader killed", fault=faults.leaders_killed, seconds=15, twice=SERVICES),
+    Trial(name="each service twice: leader frozen (SIGSTOP)", fault=faults.leader_frozen, seconds=15, twice=SERVICES),
+    Trial(name="each service twice: one after the other restarted", fault=faults.restarted_in_turn, twice=SERVICES),
+    Trial(name="standby promoted", fault=faults.standby_promoted, seconds=15, with_standby=True),
+    Trial(
+        name="NATS node lost for good, each service twice",
+        fault=faults.nats_node_lost,
+        seconds=12,
+        clustered=True,
+        twice=SERVICES,
+    ),
+    Trial(name="rolled out", fault=faults.rolled_out, from_before=True, seconds=25, rate=20),
+    Trial(name="rolled out and back", fault=faults.rolled_out_and_back, from_before=True, seconds=40, rate=15),
     Trial(name="six of these in a row", fault=faults.everything_at_once, seconds=25, through_proxy=True),
 )
 
@@ -78,6 +97,22 @@ CONTROLS = (
         patience=8,
         gives_up=15,
     ),
+    Trial(
+        name="a standby that nobody waits for",
+        fault=faults.standby_promoted,
+        control="asynchronous_standby",
+        with_standby=True,
+        patience=8,
+        gives_up=15,
+    ),
+    Trial(
+        name="a lock that a frozen leader keeps",
+        fault=faults.leader_frozen_for_good,
+        control="lock_without_silence",
+        twice=("referral",),
+        patience=15,
+        gives_up=15,
+    ),
 )
 
 
@@ -106,7 +141,14 @@ async def tried(trial: Trial, *, seed: int) -> Verdict:
 @asynccontextmanager
 async def _stage(trial: Trial) -> AsyncIterator[Stage]:
     if not trial.on_small_disk:
-        async with staged(through_proxy=trial.through_proxy, control=trial.control) as stage:
+        async with staged(
+            through_proxy=trial.through_proxy,
+            control=trial.control,
+            services=[*SERVICES, *(f"{service}-2" for service in trial.twice)],
+            with_standby=trial.with_standby,
+            clustered=trial.clustered,
+            from_before=trial.from_before,
+        ) as stage:
             yield stage
         return
     with small_disk() as folder:

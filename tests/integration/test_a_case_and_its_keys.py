@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from events.intake import AnswersAmended, CaseOpened
+from events.intake import AnswersAmended, CaseOpened, DeviceDecision
 from events.vocabulary import BoxClass, Role
 from services.chassis.authorization.policy import Principal
 from services.chassis.clock import system_clock
@@ -143,6 +143,20 @@ async def test_a_childs_case_uses_the_key_of_their_rejected_submission(desk: Des
     assert (await desk.intake.submit(as_json(child), WORKER)).new
     assert (await desk.holds(UUID(child["submission_id"])))[0] == child["person"]
     assert await desk.in_the_vault() == 2
+
+
+async def test_what_a_telephone_decided_is_kept_but_not_of_answers_that_were_completed_here(desk: Desk) -> None:
+    decided = DeviceDecision(rule_set="2013.2-0123456789ab", digest="0f" * 32)
+    child, corrected = a_child(), a_child()
+    harm = {"kind": "threats", "when": "72h", "perpetrator": "shelter_or_aid_worker"}
+    await desk.intake.submit(as_json(child), WORKER, decided=decided)
+    await desk.intake.submit(
+        as_json(corrected), WORKER, complete=lambda written: with_kept_harm(written, [harm]), decided=decided
+    )
+    assert (await desk.opened(UUID(child["submission_id"]))).event.decided == decided
+    completed = await desk.opened(UUID(corrected["submission_id"]))
+    assert completed.event.decided is None, "the telephone could not have decided on what it was not shown"
+    assert harm in (await desk.holds(UUID(corrected["submission_id"])))[1]["screening"]["harm_events"]
 
 
 async def test_destroyed_keys_are_not_made_again_by_a_repetition(desk: Desk) -> None:

@@ -51,7 +51,7 @@ async def test_an_account_is_made_listed_reset_closed_and_opened(canaliza: Any, 
 
 
 async def test_an_administrator_ends_sessions_of_one_person_or_of_everybody(canaliza: Any, database: str) -> None:
-    for person in ("p-001", "p-002", "p-003"):
+    for person in ("p-901", "p-902", "p-903"):
         assert (await canaliza("account", "create", person, "--role", "officer", "--org", "OIM")).exit_code == 0
     async with as_admin(database) as admin:
         await admin.execute(
@@ -59,10 +59,10 @@ async def test_an_administrator_ends_sessions_of_one_person_or_of_everybody(cana
             select gen_random_uuid(), sha256(person::bytea), person, 'full', now(), now(), now() + interval '1 hour'
             from accounts.person"""
         )
-    for words in ((), ("p-001", "--everybody")):
+    for words in ((), ("p-901", "--everybody")):
         assert (await canaliza("account", "end-sessions", *words)).exit_code == 2
     assert (await canaliza("account", "end-sessions", "p-777")).exit_code == 1
-    one = await canaliza("account", "end-sessions", "p-001")
+    one = await canaliza("account", "end-sessions", "p-901")
     assert (one.exit_code, "1 sesiones" in one.stderr) == (0, True)
     rest = await canaliza("account", "end-sessions", "--everybody")
     assert (rest.exit_code, "2 sesiones" in rest.stderr) == (0, True)

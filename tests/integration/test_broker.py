@@ -1,7 +1,10 @@
 """FastStream's defaults lose messages and hang without a word: no service may be left with one of them."""
 
+import asyncio
+import gc
 import logging
 import re
+import warnings
 
 import nats
 import pytest
@@ -46,6 +49,29 @@ async def test_intake_answers_one_subject_and_the_others_none(installation: Inst
     }
     names = installation.settings.names
     assert subjects == {service: [names.submit()] if service == "intake" else [] for service in SERVICES}
+
+
+async def test_a_password_that_nats_refuses_is_said_to_be_that(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client tries again for ever, as with a server that is away, and says neither."""
+    names, url = installation.settings.names, installation.settings.nats_url
+    assert url is not None
+    broker = make_broker(url, names=names, service="intake", password="another")  # noqa: S106
+    starting = asyncio.create_task(broker.start())
+
+    async def said() -> bool:
+        return any("nats_password_denied" in str(one.msg) for one in caplog.records)
+
+    try:
+        await eventually(said)
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await broker.stop()
+        with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+            del starting, broker
+            gc.collect()  # nats-py leaves the connection of an attempt that was refused to the collector
 
 
 async def test_every_connection_hears_its_answers_where_it_may(system: System) -> None:

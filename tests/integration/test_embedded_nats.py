@@ -1,6 +1,7 @@
 """The embedded NATS: encrypted files, a port that stays, no monitoring, and shelters that can be revoked alone."""
 
 import json
+import re
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,16 +9,21 @@ from urllib.parse import urlsplit
 import pytest
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 
+from services.chassis.messaging.broker import make_broker
 from services.chassis.messaging.closing import close_for_good
 from services.chassis.messaging.flushing import flush
 from services.chassis.messaging.streams import ensure_streams
 from services.chassis.names import SERVICES, Names, shelter_user
 from services.chassis.own_system import default_keys
-from services.chassis.secrets.installation import Secrets
+from services.chassis.secrets.installation import Secrets, write_installation
+from services.chassis.secrets.live import LiveSecrets
 from services.chassis.secrets.shelters import UnknownShelterError, admit, renew, revoke
+from services.chassis.settings import Settings
 from services.local import CannotStart, NatsServer, users_config
 from services.local.nats_port import url_in
+from services.rotation.files import SecretFiles
 from tests.support.system.ports import free_port
 from tests.support.system.system import HANG, eventually
 
@@ -60,7 +66,7 @@ async def write_canary(server: NatsServer, secrets: Secrets) -> None:
 
 
 def without_cipher(configuration: str) -> str:
-    return configuration.replace(', cipher: "aes", key: $JETSTREAM_KEY', "")
+    return re.sub(r", cipher: .* }", " }", configuration)
 
 
 def places_of(words: list[bytes], folder: Path) -> list[str]:
@@ -90,7 +96,7 @@ async def test_a_store_in_clear_of_an_earlier_version_is_encrypted_at_the_next_s
     as_it_is = server._configuration
     monkeypatch.setattr(server, "_configuration", lambda port: without_cipher(as_it_is(port)))
     keyless = "services.local.nats.users_config"
-    monkeypatch.setattr(keyless, lambda *said: users_config(*said).replace("JETSTREAM_KEY", "#"))
+    monkeypatch.setattr(keyless, lambda *said: users_config(*said).replace("JETSTREAM_", "#"))
     await server.start()
     await write_canary(server, secrets)
     await server.stop()
@@ -224,3 +230,49 @@ def test_no_two_shelters_share_a_password(data: Path) -> None:
     passwords = list(admit(data, None, ["A", "B", "C"]).shelter_nats.values())
     assert len(set(passwords)) == len(passwords) == 3
     assert urlsplit(f"nats://u:{passwords[0]}@h").password == passwords[0]
+
+
+async def test_a_service_whose_password_changed_signs_in_again_by_itself(data: Path) -> None:
+    server, keys = server_on(data), default_keys(data)
+    await server.start()
+    live = LiveSecrets.of(keys, "intake")
+    broker = make_broker(server.url, names=NAMES, service="intake", password=lambda: live.now.all_of("nats"))
+    client = await broker.connect()
+
+    async def again() -> bool:
+        assert not client.is_closed, "closed for good"
+        return client.is_connected and client.stats["reconnects"] == 1
+
+    files = SecretFiles(Settings(data=data), default_keys(data))
+    files.replace_of("intake", {"nats": "otra-clave"})
+    assert server.renew_users(Secrets.load(data))
+    await eventually(again)
+    await broker.stop()
+    await server.stop()
+
+
+async def test_the_key_of_the_files_is_renewed_at_the_next_start_and_the_former_one_opens_nothing(data: Path) -> None:
+    before, server = Secrets.load(data), server_on(data)
+    await server.start()
+    await write_canary(server, before)
+    await server.stop()
+    SecretFiles(Settings(data=data), default_keys(data)).replace({"jetstream_key": Secrets.generate().jetstream_key})
+    for _ in range(2):  # the second start has the new key alone
+        server = server_on(data)
+        await server.start()
+        admin = await connected(server.url, "admin", before.nats_admin)
+        assert (await admin.jetstream().get_msg("LOG_intake", 1)).data == CANARY
+        await admin.close()
+        await server.stop()
+        assert not Secrets.load(data).former
+    assert Secrets.load(data).jetstream_key != before.jetstream_key
+    write_installation(
+        default_keys(data), Secrets.load(data).model_copy(update={"jetstream_key": before.jetstream_key})
+    )
+    server = server_on(data)
+    await server.start()
+    admin = await connected(server.url, "admin", before.nats_admin)
+    with pytest.raises(NotFoundError):
+        await admin.jetstream().get_msg("LOG_intake", 1)
+    await admin.close()
+    await server.stop()

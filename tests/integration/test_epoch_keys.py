@@ -246,6 +246,16 @@ class TestAnotherInstallationsKeyFile:
         async with as_admin(vault.dsn) as admin:
             assert await admin.fetch("select * from vault.epoch order by class") == before
 
+    async def test_is_refused_before_a_password_is_changed_so_that_running_services_go_on(
+        self, vault: Vault, secrets: Secrets
+    ) -> None:
+        with pytest.raises(AnotherKeyFileError):
+            await migrate_database(vault.dsn, Secrets.generate())
+        own = database_of(vault.dsn, secrets, "referral")
+        async with own.reading() as connection:
+            assert await connection.fetchval("select count(*) from event") == 0
+        await own.close()
+
     async def test_of_one_service_alone_is_refused_when_all_start_together(
         self, installation: Installation, vault: Vault
     ) -> None:

@@ -20,7 +20,7 @@ from services.chassis.secrets.installation import Secrets
 from tests.support.fakes.unreliable_log import MortalLog
 from tests.support.models.log_machine import LogAgainstAModel
 from tests.support.models.log_model import Disagreement, Mishap
-from tests.support.properties import searching, until_found
+from tests.support.properties import examples, searching, until_found
 from tests.support.system.logs import as_admin
 
 EVERY_ANSWER = {
@@ -50,7 +50,7 @@ async def test_a_log_is_what_the_model_says_after_every_step(database: str, secr
     async with as_admin(database) as admin:
         numbers = "select count(*), max(position), (select position from intake.head) from intake.event"
         count, last, head = await admin.fetchrow(numbers)
-    assert count == last == head > 100
+    assert count == last == head > examples(100)
 
 
 class ForgetsItsCommands(Log):
@@ -100,6 +100,7 @@ WRONG = {
 """What is wrong with the function in the database, as what stands there and what is put in its place."""
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_a_database_is_found_out_that(database: str, secrets: Secrets, wrong: str) -> None:
     right, instead = WRONG[wrong]

@@ -3,7 +3,8 @@
 import asyncpg
 
 from events.vocabulary import Role
-from tests.support.system.system import System, eventually, sample_day
+from services.system import Installation
+from tests.support.system.system import System, eventually, running, sample_day
 
 
 async def test_a_parked_case_is_seen_and_digested_again_in_order(own_system: System) -> None:
@@ -43,3 +44,31 @@ async def test_a_parked_case_is_seen_and_digested_again_in_order(own_system: Sys
     assert (await operator.post(retry)).json() == {"digested": 0}
     assert (await operator.get("/api/v1/operate/parked")).json()["items"] == []
     assert (await shelter.get("/api/v1/operate/parked")).status_code == 403
+
+
+async def test_what_an_older_program_could_not_read_is_digested_once_a_newer_one_starts(
+    installation: Installation,
+) -> None:
+    async with running(installation) as system:
+        shelter = await system.signed_in(Role.SHELTER_WORKER, "ALB-IXT-01")
+        case = (await shelter.post("/api/v1/submissions", json=sample_day()[5])).json()["case_id"]
+        await system.referrals_of(await system.signed_in(Role.OFFICER, "UNICEF"), case)
+        await system.audited()
+    assert installation.settings.postgres_dsn is not None
+    parked_as = """with gone as (delete from audit.trace where log = $2 and case_id = $1 returning positions)
+        insert into audit.parked select $2, unnest(positions), $1, 'x', $3, now() from gone"""
+    connection = await asyncpg.connect(installation.settings.postgres_dsn.get_secret_value())
+    try:
+        await connection.execute(parked_as, case, "referral", "UnknownEventError")  # a version that it did not know
+        await connection.execute(parked_as, case, "intake", "Broken")
+        async with running(installation):
+
+            async def left() -> bool:
+                rows = await connection.fetch("select distinct upstream from audit.parked")
+                return [row["upstream"] for row in rows] == ["intake"]
+
+            await eventually(left)
+            query = "select count(*) from audit.trace where log = 'referral' and case_id = $1"
+            assert await connection.fetchval(query, case) == 1
+    finally:
+        await connection.close()

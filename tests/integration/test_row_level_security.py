@@ -24,7 +24,7 @@ PROTECTED = {
     "referral": ("referral", "capacity", "access", "obligation"),
     "intake": (
         *("submission", "referral_status", "alert_status", "restricted_contact", "authority_demand"),
-        *("continuity", "assessed", "duplicate", "exceptional_access", "refusal", "waiting_status"),
+        *("continuity", "assessed", "duplicate", "exceptional_access", "refusal", "waiting_status", "device"),
     ),
     "notifications": ("alert",),
 }
@@ -45,6 +45,7 @@ ACTION = {
     "assessed": "decide_duplicate",
     "duplicate": "see_case",
     "refusal": "handle_refusals",
+    "device": "enrol_device",
     "alert": "see_alerts",
 }
 """Which line of the page says who sees a table."""
@@ -134,6 +135,8 @@ def should_see(role: str, table: str, row: Any, rows: dict[str, list[Any]]) -> b
         return bool(row["org"] == mine and (not row["amends"] or shelters[row["case_id"]] == mine))
     if table == "authority_demand":
         return bool(row["came_to"] == mine)
+    if table == "device":
+        return bool(row["shelter"] == mine)
     if table == "duplicate":
         return bool(row["shelter"] == mine or {shelters[row["first_case"]], shelters[row["later_case"]]} == {mine})
     if table == "referral":

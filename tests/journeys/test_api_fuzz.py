@@ -27,7 +27,7 @@ from tests.support.system.system import HANG, System, sample_day
 pytestmark = pytest.mark.slow
 
 SEED = 20130612
-EXAMPLES = 4
+EXAMPLES = 2
 """Of each route, kind of data and kind of address: a run must end in well under a minute."""
 ENDLESS = "/alerts/stream"
 

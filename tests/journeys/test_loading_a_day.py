@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import pytest
+
 from events.notifications import AlertRaised
 from events.referral import CaseAssessed
 from events.vocabulary import AlertAbout, Role
@@ -61,6 +63,7 @@ async def is_as_worked_out_by_hand(system: System) -> None:
         assert found == wanted
 
 
+@pytest.mark.search
 async def test_five_who_load_the_same_day_at_once_leave_what_one_would_have(
     installation: Installation, another_installation: Installation
 ) -> None:

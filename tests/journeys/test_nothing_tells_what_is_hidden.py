@@ -43,6 +43,7 @@ LISTS: dict[str, list[Item]] = {
     "/authority-demands": [{}],
 }
 """What lists are asked for besides everything; each page by page, too."""
+PAGES = ("/albergue", "/mesa", "/avisos")
 NOT_A_SHELTERS = ("/api/v1/session", "/api/v1/slips/", "/api/v1/alerts/stream", "/api/openapi.json")
 """The account's own, the person's (counted by place), and what is read otherwise."""
 
@@ -166,6 +167,13 @@ async def reads_everything(one: Twin, routes: list[tuple[str, str]], codes: Link
             await leaf_through(one, role, path, {**wish, **page})
 
 
+async def looks_at_every_page(one: Twin, pages: list[str], codes: LinkCodes) -> None:
+    """Every page there is for its people, of what is its own and of what is hidden from it."""
+    for role, path in product(ROLES[:2], pages):
+        for ids in of_both(one, codes, path):
+            await one.ask("GET", path.format_map(ids), role=role, of=f"{path} {ids['which']}")
+
+
 async def leaf_through(one: Twin, role: str, path: str, asked: Item) -> None:
     for _ in range(12):
         query = str(httpx2.QueryParams(asked))
@@ -230,6 +238,9 @@ async def test_no_answer_tells_a_shelter_that_harm_by_its_staff_was_reported(
         if path.startswith(API) and not path.startswith(NOT_A_SHELTERS)
     )
     assert len(routes) > 80
+    table = route_table(system.installation.application())
+    pages = sorted(path for method, path in table if method == "GET" and path.startswith(PAGES))
+    assert len(pages) > 25
     codes = LinkCodes(system.installation.secrets.link_key or "")
     plain, with_report, other = twins = [await twin(system, shelter) for shelter in SHELTERS]
 
@@ -257,8 +268,10 @@ async def test_no_answer_tells_a_shelter_that_harm_by_its_staff_was_reported(
             clock.now += timedelta(minutes=1)
             await each(tries_everything, role, routes, codes, receiver)
         await each(reads_everything, routes, codes)
+        await each(looks_at_every_page, pages, codes)
     assert len(plain.heard) > 1000
-    assert differences(plain, with_report) == []
+    told = differences(plain, with_report)
+    assert not told, "\n".join(told)
     sent = plain.messages(receiver)
     assert len(sent) > 3
     assert with_report.messages(receiver) == sent

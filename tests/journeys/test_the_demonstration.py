@@ -42,4 +42,8 @@ async def test_a_newcomer_sees_a_child_reach_unicef_and_every_check_hold() -> No
     assert "OIM puede ayudar en lugar de ACNUR" in told
     assert "✓ casos de los que no supo nadie, ni su albergue ni la coordinación: 0 de" in told
     assert "Empezó una tarea del albergue" in told
+    assert "Nada se alteró" in told
+    assert "✗ referral " in told
+    assert "✓ una copia alterada se encontró en el registro referral, posición" in told
+    assert "✓ una persona suprimida, y toda la historia se sigue comprobando" in told
     assert "✓ un deber con plazo nació por regla, se avisó y se cumplió" in told

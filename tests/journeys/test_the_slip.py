@@ -211,9 +211,10 @@ async def test_a_confirmed_withdrawal_closes_a_referral_sent_on_vital_interest_t
     assert (await takes_back(anybody, await slip_of(programme.shelter, case, override=True))).status_code == 202
     assert (await checked(programme.shelter, case, "confirmed")).status_code == 200
     is_a_problem(await oim.get(path), 410, "disclosure_closed")
+    ended = await programme.referral_to("OIM", case, state="withdrawn")
+    assert ended["referral_id"] == sent["referral_id"]
     assert (await programme.consent(case, consent_to("OIM"))).status_code == 201
-    again = await programme.referral_to("OIM", case)
-    assert again["state"] == "requested"
+    await programme.referral_to("OIM", case, state="requested", basis="consent")
 
 
 async def test_a_family_with_right_words_does_not_use_up_its_shelters_attempts(programme: Programme) -> None:

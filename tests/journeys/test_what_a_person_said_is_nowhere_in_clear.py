@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from events.vocabulary import Role
 from services.chassis.runtime.logging import configure
@@ -20,11 +21,17 @@ from tests.support.people.canary_acts import (
     exceptionally,
     fail_within,
     go_wrong,
+    over_a_telephone,
     over_nats,
     with_a_slip,
 )
+from tests.support.system.metrics import measured, text_of
 from tests.support.system.places import dumped, every_answer, overhearing, without_policies
 from tests.support.system.system import eventually, running
+from tests.support.system.traces import collected, traced
+
+OF_EVERYBODY = ("openapi.json", "/code-lists", "/rules")
+"""What has every code, whoever said what."""
 
 
 @pytest.fixture(params=["INFO", "DEBUG"])
@@ -48,16 +55,47 @@ def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 @pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    with collected(monkeypatch) as kept:
+        yield kept
+
+
+@pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     with open_mailbox() as box:
         yield box
 
 
+def without_words_of_rules(places: Places) -> Places:
+    """An auditor reads the names of categories and of what a rule looks at: one of each is an answer, too."""
+    left = {place: said.replace(b"statelessness", b"") for place, said in places.items()}
+    explained = "auditor: GET /api/v1/audit/cases/{case_id}/explanation"
+    return left | {explained: left[explained].replace(b"stateless", b"")}
+
+
+def the_search_sees(places: Places, heard: Places) -> None:
+    """Were it blind, it would find nothing either."""
+    assert SHELTER.encode() in places["coordinator: GET /api/v1/referrals"]
+    assert SHELTER.encode().hex().encode() in places["database dump"]
+    assert any(SHELTER.encode() in content for place, content in heard.items() if "LOG_intake 1" in place)
+    assert b"unexpected_error" in places["log"]
+    assert b'handler="submit"' in places["metrics"]
+    assert b"submit process" in places["traces"]
+    assert SHELTER.encode() not in places["metrics"] + places["traces"]
+    assert "Tiene una canalización".encode() in places["mail 0"]
+    for planted in list(places):
+        assert leaks({planted: places[planted] + PERSON["name"].encode()}, PERSON) == [f"name in {planted}"]
+
+
 async def test_what_a_person_said_is_nowhere_in_clear(
-    installation: Installation, mailbox: Mailbox, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    installation: Installation,
+    mailbox: Mailbox,
+    spans: InMemorySpanExporter,
+    logged: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     places: Places = {}
-    async with overhearing(installation) as heard, running(mailed(installation, mailbox)) as system:
+    async with overhearing(installation) as heard, running(traced(measured(mailed(installation, mailbox)))) as system:
         shelter = await system.signed_in(Role.SHELTER_WORKER, SHELTER)
         officer = await system.signed_in(Role.OFFICER, "ACNUR")
         others = {
@@ -82,9 +120,8 @@ async def test_what_a_person_said_is_nowhere_in_clear(
         places |= said_with_it
         access, opened = await exceptionally(others["officer of UNFPA"], referral["referral_id"])
         places |= opened
-        places |= await go_wrong(shelter, officer)
-        places |= await over_nats(system, shelter)
-        places |= await fail_within(shelter, monkeypatch)
+        places |= await go_wrong(shelter, officer) | await over_nats(system, shelter)
+        places |= await over_a_telephone(system, shelter) | await fail_within(shelter, monkeypatch)
 
         async def copied() -> bool:
             history = await others["auditor"].get(f"/api/v1/audit/cases/{case}/history")
@@ -96,21 +133,16 @@ async def test_what_a_person_said_is_nowhere_in_clear(
             for role, client in others.items()
             for place, content in (await every_answer(system, client, case, referral["referral_id"], access)).items()
         }
-        described = {place: content for place, content in answers.items() if "openapi" in place}
+        described = {place: said for place, said in answers.items() if place.endswith(OF_EVERYBODY)}
         places |= {place: content for place, content in answers.items() if place not in described}
+        places["metrics"] = (await text_of(system)).encode()
+    places["traces"] = "".join(span.to_json() for span in spans.get_finished_spans()).encode()
     places |= heard
     places |= {f"mail {number}": mail.everything() for number, mail in enumerate(mailbox.mails)}
     places["database dump"] = await dumped(installation)
     places["log"] = logged.getvalue().encode()
 
-    # What the search sees: were it blind, it would find nothing either.
-    assert SHELTER.encode() in places["coordinator: GET /api/v1/referrals"]
-    assert SHELTER.encode().hex().encode() in places["database dump"]
-    assert any(SHELTER.encode() in content for place, content in heard.items() if "LOG_intake 1" in place)
-    assert b"unexpected_error" in places["log"]
-    assert "Tiene una canalización".encode() in places["mail 0"]
-    for planted in list(places):
-        assert leaks({planted: places[planted] + PERSON["name"].encode()}, PERSON) == [f"name in {planted}"]
+    the_search_sees(places, heard)
 
     # Why somebody opened it, whoever reviews that reads, and nobody else anywhere.
     assert WHY.encode() in places.pop("coordinator: GET /api/v1/break-glass/{access_id}/justification")
@@ -127,11 +159,7 @@ async def test_what_a_person_said_is_nowhere_in_clear(
     ):
         assert CODED["language"].encode() in places.pop(place)
     assert leaks(places, {"language": CODED["language"]}) == []
-    # An auditor reads which category a case has, in words: one begins as an answer does.
-    places = {
-        place: said.replace(b"statelessness", b"")
-        for place, said in (await without_policies(installation, places)).items()
-    }
+    places = without_words_of_rules(await without_policies(installation, places))
     assert {"log", "mail 0", "database dump"} <= places.keys()
     for code in ("sexual_services", "sexual_violence", "with_children", "stateless"):
         assert leaks(places, {code: code}) == []

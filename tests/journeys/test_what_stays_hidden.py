@@ -34,6 +34,10 @@ SAYS = {
 BY_STAFF = {"kind": "assault", "when": "72h", "perpetrator": "shelter_or_aid_worker"}
 
 
+OF_NOBODY = {"/api/v1/code-lists", "/api/v1/rules", "/api/v1/directory"}
+"""What a form needs: it says which codes and desks there are, whatever was registered."""
+
+
 class TestWhatStaysHidden:
     async def is_invisible_to(self, programme: Programme, agency: str, case: str, referral: Item) -> None:
         for role in (Role.OFFICER, Role.SUPERVISOR):
@@ -130,7 +134,13 @@ class TestWhatStaysHidden:
         await programme.has_caught_up(case)
         description = (await programme.shelter.get("/api/openapi.json")).json()
         ids = {"case_id": case, "referral_id": report["referral_id"], "receipt": case, "name": "intake"}
-        ids |= {"refusal_id": case}
+        ids |= {
+            "refusal_id": case,
+            "agency": "PEAS",
+            "log": "referral",
+            "event_id": report["referral_id"],
+            "position": "1",
+        }
         codes = LinkCodes(programme.system.installation.secrets.link_key or "")
         link = codes.code(UUID(report["referral_id"]), datetime(2100, 1, 1, tzinfo=UTC))
         ids |= {"code": link, "desk": "PEAS-REG", "access_id": report["referral_id"]}
@@ -141,7 +151,7 @@ class TestWhatStaysHidden:
             for path in paths:
                 if "get" in description["paths"][path]:
                     answer = await client.get(path.format_map(ids))
-                    assert "PEAS" not in answer.text, path
+                    assert "PEAS" not in answer.text or path in OF_NOBODY, path
                     assert report["referral_id"] not in answer.text, path
                     if "{referral_id}" in path:
                         assert answer.status_code in {403, 404}, path

@@ -5,7 +5,7 @@ from textwrap import wrap
 from typing import Any
 
 from services.chassis.clock import MEXICO
-from services.chassis.locales import SPANISH
+from services.chassis.locales import SPANISH, catalogue
 
 PIPE_WIDTH = 160
 """Characters a line where no terminal says how many it has."""
@@ -15,9 +15,9 @@ def history_lines(answer: dict[str, Any], language: str = SPANISH, width: int = 
     """A history as lines of prose, each with its time in Mexico and the log it was read from."""
     title = "Caso" if language == SPANISH else "Case"
     nothing = "Nada se había registrado entonces." if language == SPANISH else "Nothing had been recorded then."
-    lines = [f"{title} {answer['case_id']}"]
+    lines, say = [f"{title} {answer['case_id']}"], catalogue("services.audit")(language)
     for entry in answer["entries"]:
-        head = f"  {local_time(entry['recorded_at'], seconds=True)}  {entry['log']:<13} "
+        head = f"  {local_time(entry['recorded_at'], seconds=True)}  {say('log.' + entry['log']):<13} "
         lines += wrap(head + entry[language], width, subsequent_indent=" " * len(head))
     return lines if answer["entries"] else [*lines, f"  {nothing}"]
 

@@ -22,6 +22,7 @@ _ENTRY: JsonDict = {
     "es": "ACNUR acusó recibo.",
     "en": "ACNUR acknowledged receipt.",
     "data": {"agency": "ACNUR", "shelter": "ALB-IXT-01"},
+    "seal": "sealed",
 }
 _ALERT: JsonDict = {
     **_ENTRY,
@@ -40,7 +41,7 @@ class HistoryEntry(Answer):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY]})
 
-    log: Literal["intake", "referral", "notifications"]
+    log: Literal["intake", "referral", "notifications", "audit"]
     position: Annotated[int, Field(description="Its position in that log.")]
     event_id: UUID
     name: Annotated[str, Field(description="The event's name, without the version of its schema.")]
@@ -59,6 +60,15 @@ class HistoryEntry(Answer):
                 "Free-form JSON: the event's fields, which depend on `name`; new ones may be added. "
                 "A sealed field is an object with `sealed` (true), `class`, `key` (a UUID) and `commitment`; "
                 "its content is never shown."
+            )
+        ),
+    ]
+    seal: Annotated[
+        Literal["sealed", "not_yet", "altered"],
+        Field(
+            description=(
+                "Whether it is what was sealed. `not_yet`: it was recorded a moment ago. `altered`: the log does not "
+                "have what was sealed, so that nothing of it is told, and `name` is `altered`."
             )
         ),
     ]

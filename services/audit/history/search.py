@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.audit.trace.projections import LOGS
+from services.audit.trace.projections import READ
 from services.chassis.database import Database
 from services.chassis.ids import parse_uuid, receipt_as_typed, receipt_of, short_code
 
@@ -62,7 +62,7 @@ async def _by_number(database: Database, number: UUID) -> list[FoundCase]:
     async with database.reading() as connection:
         if await connection.fetchval(TRACED, number):
             return [FoundCase(number)]
-        for log in LOGS:
+        for log in READ:
             row = await connection.fetchrow(BY_ID.format(log=log), number)
             if row is not None and row["case_id"] is not None:
                 return [FoundCase(row["case_id"])]

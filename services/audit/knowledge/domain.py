@@ -9,7 +9,20 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from events.vocabulary import Agency, AlertAbout, Duty, OverrideBasis, RiskCategory, SendingBasis, Urgency
+from events.vocabulary import (
+    Agency,
+    AlertAbout,
+    AuditView,
+    Duty,
+    OverrideBasis,
+    RiskCategory,
+    SendingBasis,
+    ShownView,
+    Urgency,
+)
+
+AUDITORS = "auditors"
+"""Stands for whoever audits the logs: they belong to no organisation of the programme."""
 
 
 class Standing(StrEnum):
@@ -25,6 +38,8 @@ class Standing(StrEnum):
     """It could have read before, and could not any more."""
     NOTIFIED = "notified"
     """It was alerted, and had nothing to read."""
+    SHOWN = "shown"
+    """It was shown that there is a case, and what it is about; nothing sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +114,33 @@ class Reading:
     org: str
     """The organisation that read; ``*`` is the programme's coordination."""
     what: str
-    """``disclosure``, ``identity``, ``answers`` or ``refusal``: what kind of data it was."""
+    """``disclosure``, ``identity``, ``answers`` or ``refusal``: what kind of sealed data it was. ``shown``: that the
+    case has a restricted category, or all that a file has of it. ``audit``: what the logs say of it."""
     fields: tuple[str, ...]
     purpose: str | None = None
     """The code of a ``ReadPurpose`` or an ``IdentityPurpose``; ``None``: that kind of reading has none."""
     override: OverrideBasis | None = None
     referral: UUID | None = None
+    view: ShownView | AuditView | None = None
+    """How it was shown, if it was not sealed."""
+    looked_at: datetime | None = None
+    """The moment that an auditor looked at; ``None``: as it was then."""
+
+    @property
+    def is_of_sealed_data(self) -> bool:
+        """Whether it was sealed data."""
+        return self.view is None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The person was told in person who knew."""
+
+    at: datetime
+    actor: str
+    shelter: str
+    organisations: tuple[str, ...]
+    """Those that were named."""
 
 
 @dataclass(slots=True)
@@ -134,8 +170,20 @@ class Organisation:
         windows = [window for one in self.disclosures for window in one.windows]
         if any(window.until is None for window in windows):
             return Standing.OPEN
-        if windows or self.readings:
+        if windows or any(reading.is_of_sealed_data for reading in self.readings):
             return Standing.CLOSED
+        if self.readings:
+            return Standing.SHOWN
         if any(notice.asked for notice in self.notices):
             return Standing.ASKED
         return Standing.NOTIFIED if self.notices else Standing.NOTHING
+
+    @property
+    def opened(self) -> list[Reading]:
+        """The readings of sealed data."""
+        return [reading for reading in self.readings if reading.is_of_sealed_data]
+
+    @property
+    def looked(self) -> list[Reading]:
+        """What it was shown besides."""
+        return [reading for reading in self.readings if not reading.is_of_sealed_data]

@@ -9,7 +9,7 @@ from events.intake import CaseOpened, ConsentRecorded
 from events.referral import ReferralFact, ReferralProposed
 from services.audit.history.queries import Line
 from services.audit.knowledge.accesses import Holders
-from services.audit.knowledge.domain import Disclosure, Organisation
+from services.audit.knowledge.domain import AUDITORS, Disclosure, Organisation
 from services.audit.knowledge.notices import notices_by_organisation
 from services.audit.knowledge.readings import readings_in
 from services.audit.knowledge.windows import ReferralWindows
@@ -19,7 +19,8 @@ from services.chassis.authorization.policy import EVERYWHERE
 def known_by(lines: Sequence[Line], at: datetime) -> list[Organisation]:
     """What each organisation knew at a moment, from the facts that had been recorded by then.
 
-    First the shelters in the order in which they had the case, then the agencies by name, the coordination last.
+    First the shelters in the order in which they had the case, then the agencies by name, the coordination, and who
+    audits.
     """
     facts = [line.fact for line in lines]
     holders, referrals = _folded(facts, at)
@@ -70,4 +71,4 @@ def _folded(facts: Sequence[Recorded[Event]], at: datetime) -> tuple[Holders, di
 def _place(code: str, shelters: Sequence[str]) -> tuple[int, int, str]:
     if code in shelters:
         return 0, shelters.index(code), code
-    return (2 if code == EVERYWHERE else 1), 0, code
+    return {EVERYWHERE: 2, AUDITORS: 3}.get(code, 1), 0, code

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from events.notifications import AlertAnswered, AlertDeferred, AlertDelivered, AlertNotDelivered, AlertRaised
-from services.audit.history.queries import Line, alert_lines
+from services.audit.history.commands import Histories
+from services.audit.history.queries import Line
 from services.audit.pages.frame import TEMPLATES
 from services.audit.prose import describe_in
 from services.audit.prose.people import contact_in_words
 from services.chassis.authorization.policy import Action, Principal
 from services.chassis.clock import Clock
-from services.chassis.database import Database
 from services.chassis.identity.request_guard import requires
 from services.chassis.identity.tokens import Tokens
 from services.chassis.ids import short_code
@@ -45,18 +45,18 @@ class Step:
         return TONES.get(self.result, "over")
 
 
-def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
+def pages(histories: Histories, tokens: Tokens, clock: Clock) -> APIRouter:
     """``GET /auditoria/avisos/{referral_id}``."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/auditoria/avisos/{referral_id}")
     async def show_trail(
-        request: Request, referral_id: UUID, _principal: Principal = requires(tokens, Action.SEE_HISTORY)
+        request: Request, referral_id: UUID, principal: Principal = requires(tokens, Action.SEE_HISTORY)
     ) -> Response:
         """Shows every fact of a referral's alerts, oldest first; no address."""
         viewer = viewer_of(request, TEMPLATES.words)
         say = TEMPLATES.words(viewer.language)
-        lines = await alert_lines(database, referral_id)
+        lines = await histories.of_alerts(referral_id, principal)
         steps = [_step(line, viewer.language, say) for line in lines]
         return page(
             request,

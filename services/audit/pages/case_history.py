@@ -9,15 +9,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from events.vocabulary import AuditView
 from services.audit.history.clocks import Clocks, clocks_of
-from services.audit.history.queries import Line, lines_of, until
+from services.audit.history.commands import Histories
+from services.audit.history.queries import Line, until
 from services.audit.history.sealing import Erasure, Sealing, erasures_of, sealing_of
 from services.audit.pages.frame import TEMPLATES, as_field, asked_or_now, head_of, query_of, written
 from services.audit.prose import describe_in
 from services.audit.prose.people import actor_in_words
 from services.chassis.authorization.policy import Action, Principal
 from services.chassis.clock import MEXICO, Clock
-from services.chassis.database import Database
 from services.chassis.identity.request_guard import requires
 from services.chassis.identity.tokens import Tokens
 from services.chassis.locales import Translator
@@ -42,11 +43,13 @@ class Entry:
     """By how much it came later than it happened, in words; empty: it did not."""
     sealing: Sealing
     erasure: Erasure | None
+    seal: str
+    """Whether it is what was sealed."""
     until_here: str
     """The address of this page as it was right after this fact."""
 
 
-def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
+def pages(histories: Histories, tokens: Tokens, clock: Clock) -> APIRouter:
     """``GET /auditoria/casos/{case_id}``."""
     router = APIRouter(include_in_schema=False)
 
@@ -54,7 +57,7 @@ def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
     async def show_history(
         request: Request,
         case_id: UUID,
-        _principal: Principal = requires(tokens, Action.SEE_HISTORY),
+        principal: Principal = requires(tokens, Action.SEE_HISTORY),
         hasta: Annotated[str | None, Query(max_length=40)] = None,
         pagina: Annotated[int, Query(ge=1, le=100_000)] = 1,
         todo: Annotated[str, Query(max_length=2)] = "",
@@ -62,7 +65,7 @@ def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
         """Shows the facts that had been recorded at a moment, oldest first; ``todo=si`` all of them on one page."""
         viewer = viewer_of(request, TEMPLATES.words)
         at, fault = asked_or_now(hasta, viewer.zone)
-        everything = await lines_of(database, case_id)
+        everything = await histories.of_case(case_id, principal, AuditView.HISTORY, at=at)
         lines = until(everything, at)
         whole = todo == "si"
         first = 0 if whole else (pagina - 1) * PAGE_SIZE
@@ -107,5 +110,6 @@ def _entry(line: Line, path: str, erasures: Mapping[UUID, Erasure], language: st
         late="" if clocks is None or clocks.late is None else lasting(clocks.late, say),
         sealing=sealing,
         erasure=erasure,
+        seal=line.seal,
         until_here=path + query_of(hasta=written(fact.recorded_at)),
     )

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.audit.history.search import MOST, FoundCase, find_cases
+from services.audit.history.commands import Histories
+from services.audit.history.search import MOST, FoundCase
 from services.audit.pages.frame import TEMPLATES
 from services.chassis.authorization.policy import Action, Principal
 from services.chassis.clock import Clock
-from services.chassis.database import Database
 from services.chassis.errors import ServiceError
 from services.chassis.identity.request_guard import requires
 from services.chassis.identity.tokens import Tokens
@@ -34,7 +34,7 @@ class NotSearchableError(ServiceError):
     status = 422
 
 
-def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
+def pages(histories: Histories, tokens: Tokens, clock: Clock) -> APIRouter:
     """``GET`` and ``POST /auditoria``."""
     router = APIRouter(include_in_schema=False)
 
@@ -50,7 +50,7 @@ def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
         """Leads to the case, or shows those that have the same code."""
         form = await form_of(request, principal)
         text = (form.text("busca") or "")[:LONGEST]
-        found = await find_cases(database, text)
+        found = await histories.found(text, principal)
         if found is None:
             return _page(request, clock, text=text, fault=NotSearchableError())
         if not found:

@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from events.vocabulary import AuditView
 from services.audit.pages.frame import TEMPLATES, as_field, asked_or_now, query_of, written
 from services.audit.prose.people import actor_in_words
+from services.audit.readings.commands import AuditReadings
 from services.audit.security.queries import security_list
 from services.chassis.authorization.policy import Action, Principal
 from services.chassis.clock import Clock
@@ -29,7 +31,7 @@ ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """A token's id in a sentence: on the page it is the token's code, which leads to all that became of it."""
 
 
-def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
+def pages(database: Database, readings: AuditReadings, tokens: Tokens, clock: Clock) -> APIRouter:
     """``GET /auditoria/seguridad``."""
     router = APIRouter(include_in_schema=False)
 
@@ -54,6 +56,7 @@ def pages(database: Database, tokens: Tokens, clock: Clock) -> APIRouter:
         except MalformedRequestError as error:
             fault = error
             found = await listed(cursor=None)
+        await readings.record(AuditView.SECURITY, principal)
         english = viewer.language == ENGLISH
         say = TEMPLATES.words(viewer.language)
         chosen = {"desde": written(since), "hasta": written(until), "quien": who}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from events.contract import Event
-from events.exports import ReferralsExported
+from events.exports import BundleExported, ReferralsExported
 from services.audit.prose.glossary import listed
 from services.audit.prose.sentence import Describer, sentences
 from services.chassis.locales import Translator
@@ -28,4 +28,8 @@ def _exported(event: ReferralsExported, say: Translator) -> str:
     )
 
 
-DESCRIBERS: Mapping[type[Event], Describer] = {ReferralsExported: _exported}
+def _bundle(event: BundleExported, say: Translator) -> str:
+    return say.plural("prose.audit.bundle_exported", sum(one.size for one in event.sizes))
+
+
+DESCRIBERS: Mapping[type[Event], Describer] = {ReferralsExported: _exported, BundleExported: _bundle}

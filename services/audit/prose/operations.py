@@ -1,9 +1,16 @@
-"""Describes what happens to the system itself: cases that cannot be routed, channels that fail."""
+"""Describes what happens to the system itself: cases that cannot be routed, rules that differ, channels that fail."""
 
 from collections.abc import Mapping
 
 from events.contract import Event
-from events.operations import CaseNotRouted, CaseRouted, ChannelFailing, ChannelRecovered, SlipUnderAttack
+from events.operations import (
+    CaseNotRouted,
+    CaseRouted,
+    ChannelFailing,
+    ChannelRecovered,
+    DeviceDisagreed,
+    SlipUnderAttack,
+)
 from services.audit.prose.glossary import in_mexico, listed
 from services.audit.prose.sentence import Describer, plain
 from services.chassis.locales import Translator
@@ -21,6 +28,10 @@ def _routed(event: CaseRouted, say: Translator) -> str:
     if event.set_aside is not None:
         return say("prose.referral.case_routed.without", position=event.set_aside)
     return say("prose.referral.case_routed")
+
+
+def _differently(event: DeviceDisagreed, say: Translator) -> str:
+    return say("prose.referral.device_disagreed", shelter=event.shelter, rule_set=event.rule_set)
 
 
 def _failing(event: ChannelFailing, say: Translator) -> str:
@@ -49,6 +60,7 @@ def _channel(channel: str, say: Translator) -> str:
 DESCRIBERS: Mapping[type[Event], Describer] = {
     CaseNotRouted: _not_routed,
     CaseRouted: _routed,
+    DeviceDisagreed: _differently,
     SlipUnderAttack: plain("prose.referral.slip_attacked"),
     ChannelFailing: _failing,
     ChannelRecovered: _recovered,

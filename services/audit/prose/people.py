@@ -24,7 +24,7 @@ def actor_in_words(actor: str, say: Translator) -> str:
     org, _, label = rest.partition(":")
     if role not in set(Role):
         return say("who.system")
-    place = "" if org == EVERYWHERE else org
+    place = "" if org == EVERYWHERE else org.replace("_", " ")
     label = say(PROGRAMS[label]) if label in PROGRAMS else label
     return ", ".join(part for part in (label, say(f"role.{role}"), place) if part)
 
@@ -66,4 +66,4 @@ def organisation_in_words(org: str, say: Translator) -> str:
         return reader_in_words(org, say)
     if org == Agency.PEAS:
         return say("who.peas")
-    return org if org in set(Agency) else say("who.shelter", shelter=org)
+    return org.replace("_", " ") if org in set(Agency) else say("who.shelter", shelter=org)

@@ -18,6 +18,7 @@ from events.security import (
     RecoveryCodeUsed,
     SecondFactorRemoved,
     SecondFactorSet,
+    SecretRenewed,
     SecurityAlarmEnded,
     SecurityAlarmRaised,
     SessionEnded,
@@ -37,7 +38,7 @@ _OfToken = TokenRevoked | TokenExpiring | TokenExpired
 
 
 def _org(org: str, say: Translator) -> str:
-    return say("other.whole_programme") if org == EVERYWHERE else org
+    return say("other.whole_programme") if org == EVERYWHERE else org.replace("_", " ")
 
 
 def _in_role(key: str) -> Describer:
@@ -55,6 +56,10 @@ def _created(event: TokenCreated, say: Translator) -> str:
         None if event.expires_at is None else say("prose.audit.token_created.until", until=in_mexico(event.expires_at)),
         None if event.scopes is None else say("prose.audit.token_created.limited", number=len(event.scopes)),
     )
+
+
+def _renewed(event: SecretRenewed, say: Translator) -> str:
+    return say("prose.audit.secret_renewed", secret=say(f"renewed_secret.{event.secret}"))
 
 
 def _token(key: str) -> Describer:
@@ -103,6 +108,7 @@ DESCRIBERS: Mapping[type[Event], Describer] = {
     TokenRevoked: _token("prose.audit.token_revoked"),
     TokenExpiring: _token("prose.audit.token_expiring"),
     TokenExpired: _token("prose.audit.token_expired"),
+    SecretRenewed: _renewed,
     SecurityAlarmRaised: _raised,
     SecurityAlarmEnded: _ended,
 }

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from events.vocabulary import AuditView
+from services.audit.readings.commands import AuditReadings
 from services.audit.security.queries import MAX_PAGE_SIZE, security_list
 from services.audit.security.schemas import SecurityList
 from services.chassis.authorization.policy import Action, Principal
@@ -15,7 +17,7 @@ from services.chassis.moments import Instant
 At = Annotated[Instant, Query(description="RFC 3339 with offset")]
 
 
-def add_routes(router: APIRouter, database: Database, tokens: Tokens) -> None:
+def add_routes(router: APIRouter, database: Database, readings: AuditReadings, tokens: Tokens) -> None:
     """``GET /audit/security``."""
 
     @router.get("/audit/security")
@@ -28,6 +30,8 @@ def add_routes(router: APIRouter, database: Database, tokens: Tokens) -> None:
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 100,
     ) -> SecurityList:
         """Lists what became of accounts, sessions and tokens, exceptional accesses and alarms, newest first."""
-        return await security_list(
+        found = await security_list(
             database, since=since, until=until, who=who, cursor=cursor, limit=limit, viewer=principal
         )
+        await readings.record(AuditView.SECURITY, principal)
+        return found

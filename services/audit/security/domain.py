@@ -8,7 +8,7 @@ from uuid import UUID
 
 from events.break_glass import BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed
 from events.contract import Event, Recorded
-from events.exports import ReferralsExported
+from events.exports import BundleExported, ReferralsExported
 from events.security import (
     AccountChanged,
     AccountCreated,
@@ -24,6 +24,7 @@ from events.security import (
     RecoveryCodeUsed,
     SecondFactorRemoved,
     SecondFactorSet,
+    SecretRenewed,
     SecurityAct,
     SecurityAlarmEnded,
     SecurityAlarmRaised,
@@ -34,6 +35,7 @@ from events.security import (
     TokenExpiring,
     TokenRevoked,
 )
+from events.what_if import RulesReplayed
 from services.chassis.ids import uuid5
 
 ACTOR = "audit"
@@ -62,13 +64,14 @@ OF_THE_DATABASE: tuple[type[SecurityAct], ...] = (
     SessionEnded,
     TokenCreated,
     TokenRevoked,
+    SecretRenewed,
 )
-"""The acts that triggers of the accounts note."""
+"""The acts that triggers of the accounts note, and those that a renewal of secrets notes."""
 _BY_KIND = {event.NAME.partition(".")[2]: event for event in OF_THE_DATABASE}
 
 LISTED: Mapping[str, tuple[type[Event], ...]] = {
-    "audit": (*OF_THE_DATABASE, TokenExpiring, TokenExpired),
-    "referral": (BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed, ReferralsExported),
+    "audit": (*OF_THE_DATABASE, TokenExpiring, TokenExpired, BundleExported),
+    "referral": (BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed, ReferralsExported, RulesReplayed),
     "notifications": (SecurityAlarmRaised, SecurityAlarmEnded),
 }
 """The facts of each log that an auditor of security reads."""
@@ -97,12 +100,14 @@ def event_of(act: Act) -> SecurityAct:
 
 
 def stream_of(event: Event) -> UUID:
-    """The stream of an event: the token's, the session's, otherwise the account's."""
+    """The stream of an event: the token's, the session's, the secret's, otherwise the account's."""
     match event:
         case TokenCreated() | TokenRevoked() | TokenExpiring() | TokenExpired():
             return event.token
         case SignedIn() | SessionEnded():
             return event.session
+        case SecretRenewed():
+            return uuid5(ACCOUNTS, f"secret/{event.secret}")
         case _:
             return uuid5(ACCOUNTS, f"account/{getattr(event, 'person')}")  # noqa: B009 - every other one has it
 

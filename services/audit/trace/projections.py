@@ -5,12 +5,19 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 from uuid import UUID
 
-from services.chassis.eventlog.log_entry import LogEntry
-from services.chassis.eventlog.projections import Projector, ReadModel, Statement
+import asyncpg
 
-LogName = Literal["intake", "referral", "notifications"]
-LOGS: tuple[LogName, ...] = get_args(LogName)
+from events.contract import Event, Recorded
+from services.chassis.eventlog.log_entry import LogEntry
+from services.chassis.eventlog.projections import Projector, ReadModel, Statement, write
+
+Followed = Literal["intake", "referral", "notifications"]
+LogName = Literal["intake", "referral", "notifications", "audit"]
+LOGS: tuple[Followed, ...] = get_args(Followed)
 """The logs that audit follows."""
+OWN = "audit"
+READ: tuple[LogName, ...] = get_args(LogName)
+"""The logs that a history is read from: its own, too, which has who looked at it."""
 
 APPEND_POSITIONS = """
 insert into trace (log, case_id, positions)
@@ -27,11 +34,24 @@ def trace_projector(log: str) -> Projector:
         for entry in entries:
             if entry.case is not None:
                 positions[entry.case].append(entry.position)
-        arrays = ["{" + ",".join(map(str, of_case)) + "}" for of_case in positions.values()]
-        return [(APPEND_POSITIONS, (log, list(positions), arrays))] if positions else []
+        return _placed(log, positions)
 
     return Projector(place=place, positions_only=True)
 
 
+def _placed(log: str, positions: Mapping[UUID, Sequence[int]]) -> list[Statement]:
+    arrays = ["{" + ",".join(map(str, of_case)) + "}" for of_case in positions.values()]
+    return [(APPEND_POSITIONS, (log, list(positions), arrays))] if positions else []
+
+
+async def project_own(connection: asyncpg.Connection, batch: Sequence[Recorded[Event]]) -> None:
+    """Stores the positions of events of the service's own log, in the transaction of their append."""
+    positions: defaultdict[UUID, list[int]] = defaultdict(list)
+    for fact in batch:
+        if fact.case is not None:
+            positions[fact.case].append(fact.position)
+    await write(connection, _placed(OWN, positions))
+
+
 PROJECTORS: Mapping[str, Projector] = {log: trace_projector(log) for log in LOGS}
-MODELS = (ReadModel(tables=("trace",), fills=PROJECTORS),)
+MODELS = (ReadModel(tables=("trace",), fills={**PROJECTORS, OWN: trace_projector(OWN)}),)

@@ -16,6 +16,8 @@ class Action(StrEnum):
     SEE_HISTORY = "see_history"
     SEE_SECURITY = "see_security"
     """What became of accounts, sessions and tokens, exceptional accesses, and alarms."""
+    SEE_LEDGER = "see_ledger"
+    """Checkpoints of the logs, their proofs and what witnesses say of them."""
     REQUEST_RESTRICTED_CONTACT = "request_restricted_contact"
     AUTHORISE_RESTRICTED_CONTACT = "authorise_restricted_contact"
     SEE_RESTRICTED_CONTACTS = "see_restricted_contacts"
@@ -38,6 +40,8 @@ class Action(StrEnum):
     READ_ANSWERS = "read_answers"
     LIST_CASES = "list_cases"
     READ_IDENTITY = "read_identity"
+    TELL_PERSON = "tell_person"
+    """To read aloud to a person who knew of them, and to record that it was done."""
     HANDLE_REFUSALS = "handle_refusals"
     READ_REFUSAL = "read_refusal"
     DECIDE_DUPLICATE = "decide_duplicate"
@@ -56,6 +60,14 @@ class Action(StrEnum):
     """To be told at once which referral changed, by id only."""
     EXPORT_REFERRALS = "export_referrals"
     """To take a list of one's agency's referrals out of the program."""
+    READ_REFERENCE = "read_reference"
+    """What a form needs: rules, code lists, texts of consent, telephones of desks. Nothing of a person."""
+    ENROL_DEVICE = "enrol_device"
+    """To let a device of one's shelter hand in cases by its own signature, and to revoke that."""
+    REPLAY_RULES = "replay_rules"
+    """To have a period decided again by other rules: it opens the sealed answers of all its cases, and shows counts."""
+    EXPORT_HISTORY = "export_history"
+    """To take the whole history out as one verifiable bundle; what is sealed in it stays sealed."""
     ERASE = "erase"
     """To destroy the keys of everything sealed about a person."""
     OPERATE = "operate"
@@ -69,7 +81,9 @@ PEOPLE_ONLY = frozenset(
         Action.CHECK_WITHDRAWAL,
         Action.SETTLE_CONTEST,
         Action.OWN_CHANNELS,
+        Action.ENROL_DEVICE,
         Action.EXPORT_REFERRALS,
+        Action.REPLAY_RULES,
     }
 )
 """The actions that need an account: a token without a person carries none of them out. Two people are two accounts

@@ -122,6 +122,7 @@ _SHELTER: dict[Action, Scope] = {
     Action.SEE_OBLIGATIONS: Scope.OWN_SHELTER,
     Action.HANDLE_REFUSALS: Scope.OWN_SHELTER,
     Action.SEE_ALERTS: Scope.OWN_SHELTER,
+    Action.READ_REFERENCE: Scope.OWN_SHELTER,
 }
 # For people only: a shelter's software says of no task that it is done, records neither a person's decisions nor an
 # authority's demands, and issues no slips.
@@ -136,6 +137,7 @@ _STAFF: dict[Action, Scope] = {
     Action.READ_ANSWERS: Scope.OWN_SHELTER,
     Action.LIST_CASES: Scope.OWN_SHELTER,
     Action.READ_IDENTITY: Scope.OWN_SHELTER,
+    Action.TELL_PERSON: Scope.OWN_SHELTER,
     Action.READ_REFUSAL: Scope.OWN_SHELTER,
     Action.DECIDE_DUPLICATE: Scope.OWN_SHELTER,
     Action.FINISH_OBLIGATION: Scope.OWN_SHELTER,
@@ -172,6 +174,7 @@ TABLE: dict[Role, Mapping[Action, Scope]] = {
         Action.ANSWER_DEMAND: Scope.OWN_SHELTER,
         Action.SEE_DEMANDS: Scope.OWN_SHELTER,
         Action.MANAGE_WEBHOOKS: Scope.OWN_SHELTER,
+        Action.ENROL_DEVICE: Scope.OWN_SHELTER,
     },
     Role.INTEGRATOR: {**_SHELTER, Action.MANAGE_WEBHOOKS: Scope.OWN_SHELTER},
     Role.OFFICER: _AGENCY,
@@ -210,14 +213,26 @@ TABLE: dict[Role, Mapping[Action, Scope]] = {
         Action.SEE_SECURITY: Scope.ANY,
         Action.ERASE: Scope.ANY,
         Action.WATCH_REFERRALS: Scope.ANY,
+        Action.REPLAY_RULES: Scope.ANY,
     },
-    Role.AUDITOR: {
-        Action.SEE_HISTORY: Scope.ANY,
+    Role.AUDITOR: dict.fromkeys(
+        (
+            Action.SEE_HISTORY,
+            Action.SEE_SECURITY,
+            Action.SEE_LEDGER,
+            Action.SEE_DEMANDS,
+            Action.SEE_ACCESSES,
+            Action.REPLAY_RULES,
+            Action.EXPORT_HISTORY,
+        ),
+        Scope.ANY,
+    ),
+    Role.ADMINISTRATOR: {
+        Action.OPERATE: Scope.ANY,
         Action.SEE_SECURITY: Scope.ANY,
-        Action.SEE_DEMANDS: Scope.ANY,
-        Action.SEE_ACCESSES: Scope.ANY,
+        Action.SEE_LEDGER: Scope.ANY,
+        Action.ERASE: Scope.ANY,
     },
-    Role.ADMINISTRATOR: {Action.OPERATE: Scope.ANY, Action.SEE_SECURITY: Scope.ANY, Action.ERASE: Scope.ANY},
     Role.OPERATOR: {
         Action.SUBMIT: Scope.ANY,
         Action.SEE_CASE: Scope.ANY,
@@ -225,6 +240,8 @@ TABLE: dict[Role, Mapping[Action, Scope]] = {
         Action.SEE_ALERTS: Scope.ANY,
         Action.SEE_HISTORY: Scope.ANY,
         Action.SEE_SECURITY: Scope.ANY,
+        Action.SEE_LEDGER: Scope.ANY,
+        Action.EXPORT_HISTORY: Scope.ANY,
         Action.OPERATE: Scope.ANY,
         Action.ERASE: Scope.ANY,
     },

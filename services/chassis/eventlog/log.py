@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +30,11 @@ from services.chassis.eventlog.append import Append, Appended, Listener, Project
 from services.chassis.eventlog.group_commit import GroupCommit
 from services.chassis.eventlog.log_entry import EntryMapper, LogEntry
 from services.chassis.eventlog.log_reader import LogReader
+from services.chassis.eventlog.observing import Observer
 from services.chassis.eventlog.recent_entries import RecentEntries
 from services.chassis.eventlog.side_rows import RowsExistError, insert_rows
 from services.chassis.eventlog.sql import APPEND, append_arguments
+from services.chassis.security.current import recorded
 
 logger = structlog.get_logger(__name__)
 
@@ -68,6 +71,8 @@ class Log(LogReader):
         self.compared = asyncio.Event()
         """Set once the relay has compared the log with its stream, or has halted it."""
         self._reached = 0
+        self.observer = Observer()
+        """Measures the appends."""
         self.recent = RecentEntries()
         """The entries that this process appended last."""
 
@@ -107,7 +112,13 @@ class Log(LogReader):
             raise LogHaltedError(reason=self.halted)
         if any(len(entry.state) > MAX_STATE_BYTES for entry in request.entries):
             raise EntryTooLargeError
-        return await self._group.submit(request)
+        entries = self.observer.appending(request.entries)
+        if entries is not request.entries:
+            request = replace(request, entries=entries)
+        result = await self._group.submit(request)
+        if entries:
+            recorded(self._database.service, result.first_position, result.events)
+        return result
 
     async def _compared(self) -> None:
         """Waits for the comparison, but not for long: accepting a case without NATS matters more."""
@@ -165,7 +176,7 @@ class Log(LogReader):
             raise LogHaltedError(reason=self.halted)
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
-        connection = self._connection
+        connection, begun = self._connection, perf_counter()
         results: list[Appended | Exception] = []
         written: list[Recorded[Event]] = []
         async with connection.transaction():
@@ -182,6 +193,7 @@ class Log(LogReader):
             for request, row in zip(requests, rows, strict=True):
                 if row["outcome"] == "appended" and request.in_transaction:
                     await request.in_transaction(connection)
+        self.observer.committed(len(requests), perf_counter() - begun)
         self._committed(requests, results)
         self._notify(written)
         return results

@@ -28,6 +28,8 @@ class LogEntry(StoredEvent):
     position: int = 0
     typed: Recorded[Event] | None = field(default=None, compare=False, repr=False)
     """The event that this process made the entry from; saves a projection from decoding it."""
+    trace: str | None = field(default=None, compare=False, repr=False)
+    """The trace that it belongs to (W3C Trace Context), while this process remembers it: it is not stored."""
 
     def at(self, position: int) -> "LogEntry":
         """The same entry at its position in the log."""
@@ -43,8 +45,8 @@ class LogEntry(StoredEvent):
         """The event's name without its version."""
         return split_topic(self.topic)[0]
 
-    def leaf_hash(self) -> bytes:
-        """The RFC 6962 leaf hash (32 bytes) over the canonical, length-prefixed form of what is stored."""
+    def leaf(self) -> bytes:
+        """The canonical, length-prefixed form of what is stored: the entry of a transparency log (C2SP tlog-tiles)."""
         topic = self.topic.encode()
         head = struct.pack(
             ">BQ16s16sQ16sH",
@@ -56,7 +58,11 @@ class LogEntry(StoredEvent):
             (self.case or NO_CASE).bytes,
             len(topic),
         )
-        return hashlib.sha256(b"\x00" + head + topic + struct.pack(">I", len(self.state)) + self.state).digest()
+        return head + topic + struct.pack(">I", len(self.state)) + self.state
+
+    def leaf_hash(self) -> bytes:
+        """The RFC 6962 leaf hash (32 bytes) over ``leaf``."""
+        return hashlib.sha256(b"\x00" + self.leaf()).digest()
 
 
 class EntryMapper(Mapper[UUID]):

@@ -9,6 +9,9 @@ from services.chassis.eventlog.append import Progress
 from services.chassis.eventlog.log_entry import LogEntry, decode
 from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
 
+UNREAD = ("UnknownEventError", "UnreadableEventError")
+"""The reasons for which an event is parked that a newer program may be able to read."""
+
 
 class LogReader:
     """The queries on one service's log. Each of them raises ``StoreUnavailableError`` during an outage."""
@@ -62,6 +65,13 @@ class LogReader:
         async with self._database.reading() as connection:
             rows = await connection.fetch("select distinct case_id from parked where upstream = $1", upstream)
         return [UUID(int=row["case_id"].int) for row in rows if row["case_id"] is not None]
+
+    async def unread_cases(self, upstream: str) -> list[UUID]:
+        """The cases with a parked event that the program of then could not read: a newer one's, perhaps."""
+        query = "select distinct case_id from parked where upstream = $1 and case_id is not null and reason = any($2)"
+        async with self._database.reading() as connection:
+            rows = await connection.fetch(query, upstream, UNREAD)
+        return [UUID(int=row["case_id"].int) for row in rows]
 
     async def parked_positions(self, upstream: str, case: UUID) -> list[int]:
         """The positions in ``upstream``'s log of a case's parked events, in order."""

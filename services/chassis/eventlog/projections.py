@@ -80,6 +80,18 @@ class ReadModel:
 
     tables: tuple[str, ...]
     fills: Mapping[str, Projector]
+    version: int = 1
+    """One more with every change that gives other rows: tables that another version filled are known to be stale."""
+
+    @property
+    def name(self) -> str:
+        """The name under which its version is recorded: its first table's."""
+        return self.tables[0]
+
+
+def versions_of(models: Iterable[ReadModel]) -> Mapping[str, int]:
+    """The version of each model by its name."""
+    return {model.name: model.version for model in models}
 
 
 async def write(connection: asyncpg.Connection, statements: Iterable[Statement]) -> None:

@@ -91,6 +91,19 @@ class Upstream:
                 histories[entry.stream].append(decode(entry))
         return histories
 
+    async def not_ended(self, streams: Collection[UUID], endings: Collection[str]) -> set[UUID]:
+        """The streams whose last event is none of these, by name: of many, few have not ended.
+
+        A look at the last event alone costs a fraction of reading a history.
+        """
+        query = f"""select wanted.stream from unnest($1::uuid[]) as wanted (stream) cross join lateral (
+            select topic from {self.service}.event as fact where fact.stream = wanted.stream
+            order by version desc limit 1) as last
+            where rtrim(last.topic, '0123456789') <> all($2::text[])"""
+        async with self._database.reading() as connection:
+            rows = await connection.fetch(query, list(streams), [f"{name}.v" for name in endings])
+        return {UUID(int=row["stream"].int) for row in rows}
+
     async def entries_of(self, stream: UUID) -> list[LogEntry]:
         """The entries of one stream as they are stored, oldest first: also those that cannot be read as events."""
         query = f"select {ENTRY_COLUMNS} from {self.service}.event where stream = $1 order by version"

@@ -71,6 +71,21 @@ async def disable_person(connection: asyncpg.Connection, person: str, at: dateti
         )
 
 
+async def close_organisation(connection: asyncpg.Connection, org: str, at: datetime) -> tuple[int, int]:
+    """Disables every account of an organisation and revokes every token. Returns how many accounts and tokens."""
+    async with connection.transaction():
+        people = await connection.fetch("select person from accounts.person where org = $1 and state = 'active'", org)
+        tokens = await connection.fetchval(
+            "select count(*) from accounts.token where org = $1 and revoked_at is null", org
+        )
+        for row in people:
+            await disable_person(connection, row["person"], at)
+        await connection.execute(
+            "update accounts.token set revoked_at = $2 where org = $1 and revoked_at is null", org, at
+        )
+    return len(people), int(tokens)
+
+
 async def enable_person(connection: asyncpg.Connection, person: str) -> None:
     """Lets a person sign in again.
 

@@ -26,6 +26,7 @@ from services.chassis.identity.policy import (
     stage_after_first,
 )
 from services.chassis.identity.store import Accounts, Count, Session, hashed, new_secret
+from services.chassis.secrets.key_ring import KeyRing
 from services.chassis.security.current import entering
 from services.chassis.text import of_usual_width, opaque_string, typed_code
 from services.chassis.throttle import TooManyAttemptsError
@@ -112,10 +113,10 @@ def check_length(password: str, account: str) -> None:
 class SigningIn:
     """Starts sessions, and changes second factors."""
 
-    def __init__(self, accounts: Accounts, key: bytes, clock: Clock) -> None:
-        """``key`` is the installation's key for accounts."""
+    def __init__(self, accounts: Accounts, keys: KeyRing, clock: Clock) -> None:
+        """``keys`` are the installation's for accounts."""
         self.accounts = accounts
-        self._key = key
+        self._keys = keys
         self._clock = clock
         self.passwords = Passwords()
         self._new_id = uuid4
@@ -124,12 +125,29 @@ class SigningIn:
         """The service's time."""
         return self._clock()
 
+    @property
+    def _key(self) -> bytes:
+        """The present key."""
+        return totp.key_from(self._keys()[0])
+
+    def _opened(self, person: str, box: bytes) -> str | None:
+        """A second factor's secret, sealed with the present key or a former one."""
+        keys = map(totp.key_from, self._keys())
+        return next((found for key in keys if (found := totp.opened(key, person, box)) is not None), None)
+
     def _keyed(self, kind: str, *what: str) -> bytes:
-        return hmac.digest(self._key, "\0".join((kind, *what)).encode(), hashlib.sha256)
+        return self._keyed_with(self._key, kind, *what)
+
+    def _keyed_with(self, key: bytes, kind: str, *what: str) -> bytes:
+        return hmac.digest(key, "\0".join((kind, *what)).encode(), hashlib.sha256)
 
     def handle(self, person: str) -> bytes:
         """The id by which an authenticator knows an account: 32 bytes that tell nobody its code (WebAuthn, 14.6.1)."""
         return self._keyed("passkey handle", person)
+
+    def handles(self, person: str) -> list[bytes]:
+        """The same under every key: an authenticator keeps the one that it was given."""
+        return [self._keyed_with(totp.key_from(key), "passkey handle", person) for key in self._keys()]
 
     async def with_password(self, account: str, password: str, caller: Caller) -> SessionStarted:
         """The first step.
@@ -252,7 +270,7 @@ class SigningIn:
             raise SecondFactorError
         await self.count([self.code_count(session.person)])
         box = await self.accounts.offered_totp(session.person, self.now() - SECOND_STEP_LIFETIME)
-        offered = None if box is None else totp.opened(self._key, session.person, box)
+        offered = None if box is None else self._opened(session.person, box)
         step = None if offered is None else totp.step_of(offered, code, self.now())
         if box is None or step is None:
             raise SignInFailedError
@@ -303,14 +321,20 @@ class SigningIn:
         entering(person)
         await self.count([self.code_count(person)])
         found = await self.accounts.credential(person, bytes(32))
-        secret = totp.opened(self._key, person, found.totp) if found and found.totp else None
+        secret = self._opened(person, found.totp) if found and found.totp else None
         step = None if secret is None else totp.step_of(secret, code, self.now())
         if step is not None and await self.accounts.take_step(person, step):
             return
-        printed = totp.recovery_hash(self._key, person, code)
-        if step is None and await self.accounts.use_recovery_code(person, printed, self.now()):
+        if step is None and await self._use_recovery_code(person, code):
             return
         raise SignInFailedError
+
+    async def _use_recovery_code(self, person: str, code: str) -> bool:
+        """Whether it was one that is not used up; it may have been printed under a former key."""
+        for key in map(totp.key_from, self._keys()):
+            if await self.accounts.use_recovery_code(person, totp.recovery_hash(key, person, code), self.now()):
+                return True
+        return False
 
     def _counts(self, person: str, caller: Caller, *, known: bool) -> list[Count]:
         """The counters of an attempt.

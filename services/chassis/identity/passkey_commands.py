@@ -146,7 +146,7 @@ class Passkeys:
         if stored is None or expected not in (None, stored.person):
             raise failed("unknown")
         entering(stored.person)
-        if given.handle not in (None, b"", self._signing_in.handle(stored.person)):
+        if given.handle not in (None, b"", *self._signing_in.handles(stored.person)):
             raise failed("handle")
         uses = self._party.verify(given, stored, purpose)
         if not await self._store.use(given.credential, uses, self._signing_in.now()):

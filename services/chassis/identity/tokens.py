@@ -144,6 +144,18 @@ class Tokens:
         scopes = row["scopes"] and frozenset(Action(each) for each in row["scopes"] if each in set(Action))
         return Principal(Role(row["role"]), row["org"], row["label"], scopes, row["person"], row["id"])
 
+    async def admit_submission(self) -> None:
+        """Admits a submission that needs no account: the same rule as for a shelter's token (ADR 0038).
+
+        Raises:
+            AdmissionClosedError: nobody is admitted, for another reason than that nothing was compared yet.
+            StoreUnavailableError: PostgreSQL cannot be reached.
+        """
+        async with self._database.reading() as connection:
+            because = await connection.fetchval("select nobody_because from accounts.entrance")
+        if because not in (None, NOT_COMPARED):
+            raise AdmissionClosedError
+
     async def of_session(self, secret: str) -> Principal:
         """The principal of a session's cookie; its label is the person's code.
 

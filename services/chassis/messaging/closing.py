@@ -1,6 +1,7 @@
 """Closes a client's socket in any case.
 
 nats-py writes what is pending before it closes; if the server is gone, that write raises, and the socket stays open.
+Where a certificate was refused it closes nothing, and what it had before it spoke TLS it never closes.
 """
 
 import asyncio
@@ -17,3 +18,6 @@ async def close_for_good(client: Client) -> None:
     transport = client._transport  # noqa: SLF001 - there is no public way
     if transport is not None:
         transport.close()  # type: ignore[no-untyped-call]  # nats-py has no types here
+        bare = getattr(transport, "_bare_io_writer", None)  # of a websocket there is none
+        if bare is not None:
+            bare.close()

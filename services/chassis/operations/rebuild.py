@@ -14,10 +14,11 @@ from typing import Any
 import asyncpg
 
 from services.chassis.database import KEY_LOOKUPS, SYSTEM
-from services.chassis.eventlog.projections import Projector, ReadModel
+from services.chassis.eventlog.projections import Projector, ReadModel, versions_of
 from services.chassis.eventlog.sql import ENTRY_COLUMNS, from_row
 from services.chassis.names import postgres_role
 from services.chassis.operations.migrate import OWNER
+from services.chassis.operations.model_versions import keep_versions, record_versions
 
 BATCH_SIZE = 5_000
 LOCK = 0x72656275  # "rebu": one rebuild of a service at a time
@@ -31,6 +32,9 @@ order by position limit $3
 POSITION_COLUMNS = """
 position, null::uuid as id, null::uuid as stream, 0 as version, '' as topic, case_id, null::timestamptz as recorded_at,
 ''::bytea as state
+"""
+STATISTICS = """
+select quote_ident(stxname) as name from pg_statistic_ext where stxnamespace = $1::regnamespace
 """
 POLICIES = """
 select quote_ident(policyname) as name, permissive, cmd, qual, with_check,
@@ -126,15 +130,20 @@ class _Rebuilding:
 
     async def swap(self) -> None:
         """Replaces the live tables by the new ones, with the same grants and row policies."""
+        protection = [statement for table in self.tables for statement in await self._protection(table)]
+        for table in self.tables:  # one table's policy may look into another, which then could not be dropped
+            for policy in await self.writer.fetch(POLICIES, self.service, table):
+                await self.writer.execute(f"drop policy {policy['name']} on {self.service}.{table}")
         for table in self.tables:
             live, new = f"{self.service}.{table}", f"{self.new_schema}.{table}"
-            protection = await self._protection(table)
             await self.writer.execute(f"drop table {live}; alter table {new} set schema {self.service}")
-            for statement in protection:
-                await self.writer.execute(statement)
             await self.writer.execute(
                 f"grant select, insert, update, delete, truncate on {live} to {postgres_role(self.service)}"
             )
+        for kept in await self.writer.fetch(STATISTICS, self.new_schema):  # a table leaves its statistics behind
+            await self.writer.execute(f"alter statistics {self.new_schema}.{kept['name']} set schema {self.service}")
+        for statement in protection:
+            await self.writer.execute(statement)
 
     async def _protection(self, table: str) -> list[str]:
         """The statements that give a new table the live table's row-level security: ``like`` does not copy it."""
@@ -186,6 +195,8 @@ async def rebuild(
                 differing = await work.differing()
                 if swap:
                     await work.swap()
+                    await keep_versions(writer, service, {})
+                    await record_versions(writer, service, versions_of(models))
         finally:
             await work.clear()
         return Rebuilt(events=work.events, differing=differing, swapped=swap)

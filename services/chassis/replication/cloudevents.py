@@ -19,6 +19,8 @@ EXPECTED_SEAL = "Nats-Expected-Last-Msg-Id"
 BATCH, BATCH_NUMBER, BATCH_COMMIT = "Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit"
 LEAF_HASH = "Canaliza-Leaf"
 POSITION = "ce-sequence"
+TRACE = "traceparent"
+"""W3C Trace Context. Nothing depends on it: it is there while traces are collected, and no seal covers it."""
 
 
 class Part(NamedTuple):
@@ -89,8 +91,8 @@ class Copy(NamedTuple):
         return headers
 
     def _place(self) -> dict[str, str]:
-        """The headers by which JetStream decides whether the message is stored."""
-        place: dict[str, str] = {}
+        """The headers by which JetStream decides whether the message is stored, and the trace it belongs to, if any."""
+        place: dict[str, str] = {} if self.entry.trace is None else {TRACE: self.entry.trace}
         if self.part is None or self.part.number == 1:
             place[EXPECTED_LAST] = str(self.entry.position - 1 + self.foreign)
         if self.after is not None:

@@ -37,7 +37,8 @@ from services.chassis.eventlog.upstream import Upstream
 from services.chassis.messaging.cancellation import raise_if_cancelled
 from services.chassis.messaging.consumer import ConsumerLostError, OrderedConsumer
 from services.chassis.names import Names
-from services.chassis.replication.cloudevents import position_of
+from services.chassis.replication import causes
+from services.chassis.replication.cloudevents import TRACE, position_of
 from services.chassis.replication.parking import ParkedCases, Parking
 
 logger = structlog.get_logger(__name__)
@@ -86,11 +87,15 @@ class Follower:
         self._parking = Parking(upstream.service, clock)
         self.position = 0
         """The last position handled."""
+        self._interrupted = False
+        self._traces: dict[int, str] = {}
+        """The traces that the copies of the batch say they belong to, by position."""
         self.alarm: str | None = None
         self.following = False
         """Whether the follower is subscribed to the stream."""
         self.failure: str | None = None
         """The class name of the last unexpected error; ``None`` again after the next commit."""
+        self._read_again = False
 
     @property
     def upstream(self) -> str:
@@ -115,13 +120,16 @@ class Follower:
                 ConsumerLostError,
                 StoreUnavailableError,
             ) as error:
-                logger.warning("follower_interrupted", service=self._service, error=type(error).__name__)
+                self._interrupted = True
+                logger.warning(
+                    "follower_interrupted", service=self._service, upstream=self.upstream, error=type(error).__name__
+                )
             except (StaleProgressError, VersionConflictError, LogHaltedError):
                 pass  # another process was faster: read the position again and continue from there
             except Exception as error:
                 if not is_outage(error):
                     self.failure = type(error).__name__
-                    logger.exception("follower_failed", service=self._service)
+                    logger.exception("follower_failed", service=self._service, upstream=self.upstream)
             finally:
                 self.following = False
                 self._upstream.leave()
@@ -133,6 +141,7 @@ class Follower:
         await self._check(progress)
         await self._parking.load(self._log)
         await self._record_earlier()
+        await self._try_unread()
         tail = OrderedConsumer(
             self._client,
             stream=self._names.stream(self._upstream.service),
@@ -144,6 +153,9 @@ class Follower:
         await self._upstream.attend()
         async with tail:
             self.following = True
+            if self._interrupted:
+                logger.info("follower_resumed", service=self._service, upstream=self.upstream, position=self.position)
+            self._interrupted = False
             while True:
                 raise_if_cancelled()
                 await self._handle(await tail.batch(BATCH_SIZE))
@@ -161,6 +173,7 @@ class Follower:
     async def _handle(self, messages: Sequence[Any]) -> None:
         """Handles what the upstream log has up to where these messages say that it was copied."""
         copied = max(map(position_of, messages), default=0)
+        self._traces = {position_of(each): each.headers[TRACE] for each in messages if TRACE in (each.headers or {})}
         while self.position < copied:
             entries = await self._upstream.following(self.position, upto=copied, limit=BATCH_SIZE)
             if not entries:
@@ -203,6 +216,9 @@ class Follower:
         recorded: Sequence[LogEntry] = (),
     ) -> None:
         following, behind = self._parking.split(entries)
+        if behind:  # rare: another process may have handled the case meanwhile
+            await self._parking.load(self._log)
+            following, behind = self._parking.split(entries)
         waiting = [(entry, "case_is_parked") for entry in behind]
         if unreadable is not None:
             waiting.append(unreadable)
@@ -211,7 +227,7 @@ class Follower:
         assert last is not None  # noqa: S101 - callers pass an entry
 
         async def in_transaction(connection: asyncpg.Connection) -> None:
-            await self._parking.put(connection, waiting)
+            await self._parking.put(connection, waiting, behind)
             if handled.in_transaction is not None:
                 await handled.in_transaction(connection)
 
@@ -223,7 +239,10 @@ class Follower:
             leaf_hash=last.leaf_hash(),
         )
         decided = [*handled.entries, *recorded]
-        await self._log.append(Append(entries=decided, progress=progress, in_transaction=in_transaction))
+        followed = causes.followed_from(entries, decided, self._traces) if decided else {}
+        with self._log.observer.following(self.upstream, followed):
+            done = await self._log.append(Append(entries=decided, progress=progress, in_transaction=in_transaction))
+        causes.tell(self._service, self.upstream, followed, decided, done.first_position)
         self.position = last.position
         self.failure = None
         self._parking.remember(entry.case for entry, _ in waiting)
@@ -269,6 +288,21 @@ class Follower:
             recorded = () if entry is None else await self._recorded_of(entry)
             if recorded:
                 await self._log.append(Append(entries=recorded))
+
+    async def _try_unread(self) -> None:
+        """Handles, once a process, what was parked because the program of then could not read it (ADR 0052)."""
+        if self._read_again:
+            return
+        for case in await self._parking.unread(self._log):
+            try:
+                await self.retry(case)
+            except (StoreUnavailableError, LogHaltedError):
+                raise
+            except Exception as error:  # it stays parked, and an operator sees it
+                if is_outage(error):
+                    raise
+                logger.warning("still_parked", service=self._service, upstream=self.upstream)
+        self._read_again = True
 
     async def retry(self, case: UUID, *, without: int | None = None) -> int:
         """Handles a case's parked events again, in order. Returns their number.

@@ -28,11 +28,13 @@ class Outlet:
     """The secret in the subject that the stream listens to."""
     key: bytes = field(repr=False)
     """The HMAC key of its seals, 32 bytes."""
+    former: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys that sealed what is in the stream from before a renewal."""
 
     @classmethod
-    def of(cls, names: Names, token: str, key: str) -> Self:
-        """The outlet of a service's secrets; ``key`` is in base64."""
-        return cls(names, token, b64decode(key, validate=True))
+    def of(cls, names: Names, token: str, key: str, *former: str) -> Self:
+        """The outlet of a service's secrets; the keys are in base64."""
+        return cls(names, token, b64decode(key, validate=True), tuple(b64decode(one, validate=True) for one in former))
 
     def subject(self, event_name: str) -> str:
         """The subject to publish an event on; the stream stores it as ``Names.subject`` says."""
@@ -40,9 +42,15 @@ class Outlet:
 
     def seal(self, leaf_hash: bytes, time: str) -> str:
         """The seal of an entry: HMAC-SHA256 over its leaf hash and ``ce-time``, which the leaf hash does not cover."""
-        return hmac.digest(self.key, leaf_hash + time.encode(), "sha256").hex()[:SEAL_LENGTH]
+        return _seal(self.key, leaf_hash, time)
 
     def has_sealed(self, headers: Mapping[str, str], leaf_hash: bytes) -> bool:
         """Whether a message with these headers, and with this leaf hash of its own content, is the owner's."""
-        seal = headers.get(SEAL, "")
-        return seal.isascii() and hmac.compare_digest(seal, self.seal(leaf_hash, headers.get("ce-time", "")))
+        seal, time = headers.get(SEAL, ""), headers.get("ce-time", "")
+        return seal.isascii() and any(
+            hmac.compare_digest(seal, _seal(key, leaf_hash, time)) for key in (self.key, *self.former)
+        )
+
+
+def _seal(key: bytes, leaf_hash: bytes, time: str) -> str:
+    return hmac.digest(key, leaf_hash + time.encode(), "sha256").hex()[:SEAL_LENGTH]

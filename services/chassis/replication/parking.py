@@ -57,12 +57,27 @@ class Parking:
         """Reads which cases are parked."""
         self._cases = set(await log.parked_cases(self._upstream))
 
+    async def unread(self, log: "Log") -> Sequence[UUID]:
+        """The cases with an event that the program of then could not read."""
+        return await log.unread_cases(self._upstream)
+
     async def positions(self, log: "Log", case: UUID) -> list[int]:
         """The positions of a case's parked events, in order."""
         return await log.parked_positions(self._upstream, case)
 
-    async def put(self, connection: asyncpg.Connection, waiting: Sequence[tuple[LogEntry, str]]) -> None:
-        """Writes parked events in the transaction that moves past them."""
+    async def put(
+        self, connection: asyncpg.Connection, waiting: Sequence[tuple[LogEntry, str]], behind: Sequence[LogEntry] = ()
+    ) -> None:
+        """Writes parked events in the transaction that moves past them; ``behind``: those that wait for earlier ones.
+
+        Raises:
+            VersionConflictError: another process has handled those earlier ones meanwhile.
+        """
+        cases = {entry.case for entry in behind}
+        if cases:
+            query = "select count(distinct case_id) from parked where upstream = $1 and case_id = any($2::uuid[])"
+            if await connection.fetchval(query, self._upstream, list(cases)) != len(cases):
+                raise VersionConflictError
         if waiting:
             now = self._clock()
             await connection.executemany(

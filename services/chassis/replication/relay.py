@@ -48,6 +48,10 @@ POLL_INTERVAL = 0.25
 CHECK_INTERVAL = 1.0
 """Seconds without a new entry after which the stream's end is compared with the log again."""
 BACK_OFF = 0.5
+OVERTAKEN = frozenset({10070, 10071, 10164})
+"""JetStream's answers when the stream's end is not the expected one: its last message's id, its last sequence."""
+NO_ROOM = frozenset({10023, 10028, 10047, 10077})
+"""JetStream's answers when its disk, its account or the stream is full."""
 
 
 class Relay:
@@ -58,32 +62,40 @@ class Relay:
         log: Log,
         client: Client,
         service: str,
-        outlet: Outlet,
+        outlet: Outlet | Callable[[], Outlet],
         *,
         replicas: int = 1,
         timeout: float = 5.0,
         comparing: Comparing | None = None,
         on_foreign: Callable[[int], None] = lambda _: None,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         """Copies ``service``'s log to ``LOG_<service>``, of which the servers keep ``replicas`` copies.
 
-        A missing stream is created.
+        A missing stream is created. ``outlet`` is asked for whenever the end of the copy is looked for: a renewal of
+        the stream's secrets is followed without a restart.
 
         ``timeout``: seconds to wait for JetStream's answers. ``comparing`` is told how log and stream compare, and
-        ``on_foreign`` how many foreign messages were found since the last look.
+        ``on_foreign`` how many foreign messages were found since the last look. While it does not lead (``leads``),
+        because another process does, it compares and copies nothing.
         """
+        self._leads = leads
         self._comparing = comparing
         self._on_foreign = on_foreign
         self._log = log
         self._client = client
         self._jetstream = client.jetstream(timeout=timeout)
         self._service = service
-        self._outlet = outlet
+        self._outlet_now: Callable[[], Outlet] = outlet if callable(outlet) else lambda: outlet
+        self._outlet = self._outlet_now()
         self._replicated = replicas > 1
-        self._stream = EndOfStream(log, self._jetstream, service, outlet, replicas=replicas)
+        self._stream = EndOfStream(log, self._jetstream, service, self._outlet, replicas=replicas)
         self._end = StreamEnd()
         self.connected = False
         """Whether the last attempt to reach the stream succeeded."""
+        self.full = False
+        """Whether JetStream has no room for the next message."""
+        self._interrupted = self._one_by_one = False
 
     @property
     def copied(self) -> int:
@@ -104,6 +116,7 @@ class Relay:
                     await self._resume()
                     self._log.compared.set()
                     self.connected = True
+                    self._resumed()
                     await self._copy_until_quiet()
                     beat()
             except DivergedError:
@@ -111,13 +124,24 @@ class Relay:
                 await self._tell_that_it_differs()
                 return
             except (NatsError, APIError, OSError, StoreUnavailableError, TimeoutError) as error:
-                self.connected = False
-                logger.warning("relay_interrupted", service=self._service, error=type(error).__name__)
+                self.full = self.full or (isinstance(error, APIError) and error.err_code in NO_ROOM)
+                if isinstance(error, APIError) and error.err_code in OVERTAKEN:
+                    # Another relay was faster: the stream is looked at again, nothing is wrong. Or the first of a batch
+                    # was refused, and only its own answer, not the last one's, says why.
+                    self._one_by_one = True
+                else:
+                    self.connected, self._interrupted = False, True
+                    logger.warning("relay_interrupted", service=self._service, error=type(error).__name__)
             except Exception as error:
                 self.connected = False
                 if not is_outage(error):  # nothing restarts a relay that ended: log the error and try again
                     logger.exception("relay_failed", service=self._service)
             await asyncio.sleep(BACK_OFF)
+
+    def _resumed(self) -> None:
+        if self._interrupted:
+            logger.info("relay_resumed", service=self._service, position=self.copied)
+        self._interrupted = False
 
     async def _resume(self) -> None:
         """Finds the end of the log's copy, and raises or clears the alarm of foreign messages.
@@ -127,6 +151,7 @@ class Relay:
         """
         before = self.foreign
         seen = "" if self._comparing is None else await self._comparing.begins()
+        self._outlet = self._stream.outlet = self._outlet_now()
         self._end = await self._stream.find(self._end)
         if self._comparing is not None:
             await self._comparing.agrees(seen)
@@ -153,6 +178,9 @@ class Relay:
         last, others_may_have_written = monotonic(), True
         while monotonic() - last < CHECK_INTERVAL:
             raise_if_cancelled()
+            if not self._leads():
+                await self._appended()
+                continue
             self._log.appended.clear()  # before reading: an append during the read must wake this task again
             entries = self._log.recent.after(self.copied, limit=BATCH_SIZE)
             if not entries and (others_may_have_written or self._log.recent.last > self.copied):
@@ -163,11 +191,16 @@ class Relay:
                 beat()
                 last = monotonic()
                 continue
-            try:
-                async with asyncio.timeout(POLL_INTERVAL):  # wait_for may swallow a cancellation
-                    await self._log.appended.wait()
-            except TimeoutError:
-                others_may_have_written = True
+            others_may_have_written = not await self._appended()
+
+    async def _appended(self) -> bool:
+        """Waits until this process appends, or begins to lead; ``False``: not within ``POLL_INTERVAL``."""
+        try:
+            async with asyncio.timeout(POLL_INTERVAL):  # wait_for may swallow a cancellation
+                await self._log.appended.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _publish(self, entries: list[LogEntry]) -> None:
         """Publishes a batch in one write, and waits for one acknowledgement: that of the last message.
@@ -178,8 +211,11 @@ class Relay:
         """
         if self._replicated and not self._stream.takes_batches:
             entries = entries[:1]  # an earlier version made the stream
+        if self._one_by_one:
+            entries = entries[:1]
         arrange = as_a_whole if self._replicated else one_after_another
         *before, last = arrange(entries, self._outlet, self._end)
         await publish_at_once(self._client, [copy.command() for copy in before])
         answer = await self._jetstream.publish(last.subject, last.entry.state, headers=last.headers())
+        self.full = self._one_by_one = False
         self._end = StreamEnd(last.entry.position, answer.seq, answer.seq, last.seal)

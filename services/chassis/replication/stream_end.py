@@ -51,7 +51,7 @@ class EndOfStream:
         self._log = log
         self._jetstream = jetstream
         self._service = service
-        self._outlet = outlet
+        self.outlet = outlet
         self._replicas = replicas
         self.takes_batches = False
         """Whether the stream stores batches as a whole, when it was last looked at."""
@@ -62,7 +62,7 @@ class EndOfStream:
         Raises:
             DivergedError: the owner sealed a message that the log does not have.
         """
-        outlet = self._outlet
+        outlet = self.outlet
         found = await ensure_stream(self._jetstream, outlet.names, self._service, outlet.token, replicas=self._replicas)
         self.takes_batches = bool(found.config.allow_atomic)
         first, last = max(found.state.first_seq, 1), found.state.last_seq
@@ -84,7 +84,7 @@ class EndOfStream:
         Raises:
             DivergedError: the owner sealed it, and the log does not have it.
         """
-        provenance, copy = examine(message, sequence, self._outlet)
+        provenance, copy = examine(message, sequence, self.outlet)
         if copy is None or (sequence > before.own > 0 and copy.position <= before.position):
             return 0  # not the owner's, or an old one that somebody has sent again
         entries = await self._log.entries(after=copy.position - 1, limit=1)
@@ -98,7 +98,7 @@ class EndOfStream:
         """A message; ``None``: it is missing. A node that was paused and believes that it leads may not have it yet."""
         for attempt in range(attempts):
             with suppress(NotFoundError):
-                return await self._jetstream.get_msg(self._outlet.names.stream(self._service), seq=sequence)
+                return await self._jetstream.get_msg(self.outlet.names.stream(self._service), seq=sequence)
             if attempt + 1 < attempts:
                 await asyncio.sleep(1)
         return None

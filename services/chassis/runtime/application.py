@@ -6,8 +6,10 @@ the same services, started and stopped by the same lifespan.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Response
+from fastapi.routing import APIRoute
 
 from services.chassis.identity.account_api import account_routes
 from services.chassis.identity.account_pages import account_pages
@@ -17,6 +19,7 @@ from services.chassis.identity.page_forms import PageForms
 from services.chassis.identity.pages import pages
 from services.chassis.identity.passkey_pages import passkey_pages
 from services.chassis.names import SIGN_IN
+from services.chassis.runtime import telemetry
 from services.chassis.runtime.health import Health, all_ok, reports
 from services.chassis.runtime.openapi import describe
 from services.chassis.runtime.operations_api import routes as operations_routes
@@ -31,6 +34,10 @@ from services.chassis.web.entry import Entry
 from services.chassis.web.head import HeadAsGet
 from services.chassis.web.pages.assets import routes as asset_routes
 from services.chassis.web.pages.forms import MAX_FORM_BYTES
+from services.chassis.web.placing import place
+
+if TYPE_CHECKING:
+    from services.chassis.telemetry.tracing import Traces  # it loads OpenTelemetry, which few installations use
 
 API = "/api/v1"
 
@@ -48,13 +55,17 @@ HSTS = {"Strict-Transport-Security": "max-age=63072000"}
 """Where people reach us by TLS, browsers use nothing else for two years (RFC 6797). It says nothing of subdomains."""
 
 
-def application(services: Sequence[Service]) -> FastAPI:
-    """The application of these services. Each is started in order and stopped in the reverse order."""
+def application(services: Sequence[Service], traces: "Traces | None" = None) -> FastAPI:
+    """The application of these services. Each is started in order and stopped in the reverse order.
+
+    ``traces``: instead of those that the environment asks for.
+    """
     examined = {service.name: Health(service) for service in services}
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(telemetry.end, app)
             for service in services:
                 await service.start()
                 stack.push_async_callback(service.stop)
@@ -73,6 +84,7 @@ def application(services: Sequence[Service]) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = list(services)
+    app.state.examined = examined
     settings = app.state.settings = services[0].context.settings if services else Settings()
     headers = HEADERS | (HSTS if settings.by_tls else {})
     problems.install(app, headers)
@@ -81,28 +93,34 @@ def application(services: Sequence[Service]) -> FastAPI:
     app.add_middleware(HeadAsGet)
     _add_access_log(app, services)
     _add_health(app, examined)
-    app.include_router(asset_routes())
+    place(app.router, asset_routes())
     if services:
-        app.include_router(operations_routes(services, examined, services[0].context.tokens()), prefix=API)
+        place(app.router, operations_routes(services, examined, services[0].context.tokens()), prefix=API)
     for service in services:
         if service.name == SIGN_IN:
             signing_in = service.context.signing_in()
-            app.include_router(session_routes(signing_in, service.context.tokens()), prefix=API)
-            app.include_router(account_routes(signing_in), prefix=API)
+            place(app.router, session_routes(signing_in, service.context.tokens()), prefix=API)
+            place(app.router, account_routes(signing_in), prefix=API)
             oidc = service.context.oidc_sign_in(signing_in)
             passkeys = service.context.passkeys(signing_in)
             forms = PageForms(signing_in, with_oidc=oidc is not None, passkeys=passkeys)
-            app.include_router(pages(forms), max_body_size=MAX_FORM_BYTES)
-            app.include_router(account_pages(forms), max_body_size=MAX_FORM_BYTES)
-            app.include_router(passkey_pages(forms), max_body_size=MAX_FORM_BYTES)
-            app.include_router(
-                oidc_pages(oidc, signing_in, service.context.settings.public_url), max_body_size=MAX_FORM_BYTES
+            place(app.router, pages(forms), max_body_size=MAX_FORM_BYTES)
+            place(app.router, account_pages(forms), max_body_size=MAX_FORM_BYTES)
+            place(app.router, passkey_pages(forms), max_body_size=MAX_FORM_BYTES)
+            place(
+                app.router,
+                oidc_pages(oidc, signing_in, service.context.settings.public_url),
+                max_body_size=MAX_FORM_BYTES,
             )
     for service in services:
-        app.include_router(service.router, prefix=API, max_body_size=service.context.settings.max_body_bytes)
+        place(app.router, service.router, prefix=API, max_body_size=service.context.settings.max_body_bytes)
         if service.pages is not None:
-            app.include_router(service.pages, max_body_size=MAX_FORM_BYTES)
+            place(app.router, service.pages, max_body_size=MAX_FORM_BYTES)
     describe(app)
+    owners = {
+        API + route.path: each.name for each in services for route in each.router.routes if isinstance(route, APIRoute)
+    }
+    telemetry.attach(app, services, traces, owners)
     return app
 
 

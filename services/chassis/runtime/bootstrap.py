@@ -6,8 +6,6 @@ import hmac
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from faststream.nats import NatsBroker
 
 from events.vocabulary import BoxClass
@@ -20,18 +18,19 @@ from services.chassis.identity.passkey_store import PasskeyStore
 from services.chassis.identity.passkeys import relying_party
 from services.chassis.identity.store import Accounts
 from services.chassis.identity.tokens import Tokens
-from services.chassis.identity.totp import key_from
 from services.chassis.messaging.broker import make_broker
 from services.chassis.names import Names
 from services.chassis.replication.outlet import Outlet
 from services.chassis.secrets.epoch_files import stamp_of
 from services.chassis.secrets.folder import EPOCHS_FILE, keys_folder
+from services.chassis.secrets.key_ring import KeyRing
+from services.chassis.secrets.live import LiveSecrets
 from services.chassis.secrets.service import ServiceSecrets
 from services.chassis.security.refusals import WatchedCounts
 from services.chassis.settings import Settings
 from services.chassis.vault.epochs import EpochKeys, KeysByEpoch, decoded
 from services.chassis.vault.keyring import Keyring
-from services.chassis.web.cursors import KEY_BYTES, Cursors
+from services.chassis.web.cursors import Cursors, key_of
 
 
 class NotConfiguredError(RuntimeError):
@@ -44,8 +43,8 @@ class ServiceContext:
 
     settings: Settings
     service: str
-    secrets: ServiceSecrets
-    """Its own; it reads no other service's."""
+    live: LiveSecrets
+    """Its own secrets; it reads no other service's."""
     database: Database
     clock: Clock
     counts: WatchedCounts = field(default_factory=WatchedCounts)
@@ -63,10 +62,15 @@ class ServiceContext:
         """
         if settings.postgres_dsn is None or settings.nats_url is None:
             raise NotConfiguredError("CANALIZA_POSTGRES_DSN and CANALIZA_NATS_URL say where the servers are")
-        secrets = secrets or ServiceSecrets.load(keys_folder(settings.data, settings.keys), service)
+        live = LiveSecrets.of(keys_folder(settings.data, settings.keys), service, secrets)
         dsn = settings.postgres_dsn.get_secret_value()
-        database = Database(dsn, service=service, password=secrets.postgres)
-        return cls(settings=settings, service=service, secrets=secrets, database=database, clock=clock)
+        database = Database(dsn, service=service, password=lambda: live.now.all_of("postgres"))
+        return cls(settings=settings, service=service, live=live, database=database, clock=clock)
+
+    @property
+    def secrets(self) -> ServiceSecrets:
+        """Its secrets as they are now. What outlives a renewal asks again instead of keeping one."""
+        return self.live.now
 
     @property
     def names(self) -> Names:
@@ -76,12 +80,12 @@ class ServiceContext:
     def broker(self) -> NatsBroker:
         """The service's broker, not yet connected."""
         url = self.settings.nats_url or ""
-        return make_broker(url, names=self.names, service=self.service, password=self.secrets.nats)
+        return make_broker(url, names=self.names, service=self.service, password=lambda: self.secrets.all_of("nats"))
 
     @property
     def outlet(self) -> Outlet:
         """Where and how the service publishes its log."""
-        return Outlet.of(self.names, self.secrets.stream_subject, self.secrets.stream_key)
+        return Outlet.of(self.names, self.secrets.stream_subject, *self.secrets.all_of("stream_key"))
 
     def keyring(self, *kinds: BoxClass) -> Keyring:
         """A keyring that can open boxes of these classes only: it gets no other epoch key."""
@@ -97,6 +101,10 @@ class ServiceContext:
         )
         return Keyring(self.database, epochs, self.clock)
 
+    def keys(self, name: Literal["link_key", "accounts_key", "transit_key"]) -> KeyRing:
+        """The keys of one purpose, which may be renewed while the service runs."""
+        return lambda: self.secrets.all_of(name)
+
     def key(self, name: Literal["index_key", "slips_key"]) -> bytes:
         """One of the service's keys of 32 bytes.
 
@@ -109,10 +117,9 @@ class ServiceContext:
         return base64.b64decode(found)
 
     def cursors(self) -> Cursors:
-        """The cursors of the service's lists: the same in each of its processes, as its password is."""
-        secret = self.secrets.postgres.encode()
-        derivation = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"canaliza cursors v1")
-        return Cursors(derivation.derive(secret))
+        """The cursors of the service's lists: the same in each of its processes, with or without a renewed file."""
+        kept = self.secrets.cursor_key
+        return Cursors(key_of(self.secrets.postgres) if kept is None else base64.b64decode(kept))
 
     def derived_key(self, purpose: bytes) -> bytes:
         """A key of 32 bytes for one purpose, derived from that of the service's stream (HMAC-SHA-256); not stored."""
@@ -135,7 +142,7 @@ class ServiceContext:
         """
         if self.secrets.accounts_key is None:
             raise NotConfiguredError("service.json of intake has no accounts_key: bring it back from its backup")
-        return SigningIn(Accounts(self.database), key_from(self.secrets.accounts_key), self.clock)
+        return SigningIn(Accounts(self.database), self.keys("accounts_key"), self.clock)
 
     def oidc_sign_in(self, signing_in: SigningIn) -> OidcSignIn | None:
         """How people sign in with their organisation's account; ``None``: not configured."""

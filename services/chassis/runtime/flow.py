@@ -28,11 +28,16 @@ class FlowLooks:
         """What this process knows without its database: connections, loops and the disk."""
         service, relay = self._service, self._service.relay
         copies = relay is not None and relay.connected
-        checks = [Check(code="nats", ok=service.connected), Check(code="stream", ok=copies)]
+        full = relay is not None and relay.full
+        checks = [
+            Check(code="nats", ok=service.connected),
+            Check(code="stream", ok=copies and not full, about="full" if full else None),
+        ]
         if relay is not None:
             checks.append(Check(code="foreign_messages", ok=not relay.foreign, count=relay.foreign))
+        checks.append(recent("leader", service.leadership.leaderless_for(), self._settings.flow_neighbour))
         followers = {follower.upstream: follower for follower in service.followers}
-        for upstream in service.follows:
+        for upstream in service.follows if service.leadership.leads else ():
             follower = followers.get(upstream)
             follows = follower is not None and follower.following and follower.failure is None
             checks.append(Check(code="following", ok=follows, about=upstream))

@@ -12,6 +12,7 @@ from typing import Any
 
 from services.chassis.identity.tokens import NOT_COMPARED
 from services.chassis.operations import migrate
+from services.chassis.replication.relay import Relay
 from services.chassis.runtime.checks import Check, recent
 from services.chassis.runtime.flow import FlowLooks
 from services.chassis.runtime.looking import TimedLook
@@ -128,11 +129,16 @@ class Health:
             values |= found.values
         if service.relay is not None and found is not None and found.head is not None:
             values["relay_behind"] = max(0, found.head - service.relay.copied)
-            values["stream"] = "ok" if service.relay.connected else "unreachable"
+            values["stream"] = _stream(service.relay)
+        values["leads"] = service.leadership.leads
         values["following"] = all(follower.following for follower in service.followers)
         values["failures"] = sorted({follower.failure for follower in service.followers if follower.failure})
         values["alarm"] = service.log.halted
         return values | {name: tell() for name, tell in service.details.items()}
+
+
+def _stream(relay: Relay) -> str:
+    return "full" if relay.full else "ok" if relay.connected else "unreachable"
 
 
 def _migrations(schema: migrate.Difference) -> str:

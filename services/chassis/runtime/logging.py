@@ -11,13 +11,15 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from services.chassis.runtime.repeats import Repeats
 from services.chassis.security.current import add_request
 
 ALLOWED = frozenset(
     {
         "event", "level", "logger", "timestamp", "service", "upstream", "position", "code", "error", "where",
         "status", "method", "route", "duration_ms", "request_id", "event_name", "shelter", "agency", "urgency",
-        "count", "port", "pid", "action", "role", "referral", "org", "who", "place",
+        "count", "port", "pid", "action", "role", "referral", "org", "who", "place", "recorded",
+        "repeated", "version",
     }
 )  # fmt: skip
 
@@ -64,7 +66,7 @@ def configure(level: str = "INFO") -> None:
         kind_and_place,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, Repeats(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
@@ -81,3 +83,4 @@ def configure(level: str = "INFO") -> None:
     root.setLevel(level)
     for noisy in ("uvicorn.access", "uvicorn.error", "nats", "asyncio", "faststream", "httpx2", "apprise"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # traces_not_sent says it, once

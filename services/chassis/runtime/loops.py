@@ -39,18 +39,25 @@ class Loops:
         ``ends``: it may end by itself, as a follower does with an alarm, and is not started again then.
         """
         health = self._health[name] = LoopHealth(name)
-        with watched(health):
-            while True:
-                raise_if_cancelled()
-                try:
-                    await run()
-                    if ends:
-                        health.ended()
-                        return
-                except Exception:
-                    health.failed()
-                    logger.exception("loop_failed", service=self._service)
-                await asyncio.sleep(RESTART_SECONDS)
+        try:
+            with watched(health):
+                await self._keep(health, run, ends=ends)
+        except asyncio.CancelledError:
+            self._health.pop(name, None)  # ended on purpose, such as that of an instance that leads no more
+            raise
+
+    async def _keep(self, health: LoopHealth, run: Run, *, ends: bool) -> None:
+        while True:
+            raise_if_cancelled()
+            try:
+                await run()
+                if ends:
+                    health.ended()
+                    return
+            except Exception:
+                health.failed()
+                logger.exception("loop_failed", service=self._service)
+            await asyncio.sleep(RESTART_SECONDS)
 
     def checks(self, limit: float) -> Sequence[Check]:
         """One check for each loop; ``limit``: seconds that a loop may be silent."""

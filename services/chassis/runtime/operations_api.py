@@ -5,6 +5,7 @@ shelter's link is down since when, an operator reads here (domain.md §7.7: thre
 """
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Annotated
 from uuid import UUID
 
@@ -57,6 +58,7 @@ def routes(services: Sequence[Service], examined: Mapping[str, Health], tokens: 
         response.status_code = 200 if all_ok(found) else 503
         return ReadinessDetails(
             status="ready" if all_ok(found) else "not_ready",
+            version=version("canaliza"),
             services={
                 name: ServiceChecks(**report.values, checks=in_words(report.checks)) for name, report in found.items()
             },

@@ -50,8 +50,11 @@ class ServiceChecks(Answer):
     """How many events wait because one of their case could not be handled."""
     relay_behind: int | None = None
     """How many events of this service are not yet in its stream."""
-    stream: Literal["ok", "unreachable"] | None = None
+    stream: Literal["ok", "unreachable", "full"] | None = None
+    leads: bool
+    """Whether this instance of the service leads: copies its log, follows the others and fires its timers."""
     following: bool
+    """Whether it follows the others; one that does not lead does not."""
     failures: list[str]
     """The kinds of error that keep followers from going on."""
     alarm: str | None
@@ -76,6 +79,7 @@ class ReadinessDetails(Answer):
             "examples": [
                 {
                     "status": "ready",
+                    "version": "0.8.0",
                     "services": {
                         "audit": {
                             "postgres": "ok",
@@ -87,6 +91,7 @@ class ReadinessDetails(Answer):
                             "behind_notifications": 0,
                             "relay_behind": 0,
                             "stream": "ok",
+                            "leads": True,
                             "following": True,
                             "failures": [],
                             "alarm": None,
@@ -110,6 +115,8 @@ class ReadinessDetails(Answer):
     )
 
     status: Literal["ready", "not_ready"]
+    version: str
+    """The program's version."""
     services: dict[str, ServiceChecks]
 
 

@@ -1,14 +1,17 @@
 """Runs an application under uvicorn so that it can stop: open event streams are ended first."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from services.chassis.runtime.certificate import Certificate
 from services.chassis.runtime.event_loop import settle
 from services.chassis.runtime.http_protocol import StrictProtocol
 from services.chassis.runtime.service import Service
@@ -22,7 +25,24 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class PortTakenError(RuntimeError):
-    """Another process listens on the port."""
+    """The address cannot be listened on; ``sentences`` say why, in Spanish and in English."""
+
+    def __init__(self, host: str, port: int, error: OSError, setting: str = "CANALIZA_PORT") -> None:
+        """``error``: what the system answered; ``setting``: the one that another port would be set by."""
+        super().__init__(f"{host}:{port}")
+        self.sentences = _why_not(host, port, error, setting)
+
+
+def _why_not(host: str, port: int, error: OSError, setting: str) -> tuple[str, str]:
+    if error.errno == errno.EADDRINUSE:
+        return f"El puerto {port} está ocupado: ponga otro {setting}.", f"The port is taken: set {setting}."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return (
+            f"Este usuario no puede abrir el puerto {port}: ponga un {setting} de 1024 o más.",
+            f"This user may not open that port: set a {setting} of 1024 or more.",
+        )
+    of_host = setting.replace("PORT", "HOST")
+    return f"{of_host} no es una dirección de esta máquina: {host}", "That is no address of this machine."
 
 
 class Server(uvicorn.Server):
@@ -64,11 +84,11 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one.
+def listen(host: str, port: int, setting: str = "CANALIZA_PORT") -> socket.socket:
+    """A listening socket; port 0 takes a free one. ``setting``: the one that another port would be set by.
 
     Raises:
-        PortTakenError: the port is taken.
+        PortTakenError: the port is taken, or is not this user's to open, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's delay off only if the protocol is given; otherwise every answer waits 40 ms.
@@ -79,7 +99,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         listener.close()
-        raise PortTakenError(f"port {port} is taken: set CANALIZA_PORT") from error
+        raise PortTakenError(host, port, error, setting) from error
     return listener
 
 
@@ -96,9 +116,23 @@ async def served(
     """Serves until the context is left. Yields the serving task, which ends by itself on a signal.
 
     Raises:
+        PortTakenError: that of the metrics is taken.
         RuntimeError: the application did not start.
     """
     server = Server(app, on_signals=on_signals)
+    async with AsyncExitStack() as stack:
+        metrics = getattr(app.state, "metrics", None)  # an application of somebody else has none
+        if metrics is not None:
+            settings: Settings = app.state.settings
+            port = listen(settings.metrics_host, settings.metrics_port or 0, "CANALIZA_METRICS_PORT")
+            app.state.metrics_url = f"{url_of(port)}/metrics"
+            await stack.enter_async_context(metrics.served(port))
+        async with _running(server, listener) as task:
+            yield task
+
+
+@asynccontextmanager
+async def _running(server: Server, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:
@@ -107,8 +141,23 @@ async def served(
                 raise RuntimeError("the application ended while it started")
             await asyncio.sleep(0.01)
         settle()
-        yield task
+        async with _certificate_kept(server):
+            yield task
     finally:
         server.should_exit = True
         await task
         listener.close()
+
+
+@asynccontextmanager
+async def _certificate_kept(server: Server) -> AsyncIterator[None]:
+    """Follows the files of the certificate, if it answers by TLS, as long as the context lasts."""
+    context, chain, key = server.config.ssl, server.config.ssl_certfile, server.config.ssl_keyfile
+    if context is None or chain is None or key is None:
+        yield
+        return
+    watching = asyncio.create_task(Certificate(context, Path(chain), Path(key)).watch(), name="certificate")
+    try:
+        yield
+    finally:
+        watching.cancel()

@@ -11,7 +11,8 @@ WORDS = catalogue(__name__)
 CODES = (
     "postgres", "migrations_pending", "database_newer", "keys", "write", "alarm", "nats", "stream", "following", "loop",
     "disk", "queues", "copying", "digesting", "neighbour", "parked", "timers", "obligations", "silence", "deliveries",
-    "deliveries_failing", "channel", "foreign_messages", "admission",
+    "deliveries_failing", "channel", "leader", "foreign_messages", "admission", "ledger", "sealing",
+    "witness", "altered", "read_models",
 )  # fmt: skip
 """Every check that a service makes. Each sentence says what is so when the check holds."""
 

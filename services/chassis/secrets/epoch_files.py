@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from events.vocabulary import BoxClass
 from services.chassis.private_files import UnsafeSecretsError, private_folder, read_private, write_private
@@ -49,12 +50,17 @@ class EpochFiles:
         """
         return ServiceSecrets.load(self.folder, KEEPER).epoch_keys
 
-    def add(self, kinds: Collection[BoxClass]) -> EpochKeys:
-        """Adds a new epoch to these classes, first to the copies, then to the services' files; returns all keys."""
+    def add(self, kinds: Collection[BoxClass], *, after: Mapping[BoxClass, int] = MappingProxyType({})) -> EpochKeys:
+        """Adds a new epoch to these classes, first to the copies, then to the services' files; returns all keys.
+
+        ``after``: the last epoch that the vault knows, where the file has lost it.
+        """
         with alone_in(self.folder):
             fresh = {kind: dict(epochs) for kind, epochs in self.keys().items()}
             for kind in kinds:
-                fresh[kind][max(fresh[kind]) + 1] = base64.b64encode(secrets.token_bytes(32)).decode()
+                fresh[kind][max(*fresh[kind], after.get(kind, 0)) + 1] = base64.b64encode(
+                    secrets.token_bytes(32)
+                ).decode()
             self.copy(fresh)
             self._write(fresh)
             return fresh
@@ -117,6 +123,11 @@ class EpochFiles:
                 if one.destroyed_at is None and one.epoch in destroyed.get(one.kind, ()):
                     self._write_copy(EpochCopy(one.path, one.kind, one.epoch, one.key, at))
             self._write(left)
+
+    def keep(self, one: EpochCopy) -> None:
+        """Stores the copy of one epoch in this folder, with the beginning of its term."""
+        path = self._place(one.kind, one.epoch)
+        self._write_copy(EpochCopy(path, one.kind, one.epoch, one.key, one.destroyed_at))
 
     def destroy_copies(self, at: datetime, term: timedelta) -> list[EpochCopy]:
         """Overwrites and deletes the copies whose term is over. Returns them without their keys."""

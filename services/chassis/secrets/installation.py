@@ -15,6 +15,7 @@ from services.chassis.own_system import INSTALLATION_FILE
 from services.chassis.private_files import UnsafeSecretsError, private_folder, read_private, write_private
 from services.chassis.secrets import earlier
 from services.chassis.secrets.folder import EPOCHS_FILE, SERVICE_FILE, alone_in, keys_folder
+from services.chassis.secrets.ledger import add_ledger_key, new_ledger
 from services.chassis.secrets.service import OPENS, EpochKeys, Key32, ServiceSecrets
 
 UNFINISHED_FILE = "unfinished"
@@ -33,11 +34,17 @@ class Secrets(pydantic.BaseModel):
     """Encrypts JetStream's files at rest."""
     shelter_nats: dict[str, str | None] = pydantic.Field(default_factory=dict, repr=False)
     """The password of each shelter's own NATS user; ``None``: it was revoked (see ``secrets.shelters``)."""
+    former: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict, repr=False)
+    """What is being replaced and may still be what a server wants, by field."""
     services: dict[str, ServiceSecrets] = pydantic.Field(default_factory=dict, repr=False)
 
     def of(self, service: str) -> ServiceSecrets:
         """The secrets of one service."""
         return self.services[service]
+
+    def all_of(self, name: str) -> tuple[str, ...]:
+        """The present value of a field of the installation's own, and then what it replaces."""
+        return (getattr(self, name), *self.former.get(name, ()))
 
     @property
     def postgres(self) -> dict[str, str]:
@@ -75,7 +82,7 @@ class Secrets(pydantic.BaseModel):
         of_intake = {name: old.get(name) or _key(32) for name in ("transit_key", "accounts_key")}
         of_intake |= {name: old.get(name) or _key(32) for name in ("index_key", "slips_key")}
         link = {"link_key": old.get("link_key") or _key(64)}
-        more = {"intake": of_intake, "referral": link, "notifications": link}
+        more = {"intake": of_intake, "referral": link, "notifications": link, "audit": new_ledger()}
         epochs = old.get("epoch_keys") or {kind: {1: _key(32)} for kind in BoxClass}
         return cls(
             postgres_admin=old.get("postgres_admin") or word(32),
@@ -117,6 +124,7 @@ class Secrets(pydantic.BaseModel):
                     raise UnsafeSecretsError(f"{folder / INSTALLATION_FILE} is gone: bring it back from its backup")
                 _write(folder, cls.generate(earlier.found_in(data)))
             (folder / UNFINISHED_FILE).unlink(missing_ok=True)
+            add_ledger_key(folder)  # an installation that was there before has none
             made = cls.load(data, keys)
             if earlier.are_of(data, made.postgres_admin, made.of("intake").index_key):
                 earlier.remove_from(data)
@@ -156,7 +164,8 @@ def _write(folder: Path, made: Secrets) -> None:
 
 def write_installation(folder: Path, secrets: Secrets) -> None:
     """Writes ``installation.json`` anew."""
-    write_private(folder / INSTALLATION_FILE, secrets.model_dump_json(exclude={"services"}, indent=2) + "\n")
+    without = {"services"} if secrets.former else {"services", "former"}
+    write_private(folder / INSTALLATION_FILE, secrets.model_dump_json(exclude=without, indent=2) + "\n")
 
 
 def _key(size: int) -> str:

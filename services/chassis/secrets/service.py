@@ -57,6 +57,18 @@ class ServiceSecrets(pydantic.BaseModel):
     """Intake's: makes the digests by which a slip is found."""
     link_key: Key64 | None = pydantic.Field(default=None, repr=False)
     """Referral's and the notifications': makes the codes in the links of alerts. It opens no data about people."""
+    cursor_key: Key64 | None = pydantic.Field(default=None, repr=False)
+    """Makes the cursors of lists, which tell nothing but a place. ``None``: derived from ``postgres``, which is still
+    the first one; its renewal writes here what was derived, so that all processes go on reading each other's."""
+    ledger_key: Key32 | None = pydantic.Field(default=None, repr=False)
+    """Audit's: what the keys that sign checkpoints are derived from (ADR 0048)."""
+    ledger_id: str | None = pydantic.Field(default=None, repr=False, pattern=r"^[0-9a-f]{32}$")
+    """Audit's: the ledger's id, part of the public name of every log. Made with the key."""
+    ledgers_before: tuple[str, ...] | None = None
+    """Audit's: ids of ledgers that an operator gave up because their key was lost."""
+    former: dict[str, tuple[str, ...]] = pydantic.Field(default_factory=dict, repr=False)
+    """What was replaced and still counts, by field, the latest first: a password that a server may still want, a key
+    that something was made with."""
     epoch_keys: EpochKeys = pydantic.Field(default_factory=dict, repr=False)
     """Those of the classes in ``OPENS``."""
 
@@ -88,9 +100,15 @@ class ServiceSecrets(pydantic.BaseModel):
                 raise ValueError(f"the epoch key {kind} is not 32 bytes")
         return value
 
+    def all_of(self, name: str) -> tuple[str, ...]:
+        """The present value of a field and then its former ones; none: the service has no such key."""
+        value: str | None = getattr(self, name)
+        return () if value is None else (value, *self.former.get(name, ()))
+
     def file(self) -> str:
         """The content of ``service.json``."""
-        return self.model_dump_json(exclude={"epoch_keys"}, exclude_none=True, indent=2) + "\n"
+        without = {"epoch_keys"} if self.former else {"epoch_keys", "former"}
+        return self.model_dump_json(exclude=without, exclude_none=True, indent=2) + "\n"
 
     def epochs_file(self) -> str:
         """The content of ``epochs.json``."""

@@ -45,6 +45,12 @@ class CurrentRequest:
     """What this request counts as if it is refused, or, for what is watched when it succeeds, if it does."""
     refusal: str | None = None
     """The code of the refusal."""
+    service: str | None = None
+    """The service whose log it was recorded in; ``None``: it recorded nothing yet."""
+    position: int | None = None
+    """The first position that it was given there."""
+    events: int = 0
+    """How many it was given."""
 
     @property
     def place(self) -> str | None:
@@ -104,6 +110,13 @@ def refused(error: ServiceError) -> None:
     request = _CURRENT.get()
     if request is not None:
         request.refusal = error.code
+
+
+def recorded(service: str, position: int, events: int) -> None:
+    """Notes where the current request was recorded: whoever reads the log of another service looks for it there."""
+    request = _CURRENT.get()
+    if request is not None and request.position is None:
+        request.service, request.position, request.events = service, position, events
 
 
 def add_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

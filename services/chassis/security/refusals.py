@@ -42,6 +42,8 @@ _BY_CODE = {
     "too_many_refused": Watched.FORBIDDEN_REQUESTS,
     "enough_pairs_shown": Watched.DUPLICATE_SEARCHES,
     "too_many_streams": Watched.FORBIDDEN_REQUESTS,
+    "device_code_not_accepted": Watched.UNKNOWN_CREDENTIALS,
+    "device_revoked": Watched.UNKNOWN_CREDENTIALS,
     "not_signed_in": Watched.UNKNOWN_CREDENTIALS,
 }
 NOT_WATCHED = frozenset({"proof_needed", "tls_required"})

@@ -19,7 +19,6 @@ logger = structlog.get_logger(__name__)
 UNMATCHED = "-"
 """The route of a request that no route takes: its path came from the sender."""
 _HEADER = HEADER.lower().encode()
-_API = "/api/v1"
 _QUIET = "/health/"
 """Routes that are asked every few seconds by machines; logged at level DEBUG unless they fail."""
 _REFUSED = frozenset({401, 403, 429})
@@ -71,10 +70,7 @@ def current_of(request: Request) -> CurrentRequest | None:
 def route_of(scope: Scope) -> str:
     """The template of the route that took a request, such as ``/api/v1/cases/{case_id}``."""
     template: str | None = getattr(scope.get("route"), "path_format", None)
-    if template is None:
-        return UNMATCHED
-    # The template is that of the router which was included under the prefix.
-    return _API + template if scope["path"].startswith(f"{_API}/") and not template.startswith(_API) else template
+    return UNMATCHED if template is None else template
 
 
 def _log(scope: Scope, current: CurrentRequest, status: int, duration: float) -> None:
@@ -93,4 +89,13 @@ def _log(scope: Scope, current: CurrentRequest, status: int, duration: float) ->
     elif route.startswith(_QUIET) and status < 500:
         logger.debug("request", route=route, method=method, status=status, duration_ms=duration)
     else:
-        logger.info("request", route=route, method=method, status=status, duration_ms=duration)
+        logger.info(
+            "request",
+            route=route,
+            method=method,
+            status=status,
+            duration_ms=duration,
+            service=current.service,
+            position=current.position,
+            count=current.events or None,
+        )

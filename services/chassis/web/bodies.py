@@ -11,6 +11,10 @@ SMALL = 8_192
 """Bytes of the largest body of a route that declares no other limit: signing in, a form."""
 
 
+MAX_FIELDS = 256
+"""Of a form: the registration of a person has some hundred."""
+
+
 class BodyTooLargeError(ServiceError):
     """The body is over the limit; the rest of it was not read."""
 
@@ -49,7 +53,8 @@ async def filled(request: Request, limit: int) -> dict[str, str]:
         MalformedRequestError: the body is not a form.
     """
     try:
-        fields = parse_qs((await limited_body(request, limit)).decode(), keep_blank_values=True, max_num_fields=64)
+        body = (await limited_body(request, limit)).decode()
+        fields = parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         raise MalformedRequestError from None
     if not is_storable(fields):

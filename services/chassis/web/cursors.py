@@ -11,6 +11,8 @@ import binascii
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from services.chassis.authorization.policy import Principal
 from services.chassis.errors import MalformedRequestError
@@ -47,6 +49,11 @@ class Cursors:
             return self._cipher.decrypt(sealed, _bound_to(of, by)).decode().rstrip()
         except (InvalidTag, binascii.Error, ValueError):
             raise not_a_cursor(field) from None
+
+
+def key_of(password: str) -> bytes:
+    """The key of a service's cursors, derived from its first PostgreSQL password; a renewal keeps it (ADR 0056)."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"canaliza cursors v1").derive(password.encode())
 
 
 def not_a_cursor(field: str = "cursor") -> MalformedRequestError:

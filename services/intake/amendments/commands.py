@@ -10,12 +10,13 @@ from events.contract import Event
 from events.intake import AnswersAmended, CaseOpened
 from services.chassis.authorization.permit import permit
 from services.chassis.authorization.policy import Action, Principal
-from services.chassis.errors import ErasedError, KeysLostError, NotFoundError
+from services.chassis.errors import ErasedError, KeysLostError, MalformedRequestError, NotFoundError
 from services.chassis.eventlog.commands import Facts, InTransaction
 from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.vault.keyring import Keyring
+from services.intake.amendments.domain import Correction, corrected_document
 from services.intake.cases.commands import CaseCommands, answers_of, sealing_keys
-from services.intake.cases.domain import CaseState, fold
+from services.intake.cases.domain import CaseState, as_shown, fold, require_version
 from services.intake.cases.hidden_answers import keep_hidden_answers, with_kept_harm
 from services.intake.cases.schemas import CaseChanged
 from services.intake.submissions.blind_index import digests
@@ -66,6 +67,34 @@ class AmendmentCommands:
         await self._store_rejected(case, sent, told, principal)
         raise SubmissionRefusedError.of(invalid, told, principal)
 
+    async def correct(
+        self, case: UUID, command: UUID, correction: Correction, version: int, principal: Principal
+    ) -> CaseChanged:
+        """Corrects some answers of a case that somebody read at this version; the others stay as they are.
+
+        What cannot be accepted is told to whoever has it before their eyes, and is not stored as refused.
+
+        Raises:
+            NotFoundError: no such case, or another shelter's.
+            MalformedRequestError: the answers do not go together; each fault names its answer.
+            VersionConflictError: something of the case changed since.
+            CommandIdReusedError: the id belongs to another command.
+            ErasedError: the person's data were erased.
+        """
+        history = (await self.commands.log.streams([case]))[case]
+        state = fold(as_shown(history, version) or history)
+        if state is None:
+            raise NotFoundError
+        permit(principal, Action.SUBMIT, shelter=state.shelter)
+        await self._may_be_sealed(state)
+        document = corrected_document(state, await answers_of(state, self.keyring), correction)
+        try:
+            submission = read(document, shelters=self.shelters, wordings=self.wordings)
+        except InvalidSubmission as error:
+            faults = [{"field": fault.field, "code": fault.code} for fault in error.faults]
+            raise MalformedRequestError(faults=faults) from None
+        return await self._amend(case, command, submission, principal, (), expected_version=version)
+
     async def _store_rejected(self, case: UUID, sent: bytes, told: InvalidSubmission, principal: Principal) -> None:
         """Stores an amendment that is not valid, for the shelter that holds the case.
 
@@ -98,9 +127,11 @@ class AmendmentCommands:
         submission: Submission,
         principal: Principal,
         kept: Sequence[Mapping[str, Any]],
+        expected_version: int | None = None,
     ) -> CaseChanged:
 
         async def decide(state: CaseState, work: UnitOfWork) -> AnswersAmended:
+            require_version(work.history(case), expected_version)
             event = state.opened.event
             named = (event.submission, event.kind, state.shelter)
             if (submission.submission_id, submission.kind, submission.shelter) != named:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from events.vocabulary import BlockReason, ReferralState, RiskCategory
+from events.vocabulary import RESTRICTED_CATEGORIES, BlockReason, ReferralState, RiskCategory
 from services.intake.case_status.schemas import CaseReferral
-from services.intake.duplicates.domain import RESTRICTED
 
 Searchable = StrEnum(  # type: ignore[misc]  # its members follow from the vocabulary
-    "Searchable", {category.name: category.value for category in RiskCategory if category not in RESTRICTED}
+    "Searchable", {category.name: category.value for category in RiskCategory if category not in RESTRICTED_CATEGORIES}
 )
 """The categories that a list may be searched by (domain.md §7.3)."""
 

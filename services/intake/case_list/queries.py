@@ -6,17 +6,18 @@ nobody was given.
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from events.vocabulary import Agency
+from events.vocabulary import Agency, BlockReason
 from services.chassis.authorization.policy import Action, Principal, Scope, allowed, scope_of
 from services.chassis.database import Database
 from services.chassis.ids import receipt_as_typed
 from services.chassis.web.cursors import Cursors
-from services.intake.case_list.domain import waits_for
-from services.intake.case_list.schemas import CaseFilters, CasePage, ListedCase
+from services.intake.case_list.domain import PERSONS_NO, waits_for
+from services.intake.case_list.schemas import CaseCounts, CaseFilters, CaseHead, CasePage, ListedCase
 from services.intake.case_status.known import hidden_categories
 from services.intake.case_status.queries import REFERRALS, as_case_referral
 from services.intake.case_status.schemas import CaseReferral
@@ -24,6 +25,8 @@ from services.intake.routing.domain import RoutingState
 from services.intake.routing.queries import RoutingStates
 from services.intake.submissions.domain import CaseChange
 
+NOTHING_TO_ASK = [reason.value for reason in (*PERSONS_NO, BlockReason.FROZEN, BlockReason.NEEDS_REPRESENTATIVE)]
+"""Reasons to wait for which the shelter has nobody to ask."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 PAGE = """
@@ -34,6 +37,11 @@ with held as (
   from submission left join continuity using (case_id) left join lateral (
     select max(changed_at) as changed_at from referral_status where case_id = submission.case_id) as last on true
   where ($1::text is null or coalesce(held_by, submission.shelter) = $1) and ($2::text is null or receipt = $2)
+    and ($3::timestamptz is null or submission.case_id in (
+      select case_id from submission where changed_at >= $3 and ($9::timestamptz is null or not $10 or changed_at <= $9)
+      union all
+      select case_id from referral_status where changed_at >= $3
+        and ($9::timestamptz is null or not $10 or changed_at <= $9)))
 )
 select *, case when $10 then moved_at else recorded_at end as place from held
 where ($3::timestamptz is null or moved_at >= $3)
@@ -45,10 +53,18 @@ where ($3::timestamptz is null or moved_at >= $3)
       and ($6::text is null or urgency = $6)
       and ($7::text is null or ($7 = any(categories) and (
         not ($8::boolean and partly_known) or (known_to = holder and $7 = any(known_categories)))))))
+  and ($13::boolean is not true or exists (
+      select from referral_status left join waiting_status using (referral_id)
+      where referral_status.case_id = held.case_id and ((state = 'blocked_consent' and reason <> all($14::text[])
+        and (wait_until is null or wait_until <= $15)) or state in ('info_requested', 'delivered')))
+    or (frozen_at is not null and frozen_recipient is distinct from 'PEAS'))
   and ($9::timestamptz is null
     or (case when $10::boolean then moved_at else recorded_at end, case_id) < ($9, $11::uuid))
 order by place desc, case_id desc limit $12
 """
+"""A case that moved in a time changed in it itself, or a referral of it did: an index finds both."""
+LOOKED_BACK = (timedelta(days=1), timedelta(days=8), timedelta(days=64))
+"""How far a page of what changed last is looked for, before all that ever changed is put in order."""
 
 
 async def list_cases(
@@ -63,21 +79,28 @@ async def list_cases(
     everywhere = scope_of(by, Action.LIST_CASES) is Scope.ANY
     limited = not everywhere
     async with database.as_principal(by) as connection:
-        rows = await connection.fetch(
-            PAGE,
-            filters.shelter if everywhere else by.org,
-            None if filters.receipt is None else receipt_as_typed(filters.receipt),
-            filters.changed_since,
-            filters.state,
-            filters.reason,
-            filters.urgency,
-            filters.category,
-            limited,
-            at,
-            filters.order == "changed",
-            after,
-            filters.limit + 1,
-        )
+        rows: list[Any] = []
+        for since in _since(filters, at or routing.clock()):
+            rows = await connection.fetch(
+                PAGE,
+                filters.shelter if everywhere else by.org,
+                None if filters.receipt is None else receipt_as_typed(filters.receipt),
+                since,
+                filters.state,
+                filters.reason,
+                filters.urgency,
+                filters.category,
+                limited,
+                at,
+                filters.order == "changed",
+                after,
+                filters.limit + 1,
+                filters.waits_for_shelter,
+                NOTHING_TO_ASK,
+                routing.clock(),
+            )
+            if len(rows) > filters.limit:
+                break
         page = rows[: filters.limit]
         referrals = await connection.fetch(REFERRALS, [row["case_id"] for row in page])
     states = await routing.of([row["case_id"] for row in page], by)
@@ -101,6 +124,61 @@ async def list_cases(
         ],
         next_cursor=_cursor(cursors, filters, by, page[-1]) if more else None,
     )
+
+
+def _since(filters: CaseFilters, until: datetime) -> list[datetime | None]:
+    """From when on a page is looked for: of what changed last first in the last day, in the end without a limit."""
+    if filters.order != "changed" or filters.changed_since is not None or filters.receipt is not None:
+        return [filters.changed_since]
+    return [*(until - back for back in LOOKED_BACK), None]
+
+
+COUNTS = """
+with open as (
+  select case_id, state, (state = 'blocked_consent' and reason <> all($1::text[]) and not exists (
+      select from waiting_status where waiting_status.referral_id = referral_status.referral_id and wait_until > $2))
+      or state in ('info_requested', 'delivered') as waits
+  from referral_status
+  where state in ('blocked_consent', 'requested', 'info_requested', 'delivered', 'expired', 'scheduled')
+    and ($3::text is null or case_id in (select case_id from submission where coalesce(held_by, shelter) = $3))
+  union all
+  select case_id, 'frozen', true from continuity
+  where frozen_at is not null and frozen_recipient is distinct from 'PEAS'
+)
+select count(distinct case_id) filter (where waits) as waits,
+  count(distinct case_id) filter (where state = 'requested') as unacknowledged,
+  count(distinct case_id) filter (where state = 'expired') as expired,
+  count(distinct case_id) filter (where state = 'scheduled') as scheduled
+from open
+"""
+"""Row-level security leaves the referrals and withdrawals of the cases that the shelter holds."""
+
+
+async def count_cases(database: Database, by: Principal, at: datetime) -> CaseCounts:
+    """How many of the shelter's cases wait for it, for a desk's word, or for an appointment."""
+    async with database.as_principal(by) as connection:
+        shelter = None if scope_of(by, Action.LIST_CASES) is Scope.ANY else by.org
+        row = await connection.fetchrow(COUNTS, NOTHING_TO_ASK, at, shelter)
+    assert row is not None  # noqa: S101 - an aggregate always answers
+    return CaseCounts(**row)
+
+
+async def head_of(database: Database, case: UUID, by: Principal) -> CaseHead | None:
+    """The receipt and the kind of a case that the principal may see; ``None``: it handed the case over."""
+    async with database.as_principal(by) as connection:
+        row = await connection.fetchrow(HEADS, [case])
+    return None if row is None else CaseHead(**row)
+
+
+async def heads_of(database: Database, cases: Collection[UUID], by: Principal) -> list[CaseHead]:
+    """The same of several cases, the newest first."""
+    async with database.as_principal(by) as connection:
+        return [CaseHead(**row) for row in await connection.fetch(HEADS, list(cases))]
+
+
+HEADS = """
+select case_id, receipt, kind, recorded_at from submission where case_id = any($1::uuid[]) order by recorded_at desc
+"""
 
 
 def _case(

@@ -34,12 +34,36 @@ class CaseFilters(BaseModel):
     """A referral of the case has this class."""
     category: Searchable | None = None
     """A referral of the case has this category; restricted ones cannot be searched."""
+    waits_for_shelter: bool = False
+    """Something of the case waits that the shelter can do."""
     changed_since: Instant | None = None
     """The case, or a referral of it, changed then or later."""
     shelter: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_-]{1,31}$")] | None = None
     """The shelter that holds the case; of use to whoever sees several shelters'."""
     cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = 50
+
+
+class CaseHead(Answer):
+    """By what a case is known at its shelter."""
+
+    case_id: UUID
+    receipt: str
+    kind: CaseKind
+    recorded_at: Moment
+
+
+class CaseCounts(Answer):
+    """How many cases have something of a kind."""
+
+    waits: int
+    """Something that the shelter can do."""
+    unacknowledged: int
+    """A referral that its desk has not acknowledged."""
+    expired: int
+    """A referral about which nobody decided in time."""
+    scheduled: int
+    """An appointment."""
 
 
 class ListedCase(Answer):
@@ -89,6 +113,7 @@ class CasePage(Answer):
                                     "agency": "ACNUR",
                                     "urgency": "U2",
                                     "categories": ["ASILO"],
+                                    "categories_withheld": False,
                                     "state": "blocked_consent",
                                     "reason": "consent_not_asked",
                                     "missing": {

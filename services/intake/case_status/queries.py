@@ -164,6 +164,7 @@ def as_case_referral(row: Any, *, is_the_agency: bool, hidden: frozenset[str]) -
         reason=reason,
         missing=None if missing is None else WhatIsMissing.of(BlockReason(missing)),
         uncovered=uncovered,
+        categories_withheld=False,
         ask_by=row["ask_by"],
         until=row["wait_until"],
         alerted_at=row["alerted_at"],

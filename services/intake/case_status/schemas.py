@@ -44,6 +44,8 @@ class CaseReferral(Answer):
     agency: Agency
     urgency: Urgency
     categories: list[RiskCategory]
+    categories_withheld: bool = False
+    """Whether restricted categories are left out, because it could not be recorded now that they were shown."""
     state: ReferralState
     reason: BlockReason | None
     """Why the referral is blocked, while it waits for consent."""
@@ -142,6 +144,7 @@ class CaseStatus(Answer):
                             "agency": "UNICEF",
                             "urgency": "U1",
                             "categories": ["NNA_NA"],
+                            "categories_withheld": False,
                             "state": "requested",
                             "reason": None,
                             "missing": None,

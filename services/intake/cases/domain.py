@@ -26,6 +26,7 @@ from events.hidden_from_shelters import is_hidden_from_shelters
 from events.intake import AnswersAmended, CaseOpened, ConsentRecorded, ConsentWithdrawn, PersonErased
 from events.sealed import Box
 from events.vocabulary import Agency, BoxClass, ConsentDecision, ConsentGiver, RiskCategory, WithdrawalAnswer
+from services.chassis.errors import VersionConflictError
 from services.chassis.vault.key_ids import key_id
 
 NO_SLIP_BY_DEFAULT = frozenset({RiskCategory.TRATA, RiskCategory.VSG, RiskCategory.SECUESTRO, RiskCategory.PELIGRO})
@@ -140,6 +141,21 @@ def _evolve(case: CaseState | None, fact: Recorded[Event]) -> CaseState | None: 
 def shown_version(history: Sequence[Recorded[Event]], fact: Recorded[Event]) -> int:
     """The case's version after a fact as its shelter is told it: the number of events that it may know of."""
     return sum(1 for one in history if one.version <= fact.version and not is_hidden_from_shelters(one.event))
+
+
+def require_version(history: Sequence[Recorded[Event]], expected: int | None) -> None:
+    """Checks that nothing that the shelter may know of came after the version that it saw; ``None``: any will do.
+
+    Raises:
+        VersionConflictError: something did.
+    """
+    if expected is not None and shown_version(history, history[-1]) != expected:
+        raise VersionConflictError
+
+
+def as_shown(history: Sequence[Recorded[Event]], version: int) -> Sequence[Recorded[Event]]:
+    """The history as far as a shelter that was told this version had seen it."""
+    return [fact for fact in history if shown_version(history, fact) <= version]
 
 
 def _boxes(event: CaseOpened | AnswersAmended) -> tuple[Box, ...]:

@@ -11,7 +11,7 @@ from services.chassis.eventlog.commands import led_to
 from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.ids import uuid5
 from services.intake.cases.commands import CaseCommands
-from services.intake.cases.domain import CaseState
+from services.intake.cases.domain import CaseState, require_version
 from services.intake.consents.domain import check_times, recipient_of
 from services.intake.consents.schemas import ConsentChanged
 
@@ -22,16 +22,28 @@ class ConsentCommands:
 
     commands: CaseCommands
 
-    async def record(self, case: UUID, command: UUID, consent: ConsentReceipt, principal: Principal) -> ConsentChanged:
+    async def record(
+        self,
+        case: UUID,
+        command: UUID,
+        consent: ConsentReceipt,
+        principal: Principal,
+        *,
+        expected_version: int | None = None,
+    ) -> ConsentChanged:
         """Records the person's decision about one recipient; a referral that waited for it is sent.
+
+        ``expected_version``: the case's, as whoever asked the person saw it.
 
         Raises:
             NotFoundError: no such case, or another shelter's.
             MalformedRequestError: it had expired already, or the person wants no time or too much.
             CommandIdReusedError: the id belongs to another command.
+            VersionConflictError: something of the case changed since.
         """
 
         async def decide(state: CaseState, work: UnitOfWork) -> ConsentRecorded:
+            require_version(work.history(case), expected_version)
             check_times(consent, work.now())  # here, so that a command repeated later gets its first result
             return ConsentRecorded(shelter=state.shelter, consent=consent)
 

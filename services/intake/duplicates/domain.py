@@ -6,26 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from events.vocabulary import RiskCategory
+from events.vocabulary import RESTRICTED_CATEGORIES, RiskCategory
 from services.chassis.clock import MEXICO
 from services.chassis.errors import ServiceError
 from services.chassis.ids import uuid5
 from services.intake.submissions.blind_index import Digests
 
-RESTRICTED = frozenset(
-    {
-        RiskCategory.VSG,
-        RiskCategory.TRATA,
-        RiskCategory.SECUESTRO,
-        RiskCategory.SM,
-        RiskCategory.LGBTIQ,
-        RiskCategory.ABUSO_AUT,
-        RiskCategory.PEAS,
-        RiskCategory.AMENAZA,
-    }
-)
-"""Not searchable (domain.md §7.3)."""
-NEVER_COMPARED = RESTRICTED - {RiskCategory.PEAS}
+NEVER_COMPARED = RESTRICTED_CATEGORIES - {RiskCategory.PEAS}
 """A shelter sees these categories of its cases. It must not see PEAS, so PEAS must change nothing that it sees."""
 
 MAX_SHARED = 6

@@ -1,5 +1,6 @@
 """Finds pairs of cases that may be of one person."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -59,6 +60,30 @@ SAME = """
 select case when first_case = $1 then later_case else first_case end as other from duplicate
 where (first_case = $1 or later_case = $1) and decision = 'same' and shelter = $2 order by 1
 """
+
+COMPARED = "select case_id, receipt, recorded_at, worker from submission where case_id = any($1::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSubmission:
+    """What a pair's page says of a case: nothing of the person."""
+
+    case: UUID
+    receipt: str
+    recorded_at: datetime
+    worker: str | None
+
+
+async def compared_submissions(
+    database: Database, by: Principal, cases: Collection[UUID]
+) -> Mapping[UUID, ComparedSubmission]:
+    """The cases of pairs, by id."""
+    async with database.as_principal(by) as connection:
+        rows = await connection.fetch(COMPARED, list(cases))
+    return {
+        row["case_id"]: ComparedSubmission(row["case_id"], row["receipt"], row["recorded_at"], row["worker"])
+        for row in rows
+    }
 
 
 async def same_person(database: Database, case: UUID, shelter: str, principal: Principal) -> list[UUID]:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -20,8 +21,9 @@ from services.chassis.errors import (
     VersionConflictError,
 )
 from services.chassis.identity.tokens import Tokens
+from services.chassis.secrets.key_ring import KeyRing
 from services.chassis.web.bodies import BodyTooLargeError
-from services.intake.leaf_nodes.envelope import CannotOpenError, open_from_transit
+from services.intake.leaf_nodes.envelope import CannotOpenError, OpenedEnvelope, open_from_transit
 from services.intake.submissions.commands import SubmissionCommands, SubmissionConflictError, SubmissionRefusedError
 from services.intake.submissions.rejections import RejectedSubmissions, TooManyRefusedError
 
@@ -47,7 +49,8 @@ class SealedSubmissionReceiver:
     rejected: RejectedSubmissions
     tokens: Tokens
     max_bytes: int
-    private_key: str = field(repr=False)
+    private_keys: KeyRing = field(repr=False)
+    """The present one, and those that a shelter's node may still seal to."""
     retry_seconds: float = RETRY_SECONDS
 
     async def receive(self, shelter: str, message: bytes) -> None:
@@ -67,7 +70,7 @@ class SealedSubmissionReceiver:
 
     async def _receive(self, shelter: str, message: bytes) -> None:
         try:
-            opened = open_from_transit(self.private_key, shelter=shelter, message=message)
+            opened = self._open(shelter, message)
         except CannotOpenError:
             await self._store_rejected(message, shelter, UNREADABLE)
             return
@@ -84,6 +87,17 @@ class SealedSubmissionReceiver:
             logger.warning("sealed_submission_refused", shelter=shelter, code=refusal.code)
         except ServiceError as refusal:
             await self._store_rejected(opened.document, shelter, refusal.code)
+
+    def _open(self, shelter: str, message: bytes) -> OpenedEnvelope:
+        """Opens a message with whichever key it was sealed to: a node has the former one until it is told.
+
+        Raises:
+            CannotOpenError: it was sealed to none of them.
+        """
+        for key in self.private_keys():
+            with suppress(CannotOpenError):
+                return open_from_transit(key, shelter=shelter, message=message)
+        raise CannotOpenError
 
     async def _store_rejected(self, raw: bytes, shelter: str, code: str) -> None:
         """Stores the message as the shelter's, the only writer of the stream; one too large only by size and hash."""

@@ -19,9 +19,12 @@ Loop = Callable[[Client], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class LeafNodes:
-    """The loops that need NATS, and their details for readiness. Both are empty without leaf nodes."""
+    """The loops that need NATS, and their details for readiness. All are empty without leaf nodes."""
 
     loops: list[Loop]
+    """Receive what shelters sent: one instance does."""
+    loops_everywhere: list[Loop]
+    """Look after the links, which each instance shows."""
     details: dict[str, Callable[[], Any]]
 
 
@@ -36,7 +39,7 @@ def follow_leaf_nodes(
     settings, names, key = context.settings, context.names, context.secrets.transit_key
     shelters = settings.leaf_shelters
     if not shelters:
-        return LeafNodes([], {})
+        return LeafNodes([], [], {})
     if key is None:
         raise NotConfiguredError("CANALIZA_LEAF_SHELTERS needs the transit_key of intake: bring its service.json back")
     sealed = SealedSubmissionReceiver(
@@ -44,11 +47,11 @@ def follow_leaf_nodes(
         rejected=rejected,
         tokens=context.tokens(),
         max_bytes=settings.max_body_bytes,
-        private_key=key,
+        private_keys=context.keys("transit_key"),
     )
     streams = [
         ShelterStream(shelter=shelter, names=names, replicas=settings.replicas, log=log, submissions=sealed)
         for shelter in shelters
     ]
     monitor = LeafMonitor(shelters, names=names, patience=settings.leaf_silence)
-    return LeafNodes([*(stream.run for stream in streams), monitor.watch], {"shelters": monitor.details})
+    return LeafNodes([stream.run for stream in streams], [monitor.watch], {"shelters": monitor.details})

@@ -115,6 +115,21 @@ class RefusalCommands:
         opened = (await self.log.streams([event.sent_as]))[event.sent_as][0]
         return CorrectedRefusal(refusal_id=refusal, case_id=event.sent_as, receipt=receipt_of(opened.id))
 
+    async def to_correct(self, refusal: UUID, command: UUID, by: Principal) -> bytes:
+        """The document, without harm by staff, for a form that changes fields of it and shows none of them.
+
+        Raises:
+            NotFoundError: nothing of the sender's that was refused has this id.
+            RefusalSettledError: it was corrected or set aside before, and not by this command.
+            ErasedError: the person's data were erased.
+        """
+        work = UnitOfWork(self.log, self.clock)
+        await work.load([refusal])
+        found = await self._admit(work, refusal, by, Action.HANDLE_REFUSALS)
+        if await self.log.carried_out(command) is None:
+            _require_waiting(found)
+        return as_handed_back(await self._document(found))
+
     async def discard(self, refusal: UUID, command: UUID, by: Principal) -> SettledRefusal:
         """Records that it is not to be sent again. It stays stored, sealed.
 

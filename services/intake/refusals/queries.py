@@ -1,22 +1,23 @@
 """Lists what was refused of an organisation's sendings."""
 
 from typing import Any
+from uuid import UUID
 
-from events.answers import HARM_EVENTS
 from services.chassis.authorization.policy import Principal
 from services.chassis.database import Database
-from services.chassis.locales import COMPLETE, catalogue
+from services.chassis.errors import NotFoundError
 from services.chassis.web.cursors import Cursors
-from services.intake.refusals.schemas import RefusedItem, RefusedPage, StoredFault
+from services.intake.refusals.schemas import RefusedItem, RefusedPage
+from services.intake.submissions.stored_faults import reason_in_words, stored_fault
 
 MAX_PAGE_SIZE = 200
 LIST = "refusals"
+ONE = "select * from refusal where org = $1 and refusal_id = $2"
 
 PAGE = """
 select * from refusal where org = $1 and ($2::bigint is null or sequence < $2) and (settled_at is not null) = $3
 order by sequence desc limit $4
 """
-_WORDS = catalogue(__name__)
 
 
 async def list_refusals(
@@ -37,14 +38,27 @@ async def list_refusals(
     )
 
 
+async def one_refusal(database: Database, by: Principal, refusal: UUID) -> RefusedItem:
+    """One thing that the organisation sent and was refused.
+
+    Raises:
+        NotFoundError: nothing of the organisation's that was refused has this id.
+    """
+    async with database.as_principal(by) as connection:
+        row = await connection.fetchrow(ONE, by.org, refusal)
+    if row is None:
+        raise NotFoundError
+    return _item(row)
+
+
 def _item(row: Any) -> RefusedItem:
-    es, en = (say.first(f"refusal.{row['code']}", "other.refusal") for say in map(_WORDS, COMPLETE))
+    es, en = reason_in_words(row["code"])
     return RefusedItem(
         refusal_id=row["refusal_id"],
         code=row["code"],
         es=es,
         en=en,
-        faults=[_fault(*fault) for fault in zip(row["fault_fields"], row["fault_codes"], strict=True)],
+        faults=[stored_fault(*fault) for fault in zip(row["fault_fields"], row["fault_codes"], strict=True)],
         amends=row["amends"],
         case_id=row["case_id"],
         submission_id=row["submission"],
@@ -52,11 +66,3 @@ def _item(row: Any) -> RefusedItem:
         settled_at=row["settled_at"],
         corrected=row["corrected"],
     )
-
-
-def _fault(field: str, code: str) -> StoredFault:
-    """A fault in words. A limit was not stored with it, so some have other sentences here than in the first answer."""
-    if HARM_EVENTS in field:  # which of them it is would tell how many are hidden
-        field = field.partition(HARM_EVENTS)[0] + HARM_EVENTS
-    es, en = (say.first(f"stored_fault.{code}", f"fault.{code}", "other.fault") for say in map(_WORDS, COMPLETE))
-    return StoredFault(field=field, code=code, es=es, en=en)

@@ -7,21 +7,13 @@ from pydantic import ConfigDict, Field
 
 from services.chassis.web.schemas import Answer, Command, Moment
 from services.intake.submissions.document.examples import ADULT
+from services.intake.submissions.stored_faults import StoredFault
 
 REFUSAL, CASE = "3c9d2e1f-7a6b-5c4d-8e3f-1a2b3c4d5e6f", "7a0c4a0e-5c1e-5d51-8f8f-3f6c1f3f2b11"
 
 
 def _example(**example: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [{"refusal_id": REFUSAL, **example}]})
-
-
-class StoredFault(Answer):
-    """What was wrong with one field. The value that was sent is never repeated."""
-
-    field: str
-    code: str
-    es: str
-    en: str
 
 
 class RefusedItem(Answer):

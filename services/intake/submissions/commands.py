@@ -8,8 +8,8 @@ from typing import Any, Self
 from uuid import UUID
 
 from events.answers import ABOUT_STAFF, HARM_EVENTS
-from events.intake import CaseOpened
-from events.vocabulary import BoxClass, Role
+from events.intake import CaseOpened, DeviceDecision
+from events.vocabulary import BoxClass, CaseKind, Role
 from services.chassis.authorization.policy import Action, Principal, allowed
 from services.chassis.clock import Clock
 from services.chassis.database import Database
@@ -97,12 +97,20 @@ class SubmissionCommands:
     """Adds harm by staff to the answers, out of the shelter's sight."""
 
     async def submit(
-        self, raw: bytes, principal: Principal, shelter: str | None = None, complete: Completion | None = None
+        self,
+        raw: bytes,
+        principal: Principal,
+        shelter: str | None = None,
+        complete: Completion | None = None,
+        decided: DeviceDecision | None = None,
+        sent_at: datetime | None = None,
     ) -> AcceptedSubmission:
         """Validates, seals and records a submission, exactly once.
 
         ``shelter``: the one in the NATS subject or stream, which must be the document's. ``complete``
-        adds to the answers what the document that this one corrects had said.
+        adds to the answers what the document that this one corrects had said. ``decided``: what the rules on the
+        device made of this document. ``sent_at``: when a document was sent that was sealed before and does not say it
+        itself, so that it is the same document every time.
 
         Raises:
             SubmissionRefusedError: with all faults; the document is stored sealed.
@@ -115,9 +123,11 @@ class SubmissionCommands:
             raise NotAllowedError
         if not allowed(principal, Action.SUBMIT, shelter=submission.shelter):
             raise NotAllowedError
+        if sent_at is not None and submission.kind is CaseKind.PERSON:
+            submission = submission.model_copy(update={"sent_at": sent_at})
         failure: ServiceError = VersionConflictError()
         try:
-            accepted = await self._open(submission, principal, complete)
+            accepted = await self._open(submission, principal, complete, decided=decided)
         except (VersionConflictError, LogHaltedError) as error:
             accepted, failure = None, error
         if accepted is not None:
@@ -146,6 +156,8 @@ class SubmissionCommands:
         principal: Principal,
         complete: Completion | None = None,
         derived_from: UUID | None = None,
+        *,
+        decided: DeviceDecision | None = None,
     ) -> AcceptedSubmission | None:
         """Opens the case and commits new keys with it; ``None`` if the submission opened a case before.
 
@@ -158,7 +170,7 @@ class SubmissionCommands:
         found = digests(self.index_key, submission, submission.shelter)
         rows = {**self.keyring.rows(keys.values()), **index_rows(found, key, case)}
         try:
-            return await self._record(submission, principal, source, keys, rows, complete=complete)
+            return await self._record(submission, principal, source, keys, rows, complete=complete, decided=decided)
         except RowsExistError:
             # The person has a key, from a rejected submission, or the epochs changed; or a case was opened meanwhile.
             if await is_opened(self.database, case):
@@ -166,7 +178,9 @@ class SubmissionCommands:
             keys = await self.keyring.obtain(subject, list(BoxClass))
             index = partial(reindex, found=found, key=key, case=case)
             complete = await self._with_what_was_refused(submission, complete)
-            return await self._record(submission, principal, source, keys, {}, index, complete=complete)
+            return await self._record(
+                submission, principal, source, keys, {}, index, complete=complete, decided=decided
+            )
 
     async def _with_what_was_refused(self, submission: Submission, complete: Completion | None) -> Completion | None:
         """Keeps harm by staff of documents that were refused, unless this one says it itself.
@@ -190,14 +204,17 @@ class SubmissionCommands:
         in_transaction: InTransaction | None = None,
         *,
         complete: Completion | None = None,
+        decided: DeviceDecision | None = None,
     ) -> AcceptedSubmission | None:
+        """``None`` if it was recorded before. The device cannot have decided on answers that were completed here."""
         work = UnitOfWork(self.log, self.clock)
         case = case_of(source)
         work.begin(case)
         sealed = seal_submission(submission, keys, case, 1, CaseOpened, complete=complete)
+        on_device = decided if complete is None else None
         opened = work.record(
             case,
-            case_opened_event(submission, sealed, work.now(), self.wordings),
+            case_opened_event(submission, sealed, work.now(), self.wordings, on_device),
             case=case,
             actor=principal.actor,
             occurred_at=submission.occurred_at,
@@ -243,7 +260,13 @@ class SubmissionCommands:
         return any(is_content(existing.fingerprint, key, form) for form in forms)
 
 
-def case_opened_event(submission: Submission, sealed: SealedSubmission, at: datetime, wordings: Wordings) -> CaseOpened:
+def case_opened_event(
+    submission: Submission,
+    sealed: SealedSubmission,
+    at: datetime,
+    wordings: Wordings,
+    decided: DeviceDecision | None = None,
+) -> CaseOpened:
     """The event that opens the case of a submission received at ``at``."""
     skew_seconds, flagged = clock_skew(submission, at)
     device = submission.device
@@ -263,4 +286,5 @@ def case_opened_event(submission: Submission, sealed: SealedSubmission, at: date
         screening=sealed.screening,
         consents=consents_of(submission, wordings),
         fingerprint=sealed.fingerprint,
+        decided=decided,
     )

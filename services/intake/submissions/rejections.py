@@ -27,6 +27,8 @@ from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.throttle import Throttle, TooManyAttemptsError
 from services.chassis.vault.keyring import Key, Keyring
 from services.chassis.vault.sealing import Place, fingerprint, open_box, seal
+from services.intake.opaque_codes import DEVICE_FORM
+from services.intake.submissions.document.canonical_json import MAX_NUMBER
 from services.intake.submissions.domain import subject_of
 from services.intake.submissions.hidden_harm import kept_harm
 from services.intake.submissions.policy import limits_of_refused
@@ -98,6 +100,7 @@ class RejectedSubmissions:
             subject=key.subject,
             amends=amended is not None,
             submission=submission,
+            **numbered_by_device(raw),
             document=seal(
                 {"zlib": b64encode(zlib.compress(raw, 9)).decode()},
                 key_id=key.id,
@@ -180,3 +183,20 @@ def submission_id_in(raw: bytes) -> UUID | None:
         return UUID(document["submission_id"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def numbered_by_device(raw: bytes) -> dict[str, Any]:
+    """The device and the record's number on it, as fields of the event; empty unless both have their form.
+
+    Only what can hold no name leaves the document: a code of the form of a device's, and a number.
+    """
+    try:
+        device: Any = from_json(raw.removeprefix(BOM_UTF8))["device"]
+        code, number = device["id"], device["sequence"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    if not (isinstance(code, str) and DEVICE_FORM.fullmatch(code)):
+        return {}
+    if not (type(number) is int and 0 <= number <= MAX_NUMBER):
+        return {}
+    return {"device": code, "device_sequence": number}

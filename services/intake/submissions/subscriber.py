@@ -42,6 +42,14 @@ def subscribe(broker: NatsBroker, submissions: SubmissionCommands, tokens: Token
             context.counts.count(request)
             if request.refusal is not None:
                 logger.info("request_refused", method="NATS", code=request.refusal, action=request.action)
+            elif request.position is not None:
+                logger.info(
+                    "request",
+                    method="NATS",
+                    service=request.service,
+                    position=request.position,
+                    count=request.events,
+                )
         answer.headers[HEADER] = str(request.id)
         return answer
 

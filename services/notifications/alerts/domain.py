@@ -26,6 +26,7 @@ NEEDS_NO_ACT = frozenset(
         AlertAbout.EXPIRY,
         AlertAbout.OFFER,
         AlertAbout.MISUSE,
+        AlertAbout.RULES,
         AlertAbout.SECURITY,
     }
 )

@@ -31,6 +31,7 @@ _OWN_STREAM = frozenset(
         AlertAbout.NOT_ROUTED,
         AlertAbout.DELIVERY,
         AlertAbout.MISUSE,
+        AlertAbout.RULES,
         AlertAbout.SECURITY,
     }
 )

@@ -9,7 +9,7 @@ from uuid import UUID
 from events.break_glass import BreakGlassLimited, BreakGlassOpened, BreakGlassReviewed, BreakGlassUnreviewed
 from events.contract import Event, Recorded
 from events.obligations import ObligationDone, ObligationDue, ObligationReminded
-from events.operations import CaseNotRouted, CaseRouted, SlipUnderAttack
+from events.operations import CaseNotRouted, CaseRouted, DeviceDisagreed, SlipUnderAttack
 from events.referral import (
     ConsentLapsed,
     ContactLost,
@@ -75,6 +75,7 @@ from services.notifications.alerts.shelter_reactions import (
     follow_the_person,
 )
 from services.notifications.alerts.task_reactions import (
+    alert_of_difference,
     alert_of_task,
     alert_of_unrouted,
     end_task_alerts,
@@ -125,8 +126,9 @@ def alerts_of(fact: Recorded[Event]) -> Sequence[UUID]:
         return system_alerts(stream)
     if isinstance(event, SlipUnderAttack):
         return (shelter_alert(stream, AlertAbout.MISUSE),)
-    if isinstance(event, BreakGlassLimited):
-        return (programme_alert(stream, AlertAbout.MISUSE),)
+    if isinstance(event, BreakGlassLimited | DeviceDisagreed):
+        about = AlertAbout.MISUSE if isinstance(event, BreakGlassLimited) else AlertAbout.RULES
+        return (programme_alert(stream, about),)
     own = alert_of(stream)
     if not isinstance(event, ReferralFact) or (isinstance(event, ReferralRequested) and fact.version <= FIRST_SENT):
         return (own,)
@@ -168,6 +170,7 @@ def reactions(wait_for_more: timedelta) -> Mapping[type[Event], Sequence[Reactio
         ObligationDue: [alert_of_task],
         ObligationReminded: [remind_of_task],
         CaseNotRouted: [alert_of_unrouted],
+        DeviceDisagreed: [alert_of_difference],
         SlipUnderAttack: [alert_of_attack],
         BreakGlassLimited: [alert_of_limit],
     }

@@ -1,4 +1,4 @@
-"""Alerts to tasks with clocks, to cases that could not be routed, and to channels that fail."""
+"""Alerts to tasks with clocks, to cases that could not be routed, to rules that differ, and to channels that fail."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from events.contract import Recorded
 from events.notifications import AlertRaised
 from events.obligations import ObligationDone, ObligationDue, ObligationReminded
-from events.operations import CaseNotRouted, CaseRouted, ChannelFailing, ChannelRecovered
+from events.operations import CaseNotRouted, CaseRouted, ChannelFailing, ChannelRecovered, DeviceDisagreed
 from events.vocabulary import LEAD_AGENCY, Agency, AlertAbout, Duty, ObligationOwner, ObligationResult, Role, Urgency
 from services.chassis.clock import MEXICO
 from services.chassis.eventlog.unit_of_work import UnitOfWork
@@ -16,6 +16,7 @@ from services.notifications.alerts.domain import (
     alert_of,
     code_of,
     desk_alert,
+    is_pending,
     last_raised,
     programme_alert,
     shelter_alert,
@@ -143,6 +144,26 @@ def end_unrouted_alerts(routed: Recorded[CaseRouted], work: UnitOfWork) -> None:
     """What could not be routed now is: ends its alerts."""
     for alert in system_alerts(routed.stream):
         record_answer(alert, work.history(alert), routed, work)
+
+
+def alert_of_difference(different: Recorded[DeviceDisagreed], work: UnitOfWork) -> None:
+    """A telephone decided otherwise than the same rules here: alerts coordinator and operator, once until it is read.
+
+    Every telephone may have the same fault: a message for each case would bury the rest.
+    """
+    alert = programme_alert(different.stream, AlertAbout.RULES)  # one for each version of the rules
+    if is_pending(work.history(alert)):
+        return
+    event = AlertRaised(
+        referral=different.stream,
+        agency=LEAD_AGENCY,
+        urgency=Urgency.U1,
+        code=code_of(different.stream),
+        duties=(Duty.COORDINATOR, Duty.OPERATOR),
+        escalation=different.id,
+        about=AlertAbout.RULES,
+    )
+    record_alert(alert, event, different, work)
 
 
 def alert_of_channel(failing: Recorded[ChannelFailing], work: UnitOfWork) -> None:

@@ -14,8 +14,10 @@ from apprise import AppriseAsset
 from apprise.common import NotifyFormat
 from apprise.exception import AppriseException
 from apprise.plugins.email.base import NotifyEmail
+from apprise.plugins.email.smtp import SMTPSecureMode
 
 from services.chassis.own_threads import OwnThreads
+from services.chassis.settings import LOOPBACK
 from services.notifications.channels.addresses import is_sendable
 from services.notifications.channels.conversation import AT_ONCE, converse
 from services.notifications.channels.smtp import connected
@@ -38,11 +40,19 @@ class EmailChannel:
         """Parses the URL.
 
         Raises:
-            MailSettingsError: it is not an Apprise mail URL. It is not repeated: it contains a password.
+            MailSettingsError: it is not an Apprise mail URL, or the server is on another machine and its messages, or
+                its password, would leave this one in clear. It is not repeated: it contains a password.
         """
         self._parts = _Email.parse_url(url)
         if not self._parts or self._parts.get("schema") not in ("mailto", "mailtos"):
             raise MailSettingsError("CANALIZA_MAIL_URL must be an Apprise mailto:// or mailtos:// URL")
+        mail = _Email(**{**self._parts, "targets": ["nadie@canaliza.invalid"], "asset": _ASSET})
+        by_tls = mail.secure_mode != SMTPSecureMode.INSECURE and mail.verify_certificate
+        if mail.smtp_host not in LOOPBACK and not by_tls:
+            raise MailSettingsError(
+                "CANALIZA_MAIL_URL: off this machine it must be mailtos://, or mailto:// with mode=starttls,"
+                " and without verify=no"
+            )
         self._threads = OwnThreads(f"channel-{self.name}", AT_ONCE)
 
     async def send(self, *, target: str, subject: str, text: str, message_id: str) -> str | None:

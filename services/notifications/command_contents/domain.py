@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,10 +13,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 PURPOSE = b"canaliza command contents 1"
 
 
-def content_key(link_key: str | None) -> bytes | None:
-    """The key of the digests, derived from the installation's key for links (64 bytes, base64); ``None`` without it."""
-    if link_key is None:
-        return None
+@lru_cache(maxsize=8)
+def content_key(link_key: str) -> bytes:
+    """The key of the digests, derived from the installation's key for links (64 bytes, base64)."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(base64.b64decode(link_key))
 
 

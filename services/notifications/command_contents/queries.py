@@ -12,6 +12,7 @@ import asyncpg
 
 from services.chassis.database import Database
 from services.chassis.eventlog.commands import InTransaction
+from services.chassis.secrets.key_ring import KeyRing, ring_of
 from services.notifications.command_contents.domain import content_key, digest
 
 STORE = "insert into command_content (command, digest) values ($1, $2)"
@@ -21,9 +22,9 @@ STORED = "select digest from command_content where command = $1"
 class CommandContents:
     """Stores digests of commands' contents and compares with them."""
 
-    def __init__(self, database: Database, key: str | None) -> None:
-        """``key`` is the installation's for links (64 bytes, base64); without it nothing is stored or compared."""
-        self._key = content_key(key)
+    def __init__(self, database: Database, keys: KeyRing | str | None) -> None:
+        """``keys`` are the installation's for links (64 bytes, base64); without one nothing is stored or compared."""
+        self._keys = ring_of(keys)
         self._database = database
 
     def storing(self, command: UUID, content: Any, also: InTransaction) -> InTransaction:
@@ -31,8 +32,8 @@ class CommandContents:
 
         async def store(connection: asyncpg.Connection) -> None:
             await also(connection)
-            if self._key is not None:
-                await connection.execute(STORE, command, digest(self._key, content))
+            for key in self._keys()[:1]:
+                await connection.execute(STORE, command, digest(content_key(key), content))
 
         return store
 
@@ -40,4 +41,5 @@ class CommandContents:
         """Whether a command had this content; also true of a command without a digest, from before they existed."""
         async with self._database.reading() as connection:
             stored = await connection.fetchval(STORED, command)
-        return stored is None or self._key is None or hmac.compare_digest(stored, digest(self._key, content))
+        digests = [digest(content_key(key), content) for key in self._keys()]
+        return stored is None or not digests or any(hmac.compare_digest(stored, each) for each in digests)

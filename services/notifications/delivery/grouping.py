@@ -15,6 +15,7 @@ _ALONE = frozenset(
         AlertAbout.NOT_ROUTED,
         AlertAbout.DELIVERY,
         AlertAbout.MISUSE,
+        AlertAbout.RULES,
         AlertAbout.SECURITY,
     }
 )

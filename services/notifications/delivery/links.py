@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from services.chassis.secrets.key_ring import KeyRing
 from services.chassis.vault.link_codes import LinkCodes
 
 
@@ -26,7 +27,7 @@ class Linked(Protocol):
 class Link:
     """Builds the links of an installation."""
 
-    def __init__(self, public_url: str | None, key: str | None, valid_for: timedelta) -> None:
+    def __init__(self, public_url: str | None, key: KeyRing | str | None, valid_for: timedelta) -> None:
         """Without a public URL or a key alerts have no link."""
         self._url = None if public_url is None else public_url.rstrip("/")
         self._codes = None if key is None else LinkCodes(key)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from events.contract import Event, Recorded
+from events.contract import CATALOGUE, Event, Recorded
 from events.notifications import DeskHandedOver
 from events.referral import ReferralFact, ReferralReassessed, ReferralRequested
 from events.referral_states import TAKEN, UNDECIDED
@@ -15,6 +15,12 @@ MAX_NAMED_REFERRALS = 400
 """Referrals that one event names at most; it counts all of them."""
 OPEN_STATES = UNDECIDED | TAKEN | {ReferralState.EXPIRED}
 """States in which a desk still has to act on a referral."""
+ENDINGS = frozenset(
+    event.NAME
+    for event in CATALOGUE.values()
+    if issubclass(event, ReferralFact) and event.STATE is not None and event.STATE not in OPEN_STATES
+)
+"""The facts after which a desk has nothing to do with a referral, unless another fact follows."""
 
 
 class UnknownPersonError(ServiceError):

@@ -14,7 +14,7 @@ from services.chassis.database import Database
 from services.chassis.errors import NotFoundError
 from services.chassis.eventlog.upstream import Upstream
 from services.notifications.contacts.roster import Roster
-from services.notifications.shifts.domain import OPEN_STATES, urgency_and_state
+from services.notifications.shifts.domain import ENDINGS, OPEN_STATES, urgency_and_state
 from services.notifications.shifts.schemas import DeskShift, ReferralAtDesk, ShiftHandover
 
 ALERTED_WITHIN = timedelta(days=60)
@@ -65,7 +65,8 @@ class Shifts:
         async with self.database.as_system() as connection:
             rows = await connection.fetch(ALERTED, desk, self.clock() - ALERTED_WITHIN)
         codes = {row["referral_id"]: row["code"] for row in rows}
-        histories = await Upstream(self.database, "referral").streams(set(codes))
+        referrals = Upstream(self.database, "referral")
+        histories = await referrals.streams(await referrals.not_ended(codes.keys(), ENDINGS))
         found = []
         for referral, history in histories.items():
             urgency, state = urgency_and_state(history)

@@ -35,6 +35,18 @@ class Body(Protocol):
         """Its public address, if the directory has one."""
 
 
+class BodyOfAState(Body, Protocol):
+    """A national body with what says when it is shown."""
+
+    @property
+    def categories(self) -> Collection[RiskCategory]:
+        """The categories for which it has the duty."""
+
+    @property
+    def prosecutor(self) -> bool:
+        """Whether it is a prosecutor's office, which is not shown by default where an authority is feared."""
+
+
 class Bodies(Protocol):
     """The national bodies of the directory. No rule reaches them: people contact them."""
 
@@ -42,6 +54,9 @@ class Bodies(Protocol):
         self, categories: Collection[RiskCategory], shelter: str, *, prosecutors: bool
     ) -> tuple[str, ...]:
         """The codes of the bodies with the duty for any of these categories, in the shelter's state."""
+
+    def of_shelter(self, shelter: str) -> Sequence[BodyOfAState]:
+        """Every body with a duty in the shelter's state, in the directory's order."""
 
     def in_state_of(self, code: str, shelter: str) -> str | None:
         """The code of this body's office for the shelter's state, or of the body; ``None``: not in the directory."""
@@ -62,6 +77,10 @@ class NoBodies:
         prosecutors: bool,  # noqa: ARG002 - likewise
     ) -> tuple[str, ...]:
         """Without a directory no body has a code."""
+        return ()
+
+    def of_shelter(self, shelter: str) -> Sequence[BodyOfAState]:  # noqa: ARG002 - without a directory there is none
+        """Without a directory there is none."""
         return ()
 
     def in_state_of(self, code: str, shelter: str) -> str | None:  # noqa: ARG002 - without a directory there is none

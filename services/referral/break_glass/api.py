@@ -38,12 +38,19 @@ from services.referral.break_glass.schemas import (
 )
 from services.referral.consent.overrides import OverrideRefusedError
 from services.referral.lifecycle.transitions import IllegalStepError
+from services.referral.showings.commands import ReferralShowings
 
 EVERY_ROUTE = (NotFoundError, VersionConflictError)
 """Refusals of every route about one access."""
 
 
-def router(break_glass: BreakGlass, readings: AccessReader, tokens: Tokens, database: Database) -> APIRouter:
+def router(
+    break_glass: BreakGlass,
+    readings: AccessReader,
+    tokens: Tokens,
+    database: Database,
+    showings: ReferralShowings,
+) -> APIRouter:
     """``/referrals/{id}/break-glass`` and ``/break-glass``."""
     routes = APIRouter()
 
@@ -77,7 +84,7 @@ def router(break_glass: BreakGlass, readings: AccessReader, tokens: Tokens, data
     @routes.get("/break-glass")
     async def list_break_glass(principal: Principal = requires(tokens, Action.SEE_ACCESSES)) -> BreakGlassList:
         """Lists exceptional accesses to the caller's referrals and by the caller's staff, latest first, no content."""
-        return await visible_accesses(database, principal)
+        return await visible_accesses(database, showings, principal)
 
     @routes.get(
         "/break-glass/{access_id}/disclosure",

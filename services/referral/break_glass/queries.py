@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from events.vocabulary import Agency
+from events.vocabulary import Agency, ShownView
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.database import Database
 from services.chassis.errors import NotFoundError
+from services.chassis.showings.domain import tells
 from services.chassis.web.cursors import Cursors
 from services.referral.break_glass.schemas import BreakGlassEntry, BreakGlassList
+from services.referral.showings.commands import ReferralShowings
+from services.referral.showings.domain import Seen
 
 PAGE_SIZE = 200
 SHOWN = 25
@@ -59,6 +62,7 @@ class AccessLists:
 
     database: Database
     cursors: Cursors
+    showings: ReferralShowings
 
     async def page(self, principal: Principal, *, unreviewed: bool = False, cursor: str | None = None) -> AccessPage:
         """A page of them, the latest first; ``unreviewed``: only those that nobody has reviewed.
@@ -71,7 +75,7 @@ class AccessLists:
             rows = await connection.fetch(PAGE, *_seen_by(principal), SHOWN + 1, before, unreviewed)
         more = len(rows) > SHOWN
         last = self.cursors.issue(LIST, principal, str(rows[SHOWN - 1]["sequence"])) if more else None
-        return AccessPage(_entries(rows[:SHOWN]), last)
+        return AccessPage(await recorded(self.showings, _entries(rows[:SHOWN]), principal), last)
 
     async def one(self, principal: Principal, access: UUID) -> BreakGlassEntry:
         """One of them.
@@ -81,9 +85,10 @@ class AccessLists:
         """
         async with self.database.as_principal(principal) as connection:
             rows = await connection.fetch(ONE, *_seen_by(principal), access)
-        if not rows:
+        found = await recorded(self.showings, _entries(rows), principal)
+        if not found:
             raise NotFoundError
-        return _entries(rows)[0]
+        return found[0]
 
     async def unreviewed(self, principal: Principal, limit: int) -> int:
         """How many wait for a second person, up to a limit."""
@@ -111,11 +116,21 @@ class AccessLists:
         return UUID(int=rows[0]["referral_id"].int)
 
 
-async def visible_accesses(database: Database, principal: Principal) -> BreakGlassList:
+async def visible_accesses(database: Database, showings: ReferralShowings, principal: Principal) -> BreakGlassList:
     """The latest first: to a shelter those to its cases, to an agency those to its referrals and by its staff."""
     async with database.as_principal(principal) as connection:
         rows = await connection.fetch(LATEST, *_seen_by(principal), PAGE_SIZE)
-    return BreakGlassList(items=_entries(rows))
+    return BreakGlassList(items=await recorded(showings, _entries(rows), principal))
+
+
+async def recorded(
+    showings: ReferralShowings, found: list[BreakGlassEntry], principal: Principal
+) -> list[BreakGlassEntry]:
+    """The accesses that may be shown: one to a report about staff only once it is recorded that it was."""
+    telling = [Seen(one.referral_id, one.case_id) for one in found if tells((), one.agency)]
+    if await showings.may_show(ShownView.LIST, telling, principal):
+        return found
+    return [one for one in found if not tells((), one.agency)]
 
 
 async def overdue_accesses(database: Database, now: datetime) -> list[UUID]:

@@ -41,9 +41,15 @@ MINIMAL = frozenset(
 )
 """Bases without consent, for which the disclosure is minimal."""
 
-_CHILD_VICTIM = frozenset({RiskCategory.NNA_NA, RiskCategory.TRATA, RiskCategory.SECUESTRO, RiskCategory.VSG})
-_PRESSING = frozenset({Urgency.U0, Urgency.U1})
-_ASSENT = frozenset({"yes", "not_applicable"})
+CHILD_VICTIM = frozenset({RiskCategory.NNA_NA, RiskCategory.TRATA, RiskCategory.SECUESTRO, RiskCategory.VSG})
+"""Categories for which UNICEF learns of a child in the child's best interests."""
+PRESSING = frozenset({Urgency.U0, Urgency.U1})
+"""Of a child in family at risk, likewise."""
+ASSENT = frozenset({"yes", "not_applicable"})
+"""What a child said who was informed and heard, and does not object."""
+ABLE_AT_ONCE = frozenset({Agency.OIM})
+"""Agencies that can act at once where a life may depend on it."""
+ABLE_AT_ONCE_FOR_A_CHILD = ABLE_AT_ONCE | {Agency.UNICEF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +165,12 @@ def _grants(
 def _in_best_interests(agency: Agency, assessment: Assessment, submission: Mapping[str, Any]) -> bool:
     """A child who was informed and heard is not left unprotected for want of a signature."""
     interests = submission.get("best_interests") or {}
-    if not assessment.child or interests.get("assent") not in _ASSENT:
+    if not assessment.child or interests.get("assent") not in ASSENT:
         return False
     if agency is Agency.UNFPA:
         return RiskCategory.VSG in assessment.categories
-    pressing = assessment.urgency_of(RiskCategory.NNA_FAM) in _PRESSING
-    return agency is Agency.UNICEF and (pressing or not _CHILD_VICTIM.isdisjoint(assessment.categories))
+    pressing = assessment.urgency_of(RiskCategory.NNA_FAM) in PRESSING
+    return agency is Agency.UNICEF and (pressing or not CHILD_VICTIM.isdisjoint(assessment.categories))
 
 
 def _blocked(
@@ -195,7 +201,7 @@ def _blocked(
 
 def _is_vital(proposal: Proposal, assessment: Assessment, submission: Mapping[str, Any]) -> bool:
     """Whether a life may depend on it and this agency can act at once."""
-    able = {Agency.OIM, Agency.UNICEF} if assessment.child else {Agency.OIM}
+    able = ABLE_AT_ONCE_FOR_A_CHILD if assessment.child else ABLE_AT_ONCE
     in_peril = assessment.danger or submission["screening"].get("medical_now") == "yes"
     return proposal.urgency is Urgency.U0 and in_peril and proposal.agency in able
 

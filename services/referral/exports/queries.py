@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.chassis.authorization.policy import Principal
 from services.chassis.database import Database
+from services.referral.showings.domain import Seen
 from services.referral.worklist.filters import ReferralFilters, visible_to
 from services.referral.worklist.queries import Worklist
 from services.referral.worklist.schemas import Referral
@@ -33,9 +34,18 @@ class ExportedReferrals:
             query = f"select referral_id from referral where {visible.conditions} order by sequence"
             return [row["referral_id"] for row in await connection.fetch(query, *visible.values)]
 
-    async def rows(self, principal: Principal, ids: Sequence[UUID]) -> AsyncIterator[Referral]:
-        """Each of these referrals as it is now."""
+    async def rows(self, principal: Principal, export: UUID, ids: Sequence[UUID]) -> AsyncIterator[Referral]:
+        """Each of these referrals as it is now. That it leaves with the file is recorded before.
+
+        Raises:
+            LogHaltedError: an alarm stopped the log; nothing more leaves.
+            StoreUnavailableError: PostgreSQL is away; nothing more leaves.
+        """
         for start in range(0, len(ids), BATCH_SIZE):
             some = ReferralFilters(referrals=tuple(ids[start : start + BATCH_SIZE]), limit=BATCH_SIZE)
-            for referral in (await self.worklist.page(principal, some)).items:
+            found = (await self.worklist.page(principal, some, None)).items
+            await self.worklist.showings.take_out(
+                export, [Seen(one.referral_id, one.case_id) for one in found], principal
+            )
+            for referral in found:
                 yield referral

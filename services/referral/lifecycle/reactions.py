@@ -18,6 +18,7 @@ from services.referral.assessment import Policies
 from services.referral.case_file.domain import CaseFile, read_case, screening_keys
 from services.referral.first_steps.domain import shown_first
 from services.referral.lifecycle.case_referrals import CaseReferrals, referral_of
+from services.referral.lifecycle.device_decisions import compare_with_device, decision_streams
 from services.referral.lifecycle.domain import Referral, fold
 from services.referral.lifecycle.handovers import hand_over
 from services.referral.lifecycle.nothing_sent import tell_if_nothing_was_sent
@@ -56,7 +57,8 @@ class ReactionContext:
         work.keys.update(await self.keyring.load(wanted))
         await self._load_referrals([stream[0].id for stream in work.upstream.values() if stream], work)
         tasks = (task for case in later for task in tasks_of_case(case, self.obligations))
-        await work.load([*map(assessment_stream, later), *tasks, *attack_streams(facts)])
+        single = (*attack_streams(facts), *decision_streams(facts))
+        await work.load([*map(assessment_stream, later), *tasks, *single])
 
     async def _load_referrals(self, opened: Sequence[UUID], work: UnitOfWork) -> None:
         """Loads each agency's referral and those that replaced it."""
@@ -100,6 +102,7 @@ class IntakeReactions:
         if fact is file.opened:
             for task in tasks_of_case(file.opened.stream, self.policies.obligations):
                 work.begin(task)
+            compare_with_device(file, self.policies.rules, work)
         self._record_assessment(issuer)
         if issuer.cause is file.opened:
             refer_new_case(issuer)

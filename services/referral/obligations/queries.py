@@ -8,18 +8,22 @@ from uuid import UUID
 
 import asyncpg
 
+from events.vocabulary import ShownView
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import NotFoundError
 from services.chassis.locales import ENGLISH, SPANISH, catalogue
 from services.chassis.runtime.checks import Check, aged
+from services.chassis.showings.domain import tells
 from services.chassis.web.cursors import Cursors
 from services.referral.bodies.ports import Bodies
 from services.referral.bodies.schemas import LegalBody
 from services.referral.obligations.policy import ObligationPolicy
 from services.referral.obligations.projections import next_look_at, reschedule
 from services.referral.obligations.schemas import ObligationEntry, ObligationList
+from services.referral.showings.commands import ReferralShowings
+from services.referral.showings.domain import Seen
 
 PAGE_SIZE = 200
 BATCH_SIZE = 64
@@ -47,6 +51,7 @@ class ObligationLists:
     clock: Clock
     bodies: Bodies
     cursors: Cursors
+    showings: ReferralShowings
 
     async def own(
         self,
@@ -68,7 +73,7 @@ class ObligationLists:
             rows = await connection.fetch(query, *_whose(principal), not ended, case, limit + 1, begin)
         now = self.clock()
         return ObligationList(
-            items=[self._entry(row, now) for row in rows[:limit]],
+            items=await self._recorded(ShownView.LIST, [self._entry(row, now) for row in rows[:limit]], principal),
             next_cursor=self.cursors.issue(LIST, principal, str(begin + limit)) if len(rows) > limit else None,
         )
 
@@ -82,7 +87,20 @@ class ObligationLists:
             row = await connection.fetchrow(ONE, *_whose(principal), None, None, task)
         if row is None:
             raise NotFoundError
-        return self._entry(row, self.clock())
+        return (await self._recorded(ShownView.LIST, [self._entry(row, self.clock())], principal))[0]
+
+    async def _recorded(
+        self, view: ShownView, entries: list[ObligationEntry], principal: Principal
+    ) -> list[ObligationEntry]:
+        """The tasks as they may be shown: one agency tells by its name what a case is about, and that is recorded."""
+        telling = [
+            Seen(one.referral_id, one.case_id)
+            for one in entries
+            if one.referral_id is not None and tells((), one.agency)
+        ]
+        if await self.showings.may_show(view, telling, principal):
+            return entries
+        return [one.model_copy(update={"agency": None}) if tells((), one.agency) else one for one in entries]
 
     async def late(self, principal: Principal, limit: int) -> int:
         """How many open tasks are overdue, up to a limit."""

@@ -1,19 +1,22 @@
 """Reads the coordination's lists from the read model, the most urgent first, of these the longest waiting."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from events.referral_states import ASKED_LATER, CLOSED, TO_BE_ASKED
-from events.vocabulary import Agency, BlockReason, ReferralClock, ReferralState, RiskCategory, Urgency
+from events.vocabulary import Agency, BlockReason, ReferralClock, ReferralState, RiskCategory, ShownView, Urgency
 from services.chassis.authorization.policy import Principal
 from services.chassis.clock import Clock
 from services.chassis.database import Database
+from services.chassis.showings.domain import tells
 from services.chassis.web.cursors import Cursors
 from services.referral.lifecycle.after_sending import AfterSending
 from services.referral.overview.domain import REROUTE_WITHIN, Concern, Deadlines, Section
+from services.referral.showings.commands import ReferralShowings
+from services.referral.showings.domain import Seen
 
 PAGE_SIZE = 25
 COUNTED_TO = 1_000
@@ -74,6 +77,7 @@ class Overview:
     cursors: Cursors
     restricted: Collection[RiskCategory]
     """Categories that must not be guessed from who a referral waits for."""
+    showings: ReferralShowings
 
     async def page(
         self,
@@ -99,7 +103,15 @@ class Overview:
         if len(rows) > limit:
             end = rows[limit - 1]
             last = self.cursors.issue(of, principal, f"{end['urgency']}~{end['at'].isoformat()}~{end['sequence']}")
-        return ConcernPage([self._concern(section, row) for row in rows[:limit]], last)
+        concerns = [self._concern(section, row) for row in rows[:limit]]
+        telling = [
+            Seen(row["referral_id"], row["case_id"])
+            for row, one in zip(rows, concerns, strict=False)
+            if tells((), one.agency)
+        ]
+        if not await self.showings.may_show(ShownView.LIST, telling, principal):
+            concerns = [replace(one, agency=None) if tells((), one.agency) else one for one in concerns]
+        return ConcernPage(concerns, last)
 
     async def count(self, principal: Principal, section: Section) -> int:
         """How many there are, up to ``COUNTED_TO``."""

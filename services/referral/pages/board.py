@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from events.vocabulary import Agency, ExportPurpose, Urgency
+from events.vocabulary import Agency, ExportPurpose, ShownView, Urgency
 from services.chassis.authorization.policy import Action, Principal, role_allows
 from services.chassis.clock import Clock
 from services.chassis.errors import ServiceError
@@ -105,9 +105,9 @@ def pages(board: BoardPages, tokens: Tokens) -> APIRouter:
         """Shows one row as it is now, also of a referral that the list with this search has not, or no longer."""
         refuse_another_person(request, principal)
         now, search = board.clock(), Search.of(request.query_params)
-        shown = await board.worklist.one(principal, referral_id)
+        shown = await board.worklist.one(principal, referral_id, ShownView.LIST)
         wanted = replace(search.filters(now), referral=referral_id, cursor=None, limit=1)
-        matching = await board.worklist.page(principal, wanted)
+        matching = await board.worklist.page(principal, wanted, None)
         return page(
             request,
             TEMPLATES,

@@ -131,7 +131,7 @@ async def _overview(sources: Coordination, principal: Principal) -> dict[str, An
         if section is not Section.WAITING
     }
     counts = {name: await overview.count(principal, section) for name, section in LISTS.items()}
-    silence = await silence_overview(overview.database, principal, overview.restricted)
+    silence = await silence_overview(overview.database, principal, overview.restricted, overview.showings)
     room = await sources.capacity.listed(principal)
     cases, _ = await sources.unrouted.page(principal, limit=FEW)
     return {

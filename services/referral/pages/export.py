@@ -41,14 +41,15 @@ def pages(board: BoardPages, exports: ExportCommands, tokens: Tokens) -> APIRout
         try:
             wanted = _request(form, search, board, Agency(principal.org))
             separator = _chosen(SEPARATORS, form, "separador")
-            ids = await exports.begin(uuid4(), wanted, principal)
+            export = uuid4()
+            ids = await exports.begin(export, wanted, principal)
         except ServiceError as error:
             return await board.draw(request, principal, search, fault=error)
         viewer, now = viewer_of(request, TEMPLATES.words), board.clock()
         by = Viewpoint(TEMPLATES.words(viewer.language), viewer.zone, now)
         name = f"canaliza-mesa-{now.astimezone(viewer.zone):%Y-%m-%d}.csv"
         return StreamingResponse(
-            table(exports.found.rows(principal, ids), by, separator),
+            table(exports.found.rows(principal, export, ids), by, separator),
             media_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

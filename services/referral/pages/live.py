@@ -73,7 +73,7 @@ def pages(worklist: Worklist, stream: ReferralStream, clock: Clock, tokens: Toke
         _admitted: None = ADMITTED,
     ) -> JSONResponse:
         """Returns the version of a referral, and whether its agency may still read what was disclosed to it."""
-        found = await worklist.one(principal, referral_id)
+        found = await worklist.one(principal, referral_id, None)
         return JSONResponse({"version": found.version, "readable": is_readable(found, clock)})
 
     return router

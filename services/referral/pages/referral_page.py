@@ -113,7 +113,7 @@ class ReferralPages:
 
 
 def pages(drawn: ReferralPages, tokens: Tokens) -> APIRouter:
-    """``GET /mesa/canalizaciones/{referral_id}``: nothing is recorded by looking at it."""
+    """``GET /mesa/canalizaciones/{referral_id}``: only who was shown a reserved reason is recorded."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(PATH + "/{act}")
@@ -121,7 +121,7 @@ def pages(drawn: ReferralPages, tokens: Tokens) -> APIRouter:
         referral_id: UUID, principal: Principal = requires(tokens, Action.LIST_REFERRALS)
     ) -> RedirectResponse:
         """Leads back to the page: a browser that was closed asks for the address that its form was sent to."""
-        await drawn.histories.worklist.one(principal, referral_id)
+        await drawn.histories.worklist.one(principal, referral_id, None)
         return RedirectResponse(address(referral_id), status_code=303)
 
     @router.get(PATH)

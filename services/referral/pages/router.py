@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.chassis.web.placing import place
 from services.referral.alert_links import pages as alert_links_pages
 from services.referral.pages import (
     asked_page,
@@ -18,17 +19,19 @@ from services.referral.pages import (
     phones,
     referral_page,
     silence,
+    what_if,
 )
 from services.referral.pages.referral_acts import ReferralActs, acts
 from services.referral.pages.referral_reading import readings
 from services.referral.parts import Parts
+from services.referral.what_if.queries import ReplayRuns
 
 
 def router(parts: Parts) -> APIRouter:
     """``/mesa`` and ``/coordinacion``, and where the links of alerts lead."""
     pages = APIRouter(include_in_schema=False)
     for of_people in (*_desk(parts), *_exceptional_access(parts), *_coordination(parts)):
-        pages.include_router(of_people)
+        place(pages, of_people)
     return pages
 
 
@@ -89,5 +92,14 @@ def _coordination(parts: Parts) -> tuple[APIRouter, ...]:
         caravans.pages(mode, tokens, clock),
         coordination.pages(morning, tokens, clock),
         phones.pages(parts.phones, tokens, clock),
-        silence.pages(parts.database, parts.in_force.rules.policy.restricted, tokens, clock),
+        silence.pages(parts.database, parts.in_force.rules.policy.restricted, parts.showings, tokens, clock),
+        what_if.pages(
+            what_if.WhatIfPages(
+                commands=parts.what_if,
+                runs=ReplayRuns(parts.database, parts.cursors),
+                texts=dict(parts.in_force.texts),
+            ),
+            tokens,
+            clock,
+        ),
     )

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from events.vocabulary import RiskCategory
-from services.referral.routing.glossary import Language
+from services.programme.condition_words import Language, describe, unwrapped
 from services.referral.routing.policy import RuleSet
-from services.referral.routing.queries import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +25,8 @@ def reasons(categories: Sequence[RiskCategory], rules: RuleSet, language: str) -
         Reason(
             rule.code,
             rule.written.en if spoken == "en" else rule.written.es,
-            _unwrapped(describe(rule.written.when, spoken)),
+            unwrapped(describe(rule.written.when, spoken)),
         )
         for rule in rules.rules
         if rule.code in categories
     ]
-
-
-def _unwrapped(words: str) -> str:
-    """A condition without the brackets around the whole of it."""
-    depth = 0
-    for at, letter in enumerate(words):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth == 0:
-            return words[1:-1] if words[:1] == "(" and at == len(words) - 1 else words
-    return words

@@ -35,6 +35,9 @@ class PhoneBook(Protocol):
     def desks(self, locale: str) -> Sequence[DeskPhone]:
         """Every desk, in the directory's order, its hours in a language."""
 
+    def desks_of_shelter(self, shelter: str, locale: str) -> Sequence[DeskPhone]:
+        """The desks that answer for the shelter's state, each agency's own before its desk of every hour."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoPhones:
@@ -43,5 +46,9 @@ class NoPhones:
     emergency: str = "911"
 
     def desks(self, locale: str) -> Sequence[DeskPhone]:  # noqa: ARG002 - there is none
+        """Without a directory there is none."""
+        return ()
+
+    def desks_of_shelter(self, shelter: str, locale: str) -> Sequence[DeskPhone]:  # noqa: ARG002 - there is none
         """Without a directory there is none."""
         return ()

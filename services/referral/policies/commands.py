@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from events.referral import PolicyKept, RulesAdopted
+from events.referral import ADOPTION_STREAM, PolicyKept, RulesAdopted, policy_stream
 from services.chassis.clock import Clock
 from services.chassis.errors import ServiceError, VersionConflictError
 from services.chassis.eventlog.append import Append
@@ -17,8 +17,6 @@ from services.chassis.eventlog.unit_of_work import UnitOfWork
 from services.chassis.ids import uuid5
 from services.referral.policies.loader import NAMES, PolicySet
 
-NAMESPACE = UUID("0c2f2a50-3a2b-5a53-8a54-0b6f4d1f7c02")
-STREAM = uuid5(NAMESPACE, "rules")
 RETRY_SECONDS = 1.0
 
 
@@ -54,13 +52,13 @@ class PolicyAdoption:
             duties=self.policies.obligations.version,
         )
         work = UnitOfWork(self.log, self.clock)
-        await work.load([STREAM, *(policy_stream(name) for name in NAMES)])
-        history = work.history(STREAM)
+        await work.load([ADOPTION_STREAM, *(policy_stream(name) for name in NAMES)])
+        history = work.history(ADOPTION_STREAM)
         adopted = bool(history) and history[-1].event == event
         # After a repair that restored only a part of an adoption, the rest gets the ids it had.
-        cause = uuid5(STREAM, f"{event.content}/{len(history) - adopted}")
+        cause = uuid5(ADOPTION_STREAM, f"{event.content}/{len(history) - adopted}")
         if not adopted:
-            work.record(STREAM, event, case=None, actor="referral", cause=cause)
+            work.record(ADOPTION_STREAM, event, case=None, actor="referral", cause=cause)
         for name in NAMES:
             self._keep(name, work, cause)
         if work.entries:
@@ -74,8 +72,3 @@ class PolicyAdoption:
         before = work.history(policy_stream(name))
         if not before or before[-1].event != kept:
             work.record(policy_stream(name), kept, case=None, actor="referral", cause=cause)
-
-
-def policy_stream(name: str) -> UUID:
-    """The stream of a policy file's texts."""
-    return uuid5(NAMESPACE, f"policy/{name}")

@@ -6,8 +6,7 @@ The evidence of a harm event contains its kind and time, never place or perpetra
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.referral.routing import predicates
-from services.referral.routing.conditions import (
+from services.programme.conditions import (
     All,
     AnyOf,
     Condition,
@@ -23,6 +22,7 @@ from services.referral.routing.conditions import (
     Some,
     WorkingDaysSince,
 )
+from services.referral.routing import predicates
 from services.referral.routing.evidence import Evidence, evidence_of, merge
 from services.referral.routing.predicates import Answers, Evaluation, Predicate
 

@@ -10,8 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from events.vocabulary import RiskCategory
-from services.referral.deadlines.calendar import working_days_after
-from services.referral.routing.conditions import (
+from services.programme.conditions import (
     Code,
     ContainsAny,
     CountAtLeast,
@@ -22,6 +21,7 @@ from services.referral.routing.conditions import (
     OnlyFired,
     WorkingDaysSince,
 )
+from services.referral.deadlines.calendar import working_days_after
 from services.referral.routing.evidence import EMPTY, Evidence, evidence_of
 
 A_YEAR = 366

@@ -1,17 +1,17 @@
 """Explains why each rule fired or did not, in words for shelter workers and auditors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from events.vocabulary import CaseKind, RiskCategory
 from services.chassis.locales import catalogue
-from services.referral.routing import conditions
+from services.programme import conditions
+from services.programme.condition_words import Language, code_word, codes_in_words, describe, field_word, joined
 from services.referral.routing.compiler import Facts, compile_condition
 from services.referral.routing.domain import fire, raised
 from services.referral.routing.evidence import Evidence
-from services.referral.routing.glossary import Language, code_word, fact_word, field_word
 from services.referral.routing.policy import CompiledRule, RuleSet
 from services.referral.routing.predicates import Evaluation
 
@@ -43,14 +43,9 @@ def explain(submission: Mapping[str, Any], rules: RuleSet, on: date) -> list[Rul
     ]
 
 
-def describe(condition: conditions.Condition, lang: Language) -> str:
-    """A condition in words."""
-    return _DESCRIBE[type(condition)](condition, lang)
-
-
 def _why(rule: CompiledRule, kind: CaseKind, evaluation: Evaluation, facts: Facts, lang: Language) -> str:
     if kind not in rule.written.kinds:
-        return _text("explain.other_kind", lang, kinds=_codes(rule.written.kinds, lang))
+        return _text("explain.other_kind", lang, kinds=codes_in_words(rule.written.kinds, lang))
     if rule.code in evaluation.fired:
         urgency, raised_by = raised(rule, evaluation)
         because = _answers(rule.when.evidence(evaluation.answers, evaluation), lang) or _text("explain.always", lang)
@@ -75,7 +70,7 @@ def _missing(condition: conditions.Condition, evaluation: Evaluation, facts: Fac
     failing = [
         one for one in condition.members if not compile_condition(one, facts).matches(evaluation.answers, evaluation)
     ]
-    return _text("explain.all", lang).join(_missing(one, evaluation, facts, lang) for one in failing)
+    return joined([_missing(one, evaluation, facts, lang) for one in failing], lang)
 
 
 def _answers(evidence: Evidence, lang: Language) -> str:
@@ -92,37 +87,3 @@ def _answer(value: Any, lang: Language) -> str:
 
 def _text(key: str, lang: Language, **parts: Any) -> str:
     return _WORDS(lang)(key, **parts)
-
-
-def _codes(codes: tuple[Any, ...], lang: Language) -> str:
-    return _text("explain.or", lang).join(code_word(code, lang) for code in codes)
-
-
-def _joined(condition: conditions.All | conditions.AnyOf, key: str, lang: Language) -> str:
-    if not condition.members:
-        return _text("explain.any_element", lang)
-    parts = [describe(one, lang) for one in condition.members]
-    return parts[0] if len(parts) == 1 else f"({_text(key, lang).join(parts)})"
-
-
-def _of_field(key: str, condition: Any, lang: Language, **parts: Any) -> str:
-    return _text(key, lang, field=field_word(condition.field, lang), **parts)
-
-
-_DESCRIBE: dict[type[Any], Callable[[Any, Language], str]] = {
-    conditions.All: lambda this, lang: _joined(this, "explain.all", lang),
-    conditions.AnyOf: lambda this, lang: _joined(this, "explain.any", lang),
-    conditions.Not: lambda this, lang: _text("explain.not", lang, it=describe(this.condition, lang)),
-    conditions.Fact: lambda this, lang: fact_word(this.fact, lang),
-    conditions.Fired: lambda this, lang: _text("explain.fired_one", lang, codes=_codes(this.fired, lang)),
-    conditions.OnlyFired: lambda this, lang: _text("explain.only_fired", lang, codes=_codes(this.only_fired, lang)),
-    conditions.Is: lambda this, lang: f"{field_word(this.field, lang)}: {code_word(this.code, lang)}",
-    conditions.In: lambda this, lang: f"{field_word(this.field, lang)}: {_codes(this.codes, lang)}",
-    conditions.ContainsAny: lambda this, lang: f"{field_word(this.field, lang)}: {_codes(this.codes, lang)}",
-    conditions.NotEmpty: lambda this, lang: _of_field("explain.not_empty", this, lang),
-    conditions.CountAtLeast: lambda this, lang: _of_field("explain.count", this, lang, count=this.count),
-    conditions.Some: lambda this, lang: _text(
-        "explain.some", lang, field=field_word(this.some, lang), where=describe(this.where, lang)
-    ),
-    conditions.WorkingDaysSince: lambda this, lang: _of_field("explain.days", this, lang, days=this.days),
-}

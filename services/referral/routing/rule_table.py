@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, StrictBool, StrictStr
 
 from events.vocabulary import Agency, CaseKind, ConsentPurpose, RiskCategory, Urgency
-from services.referral.routing.conditions import Condition, Part
+from services.programme.conditions import Condition, Part
 
 AlwaysDisclosed = Literal[
     "age_band", "sex", "language", "interpreter_needed", "shelter", "planned_departure", "safe_contact"

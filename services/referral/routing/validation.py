@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from events.vocabulary import ConsentPurpose, RiskCategory
-from services.referral.routing.conditions import (
+from services.programme.conditions import (
     All,
     AnyOf,
     Condition,

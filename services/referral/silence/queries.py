@@ -6,13 +6,16 @@ from datetime import datetime
 import asyncpg
 
 from events.referral_states import ASKED_LATER, OPEN, TO_BE_ASKED
-from events.vocabulary import BlockReason, RiskCategory, Urgency
+from events.vocabulary import BlockReason, RiskCategory, ShownView, Urgency
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import VersionConflictError
 from services.chassis.eventlog.commands import InTransaction
 from services.chassis.runtime.checks import Check, aged
+from services.chassis.showings.domain import tells
+from services.referral.showings.commands import ReferralShowings
+from services.referral.showings.domain import Seen
 from services.referral.silence.domain import MonitoredParty, PartyKey, PartyKind
 from services.referral.silence.schemas import (
     FallingSilent,
@@ -35,7 +38,7 @@ select * from watch where silent_at is null and next_at is not null
 order by next_at, kind, code limit $2
 """
 RUNNING_OUT = """
-select referral.referral_id, referral.agency, referral.urgency, referral.state, first.next_at
+select referral.referral_id, referral.case_id, referral.agency, referral.urgency, referral.state, first.next_at
 from unnest($3::text[]) as of_class (urgency) cross join lateral (
   select timer.referral_id, timer.next_at from timer join referral using (referral_id)
   where timer.urgency = of_class.urgency and sent_at is not null and ($1::text is null or agency = $1)
@@ -68,12 +71,13 @@ LAST_HEARTBEAT = "select coalesce(heard_at, known_at) from watch where kind = $1
 
 
 async def silence_overview(
-    database: Database, principal: Principal, restricted: Collection[RiskCategory]
+    database: Database, principal: Principal, restricted: Collection[RiskCategory], showings: ReferralShowings
 ) -> SilenceOverview:
     """What the principal may see: a supervisor her own agency's desks and referrals, a coordinator all.
 
     What waits was not sent to anybody: an agency learns nothing of it. The coordinator is not told here for whom a case
-    of a ``restricted`` category waits; no count is one of a category.
+    of a ``restricted`` category waits; no count is one of a category. That a referral to the agency was shown whose
+    name tells what it is about is recorded first.
     """
     sees_all = scope_of(principal, Action.SEE_SILENCE) is Scope.ANY
     agency = None if sees_all else principal.org
@@ -84,6 +88,9 @@ async def silence_overview(
         running_out = await connection.fetch(RUNNING_OUT, agency, PAGE_SIZE, list(Urgency))
         groups = await connection.fetch(GROUPS, *waits) if sees_all else []
         cases = await connection.fetch(CASES, *waits, [*restricted], PAGE_SIZE) if sees_all else []
+    telling = [Seen(row["referral_id"], row["case_id"]) for row in running_out if tells((), row["agency"])]
+    if not await showings.may_show(ShownView.LIST, telling, principal):
+        running_out = [row for row in running_out if not tells((), row["agency"])]
     return SilenceOverview(
         desks=[_desk(row) for row in silent if row["kind"] == PartyKind.DESK],
         shelters=[_shelter(row) for row in silent if row["kind"] == PartyKind.SHELTER],

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from events.vocabulary import ShownView
 from services.chassis.authorization.policy import Principal
 from services.chassis.errors import NotFoundError
 from services.chassis.eventlog.log import Log
+from services.chassis.showings.domain import tells
 from services.referral.disclosures.messages import messages_for
 from services.referral.lifecycle.domain import Referral as FoldedReferral
 from services.referral.lifecycle.domain import fold
+from services.referral.showings.domain import Seen
 from services.referral.timeline.domain import Entry, entries
 from services.referral.timeline.unseen import UnseenChange, unseen_changes
 from services.referral.worklist.filters import ReferralFilters
@@ -55,7 +58,7 @@ class ReferralHistories:
         if state is None:
             raise NotFoundError
         filters = ReferralFilters(case=shown.case_id, limit=MAX_RELATED)
-        others = (await self.worklist.page(principal, filters)).items
+        others = await self._named(principal, (await self.worklist.page(principal, filters, None)).items)
         messages = messages_for(principal, history, shelter=shown.shelter, open_=True, basis_valid=True)
         return ReferralInFull(
             shown=shown,
@@ -65,3 +68,11 @@ class ReferralHistories:
             has_messages=bool(messages),
             related=[one for one in others if one.referral_id != referral],
         )
+
+    async def _named(self, principal: Principal, others: list[Referral]) -> list[Referral]:
+        """Those of the case's referrals whose agency may be named: one tells by its name what it is about."""
+        telling = [one for one in others if tells((), one.agency)]
+        seen = [Seen(one.referral_id, one.case_id) for one in telling]
+        if await self.worklist.showings.may_show(ShownView.REFERRAL, seen, principal):
+            return others
+        return [one for one in others if one not in telling]

@@ -8,23 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from events.referral_states import CHANGEABLE, CLOSED
-from events.vocabulary import Agency, ReferralState, RiskCategory, Urgency
+from events.vocabulary import RESTRICTED_CATEGORIES, Agency, ReferralState, RiskCategory, Urgency
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.errors import ServiceError
 from services.chassis.ids import short_code
 
-NOT_SEARCHABLE = frozenset(
-    {
-        RiskCategory.VSG,
-        RiskCategory.TRATA,
-        RiskCategory.SECUESTRO,
-        RiskCategory.SM,
-        RiskCategory.LGBTIQ,
-        RiskCategory.ABUSO_AUT,
-        RiskCategory.PEAS,
-        RiskCategory.AMENAZA,
-    }
-)
+NOT_SEARCHABLE = RESTRICTED_CATEGORIES
 """Categories that nobody may look people up by (domain.md §7)."""
 
 

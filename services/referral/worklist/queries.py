@@ -10,12 +10,20 @@ from uuid import UUID
 import asyncpg
 
 from events.referral_states import CHANGEABLE, CLOSED
-from events.vocabulary import Capacity, Outcome, ReferralClock, ReferralState, RiskCategory
+from events.vocabulary import (
+    Capacity,
+    Outcome,
+    ReferralClock,
+    ReferralState,
+    RiskCategory,
+    ShownView,
+)
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import NotFoundError
 from services.chassis.ids import short_code
+from services.chassis.showings.domain import tells, without_restricted
 from services.chassis.vault.keyring import Keyring
 from services.chassis.web.cursors import Cursors
 from services.referral.caravans.domain import Caravans
@@ -24,6 +32,8 @@ from services.referral.escalation.moments import decide_by
 from services.referral.escalation.rows import escalation_state
 from services.referral.lifecycle.after_sending import AfterSending
 from services.referral.lifecycle.reported import Reported
+from services.referral.showings.commands import ReferralShowings
+from services.referral.showings.domain import Seen
 from services.referral.worklist.filters import (
     DUE_BY,
     HOLDER,
@@ -76,22 +86,28 @@ class Worklist:
     keyring: Keyring
     """Opens what was reported of the person; it is sealed in the read model, too."""
     cursors: Cursors
+    showings: ReferralShowings
+    """Records who is shown a referral of a restricted category."""
 
-    async def one(self, principal: Principal, referral: UUID) -> Referral:
-        """One referral.
+    async def one(self, principal: Principal, referral: UUID, view: ShownView | None = ShownView.REFERRAL) -> Referral:
+        """One referral. ``view``: as which it is shown; ``None``: nothing of what it is about is.
 
         Raises:
             NotFoundError: no such referral, or the principal may not see it.
         """
-        page = await self.page(principal, ReferralFilters(referral=referral, limit=1))
+        page = await self.page(principal, ReferralFilters(referral=referral, limit=1), view)
         if not page.items:
             raise NotFoundError
         return page.items[0]
 
-    async def page(self, principal: Principal, filters: ReferralFilters) -> ReferralPage:
+    async def page(
+        self, principal: Principal, filters: ReferralFilters, view: ShownView | None = ShownView.LIST
+    ) -> ReferralPage:
         """A page of the referrals that the principal may see, in the wanted order, and the cursor of the next page.
 
-        An agency sees what was sent to it; a shelter what it registered, but no reports about its staff.
+        An agency sees what was sent to it; a shelter what it registered, but no reports about its staff. That somebody
+        is shown a restricted category is recorded first; where it cannot be, it is withheld. ``view``: as which they
+        are shown; ``None``: nothing of what they are about is shown, or it is recorded by whoever asks.
 
         Raises:
             MalformedRequestError: the cursor was not issued by this list in this order.
@@ -119,15 +135,23 @@ class Worklist:
         said = [Reported.model_validate_json(row["reported"]) for row in page]
         keys = await self.keyring.load({key for one in said for key in one.key_ids()})
         reports = [_Report.of(row["referral_id"], one, keys) for row, one in zip(page, said, strict=True)]
+        items = [
+            _as_answer(row, report, now, self.counted_hours, principal)
+            for row, report in zip(page, reports, strict=True)
+        ]
         return ReferralPage(
-            items=[
-                _as_answer(row, report, now, self.counted_hours, principal)
-                for row, report in zip(page, reports, strict=True)
-            ],
+            items=items if view is None else await self._recorded(view, items, principal),
             next_cursor=self.cursors.issue(of, principal, place_of(page[-1], filters.sort))
             if len(rows) > limit
             else None,
         )
+
+    async def _recorded(self, view: ShownView, items: list[Referral], principal: Principal) -> list[Referral]:
+        """The referrals as they may be shown now: without restricted categories where that cannot be recorded."""
+        told = [Seen(one.referral_id, one.case_id) for one in items if tells(one.categories, one.agency)]
+        if not told or await self.showings.may_show(view, told, principal):
+            return items
+        return without_restricted(items, principal)
 
     async def _coded(self, connection: asyncpg.Connection, visible: Visible, typed: str) -> list[UUID]:
         """The visible referrals that a code stands for."""

@@ -29,6 +29,7 @@ _EXAMPLE: dict[str, Any] = {
     "shelter": "ALB-TAP-01",
     "agency": "UNFPA",
     "categories": ["VSG"],
+    "categories_withheld": False,
     "code": "7F3K",
     "urgency": "U1",
     "state": "requested",
@@ -155,6 +156,8 @@ class Referral(Answer):
     shelter: str
     agency: Agency
     categories: list[RiskCategory]
+    categories_withheld: bool = False
+    """Whether restricted categories are left out, because it could not be recorded now that they were shown."""
     code: str
     """The four characters of its alerts."""
     urgency: Urgency

@@ -1,7 +1,7 @@
 """Control: whoever commits publishes afterwards, once, and nothing remembers what was not published."""
 
 from asyncio import Task, create_task
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -17,9 +17,9 @@ from services.chassis.runtime import service as service_module
 class PublishAfterCommit:
     """In the relay's place."""
 
-    def __init__(self, log: Log, client: Client, _service: str, outlet: Outlet, **_: Any) -> None:
+    def __init__(self, log: Log, client: Client, _service: str, outlet: Callable[[], Outlet], **_: Any) -> None:
         self._jetstream = client.jetstream()
-        self._outlet = outlet
+        self._outlet = outlet()
         self._tasks: set[Task[Any]] = set()
         self.copied = 0
         self.connected = True

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from services.chassis.names import SERVICES
 from services.chassis.private_files import private_folder
 from services.chassis.secrets.installation import Secrets
 from services.chassis.settings import Settings
 from services.local import NatsServer, PostgresServer
 from services.system import Installation, prepare
+from tests.support.rules import firing
 from tests.support.system.health import failing, flow, ready, until_flowing, until_ready
+from tests.support.system.metrics import measured, samples_in, text_of
 from tests.support.system.system import running
 
 pytestmark = pytest.mark.slow
@@ -53,7 +56,7 @@ def frozen(pid: int) -> Iterator[None]:
 
 
 async def test_both_answers_come_while_the_database_is_frozen_and_say_so(tmp_path: Path) -> None:
-    async with own_servers(tmp_path / "data") as (postgres, installation), running(installation) as system:
+    async with own_servers(tmp_path / "data") as (postgres, installation), running(measured(installation)) as system:
         await until_flowing(system)
         with frozen(postgres.pid):
             for _ in range(3):
@@ -61,5 +64,10 @@ async def test_both_answers_come_while_the_database_is_frozen_and_say_so(tmp_pat
                     (status, services), (flows, _) = await asyncio.gather(ready(system), flow(system))
                 assert (status, flows) == (503, 503)
                 assert {(service.name, "postgres", None) for service in system.services} <= failing(services)
+            async with asyncio.timeout(SOON):  # they share one question: nothing piles up
+                scrapes = await asyncio.gather(*(text_of(system) for _ in range(5)))
+            for scrape in scrapes:
+                assert {labels["service"] for labels, _ in firing("CanalizaBlind", samples_in(scrape))} == {*SERVICES}
+                assert firing("CanalizaNotReady", samples_in(scrape))
         await until_ready(system)
         await until_flowing(system)

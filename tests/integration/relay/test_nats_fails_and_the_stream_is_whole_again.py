@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
+import nats
 import pytest
 
 from services.chassis.names import Names
@@ -14,6 +15,17 @@ from services.local import NatsServer
 from tests.support.system.logs import append, everything, opened, outlet_of, signed_in, some
 from tests.support.system.relaying import Sample, at_work, copied, is_a_copy, until_copied
 from tests.support.system.system import eventually
+
+
+async def limited(server: NatsServer, secrets: Secrets, names: Names, *, most: int) -> None:
+    """The administrator lets the stream of intake have so many bytes; -1: any number."""
+    client = await nats.connect(server.url, user="admin", password=secrets.nats_admin)
+    try:
+        jetstream = client.jetstream()
+        config = (await jetstream.stream_info(names.stream("intake"))).config
+        await jetstream.update_stream(config.evolve(max_bytes=most))
+    finally:
+        await client.close()
 
 
 class TestWhenNats:
@@ -47,6 +59,25 @@ class TestWhenNats:
 
             await eventually(refilled)
         is_a_copy(before, await everything(own.log))
+
+    async def test_has_no_room_that_is_said_and_what_was_left_out_follows_once_there_is(
+        self, own: Sample, server: NatsServer, secrets: Secrets
+    ) -> None:
+        await append(own.log, *some(5))
+        async with at_work(own.relay):
+            await until_copied(own.relay, 5)
+            assert not own.relay.full
+            await limited(server, secrets, own.names, most=1)
+            await append(own.log, *some(5))
+
+            async def said() -> bool:
+                return own.relay.full
+
+            await eventually(said)
+            await limited(server, secrets, own.names, most=-1)
+            await until_copied(own.relay, 10)
+            assert not own.relay.full
+        is_a_copy(await copied(own.client, own.names), await everything(own.log))
 
     async def test_lost_the_end_of_the_stream_it_is_filled_again(self, own: Sample, server: NatsServer) -> None:
         await append(own.log, *some(50))

@@ -6,9 +6,12 @@ import httpx2
 import pytest
 
 from events.vocabulary import Role
+from services.audit.pages.bundle_check import MAX_BUNDLE_BYTES
 from services.chassis.runtime.application import API
 from services.chassis.web.bodies import SMALL
 from services.chassis.web.pages.forms import MAX_FORM_BYTES
+from services.intake.devices.policy import MAX_IMPORT_BYTES, MAX_RECORD_BYTES
+from services.referral.pages.what_if import MAX_UPLOAD_BYTES
 from tests.support.models.route_table import route_table
 from tests.support.models.routes_by_role import filled
 from tests.support.system.answers import has_the_headers, is_a_problem
@@ -24,10 +27,20 @@ def _routes(system: System) -> list[tuple[str, str]]:
 
 
 WITHOUT_FORMS = ("/health", "/recursos", "/api/openapi.json")
+OF_TELEPHONES = {
+    f"{API}/device-records": MAX_RECORD_BYTES,
+    f"{API}/device-records/import": MAX_IMPORT_BYTES,
+    "/albergue/telefonos/archivo": MAX_IMPORT_BYTES,
+}
+OF_OTHER_RULES = {"/coordinacion/que-pasaria/comparar": MAX_UPLOAD_BYTES}
+OF_AUDITORS = {"/auditoria/comprobar/archivo": MAX_BUNDLE_BYTES}
 
 
 def _limit(path: str) -> int:
     """A page's form may hold free text, wherever it lies."""
+    larger = OF_TELEPHONES | OF_OTHER_RULES | OF_AUDITORS
+    if path in larger:
+        return larger[path]
     if not path.startswith(API):
         return SMALL if path.startswith(WITHOUT_FORMS) else MAX_FORM_BYTES
     return SMALL if path.removeprefix(API).startswith(("/session", "/sessions", "/operate")) else LIMIT

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from events.notifications import AlertDelivered
 from events.obligations import ObligationDone, ObligationDue
-from events.operations import CaseNotRouted, CaseRouted, ChannelFailing, ChannelRecovered
+from events.operations import CaseNotRouted, CaseRouted, ChannelFailing, ChannelRecovered, DeviceDisagreed
 from events.vocabulary import (
     Agency,
     Duty,
@@ -29,6 +29,7 @@ from tests.support.people.alerted import (
 from tests.support.people.alerts import Clock, some
 from tests.support.people.people import SHELTER, Programme
 from tests.support.people.shelter_alerts import put
+from tests.support.system.lists import all_alerts
 from tests.support.system.system import System, eventually, running
 
 
@@ -51,6 +52,31 @@ async def test_a_case_that_was_not_routed_is_told_to_coordinator_and_operator_an
     await put(system, "referral", UUID(case), CaseRouted(shelter=SHELTER), case)
     for client in (programme.shelter, programme.coordinator):
         await alert_in(client, about="not_routed", state="answered")
+    nothing_is_revealed(mailbox)
+
+
+async def test_a_telephone_that_decided_otherwise_is_told_to_coordinator_and_operator_until_one_has_read_it(
+    programme: Programme, system: System, mailbox: Mailbox
+) -> None:
+    case = str(uuid4())
+    different = DeviceDisagreed(
+        submission=uuid4(), shelter=SHELTER, device="tel-3", rule_set=f"2013.2-{uuid4().hex[:12]}"
+    )
+    await put(system, "referral", uuid4(), different, case)
+    alert = await alert_in(programme.coordinator, about="rules", state="pending")
+    assert (alert["case_id"], alert["referral_id"], alert["shelter"]) == (case, None, None)
+    (mail,) = await mails_to(mailbox, COORDINATOR, 1)
+    (english,) = await mails_to(mailbox, OPERATOR, 1)
+    assert (mail.text, english.text) == (
+        f"Hay que revisar las reglas de los teléfonos, código {alert['code']}",
+        f"The rules on the telephones must be checked, code {alert['code']}",
+    )
+    assert alert["alert_id"] not in {one["alert_id"] for one in await all_alerts(programme.shelter)}
+    seen = f"/api/v1/alerts/{alert['alert_id']}/seen"
+    assert (await programme.coordinator.post(seen, json={"command_id": str(uuid4())})).status_code == 200
+    await alert_in(programme.coordinator, about="rules", state="answered")
+    (told,) = [one for one in await programme.history(case) if one["name"] == "referral.device_disagreed"]
+    assert "decidió distinto que el sistema" in told["es"]
     nothing_is_revealed(mailbox)
 
 

@@ -63,3 +63,5 @@ async def test_an_operator_renews_the_keys_beside_the_running_services(
         assert (code, json.loads(said)["rotated"]) == (0, [])
         assert set(json.loads((folder / "intake" / EPOCHS_FILE).read_text())["identity"]) == {"2"}
         assert (await typed(own, "keys", "recover"))[0] == 0
+        code, said, _ = await typed(own, "keys", "reception", "--json")
+        assert (code, json.loads(said)) == (0, {"made": 2, "deleted": 1}), "the one that served still opens"

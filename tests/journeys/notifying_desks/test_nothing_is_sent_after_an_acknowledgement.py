@@ -79,6 +79,7 @@ async def test_an_acknowledgement_that_has_not_arrived_here_yet_stops_the_alert_
 
 
 @pytest.mark.slow
+@pytest.mark.search
 async def test_after_a_kill_once_sent_nothing_is_sent_again_if_somebody_has_acknowledged(
     here: Installation, mailbox: Mailbox, tmp_path: Path
 ) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from events.vocabulary import Role
+from events.vocabulary import RESTRICTED_CATEGORIES, Role
 from services.chassis.clock import system_clock
-from services.intake.duplicates.domain import RESTRICTED
 from tests.support.builders.slips import NEXT_SHELTER, slip_of, takes_back
 from tests.support.people.people import SHELTER, Item, Programme, an_adult, consent_to, is_a_problem, taken
 from tests.support.people.shelter_work import PHONE, all_cases, goes_on, listed, somebody
@@ -141,7 +140,7 @@ class TestFilters:
             assert await listed(programme.shelter, case, **filters) is None, filters
 
     async def test_never_search_a_restricted_category(self, programme: Programme) -> None:
-        for category in RESTRICTED:
+        for category in RESTRICTED_CATEGORIES:
             answer = await programme.shelter.get("/api/v1/cases", params={"category": category.value})
             is_a_problem(answer, 422, "malformed_request")
 

@@ -7,6 +7,8 @@ from playwright.async_api import CDPSession, Page
 
 FIRST_LOAD, LATER_PAGE = 150_000, 15_000
 """Bytes that a page may take the first time, and once style and scripts are in the browser's cache."""
+FORM = 60_000
+"""Of the form that goes on without a network, with the scripts and the reference data that it brings."""
 
 
 @dataclass

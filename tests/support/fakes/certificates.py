@@ -33,13 +33,13 @@ class Authority:
         self.ca = folder / "ca.pem"
         self.ca.write_bytes(built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def files(self, *names: str) -> Files:
+    def files(self, *names: str, expired: bool = False) -> Files:
         """A certificate for these names and addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         listed = [_general(name) for name in names]
         signed = (
-            self._begun(subject, key.public_key())
+            self._begun(subject, key.public_key(), expired=expired)
             .add_extension(x509.SubjectAlternativeName(listed), critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -52,8 +52,10 @@ class Authority:
         )
         return Files(cert, private)
 
-    def _begun(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
+    def _begun(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *, expired: bool = False
+    ) -> x509.CertificateBuilder:
+        now = datetime.now(UTC) - timedelta(days=2 if expired else 0)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

@@ -28,7 +28,7 @@ PUBLIC = "público"
 OF_THINGS = frozenset(
     {
         *("caso", "canalización", "contacto", "exigencia", "enlace", "mesa", "suscripción", "albergue"),
-        *("acceso", "aviso", "rechazo", "pareja", "persona", "pregunta", "tarea", "lugar"),
+        *("acceso", "aviso", "rechazo", "pareja", "persona", "pregunta", "tarea", "lugar", "teléfono"),
     }
 )
 """What says itself whose it is."""

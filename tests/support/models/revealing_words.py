@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, get_args
 
 from events import answers, vocabulary
-from events.vocabulary import AlertAbout, ExportPurpose, ExportSelection, RiskCategory, Urgency
+from events.vocabulary import AlertAbout, AuditView, ExportPurpose, ExportSelection, RiskCategory, ShownView, Urgency
 from services.chassis.locales import COMPLETE, catalogue
 from services.intake.submissions.document import places
 from services.programme.directory_file import programme
@@ -45,8 +45,8 @@ def code_lists() -> Iterator[str]:
     for name in vars(answers):
         yield from texts([one for one in get_args(getattr(answers, name)) if isinstance(one, str)])
     lists = [kind for kind in vars(vocabulary).values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
-    said_by_every_alert, of_files_of_figures = {Urgency, AlertAbout}, {ExportPurpose, ExportSelection}
-    for kind in set(lists) - said_by_every_alert - of_files_of_figures - {StrEnum}:
+    said_by_every_alert, of_the_reader = {Urgency, AlertAbout}, {ExportPurpose, ExportSelection, ShownView, AuditView}
+    for kind in set(lists) - said_by_every_alert - of_the_reader - {StrEnum}:
         yield from (str(member) for member in kind)
 
 

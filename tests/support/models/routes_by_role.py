@@ -31,6 +31,9 @@ OPEN = {route for route, entry in PAGE.routes.items() if entry.whose == "públic
 BY_SLIP = {f"{API}/slips/withdraw", f"{API}/slips/confirm"}
 """Opened by the person's slip and word instead of a token (domain.md §7.8)."""
 
+BY_SIGNATURE = {f"{API}/device-records", f"{API}/device-records/status"}
+"""Opened by the signature of an enrolled telephone (ADR 0040)."""
+
 
 def routes(description: dict[str, Any]) -> list[tuple[str, str]]:
     """Method and path of every operation."""

@@ -1,12 +1,15 @@
 """The things that the small world contains: accesses, caravan modes, webhooks, contacts, demands."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx2
 
 from events.vocabulary import Role
+from services.referral.what_if.schemas import Number, ReplayResult
+from tests.support.builders.device_records import Telephone
 from tests.support.people.people import Item, Programme, consent_to
+from tests.support.system.logs import as_admin
 from tests.support.system.system import System
 
 AGENCY, OTHER_AGENCY = "ACNUR", "OIM"
@@ -124,6 +127,12 @@ async def refuse_twice(shelter: httpx2.AsyncClient) -> tuple[str, str]:
     return made[0], made[1]
 
 
+async def enrol_telephone(system: System, shelter: str) -> str:
+    """A telephone of the shelter's."""
+    coordinator = await system.signed_in(Role.SHELTER_COORDINATOR, shelter, "x-901")
+    return (await Telephone.enrolled(coordinator, coordinator)).id
+
+
 async def record_demands(coordinator: httpx2.AsyncClient, came_to: str) -> tuple[str, str]:
     """One that waits for its answer, and one that was answered."""
     made = []
@@ -136,3 +145,37 @@ async def record_demands(coordinator: httpx2.AsyncClient, came_to: str) -> tuple
     answered = await coordinator.post(path, json={"command_id": str(uuid4()), "answer": "refused"})
     assert answered.status_code == 200, answered.text
     return made[0], made[1]
+
+
+async def a_replayed_period(system: System) -> str:
+    """A day that was decided again by other rules, of which nobody's case was: the id of the run."""
+    day, run = date(2013, 6, 12), uuid4()
+    nothing = Number(value=0)
+    result = ReplayResult(
+        rule_set=None,
+        deadlines=None,
+        first_day=day,
+        last_day=day,
+        known_until=datetime.now(UTC),
+        compared=0,
+        erased=0,
+        lost=0,
+        not_reproduced=0,
+        deadlines_differ=0,
+        changed=nothing,
+        groups=(),
+        others=nothing,
+        load=(),
+        missed=(),
+    )
+    dsn = system.installation.settings.postgres_dsn
+    assert dsn is not None
+    async with as_admin(dsn.get_secret_value()) as admin:
+        await admin.execute(
+            """insert into referral.what_if_run (run_id, state, started_at, started_by, seen_at, first_day, last_day,
+               cases, texts, result) values ($1, 'done', now(), 'auditor', now(), $2, $2, 0, '{}', $3)""",
+            run,
+            day,
+            result.model_dump_json(),
+        )
+    return str(run)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.referral.lifecycle.schemas import BODIES
+from tests.support.builders.device_records import Telephone
 from tests.support.models.access_page import Entry
 from tests.support.people.access_forms import A_STEP, FREE_SHELTER, TOO_HIGH, form_of
 from tests.support.people.access_furniture import A_SHIFT, CONTACT, CONTACTS, SPENT, WHY, a_caravan, a_demand
@@ -44,11 +45,28 @@ class Probe:
     json: Any = None
     form: dict[str, str] | None = None
     """Of a page for people, what its form sends."""
+    file: tuple[str, bytes] | None = None
+    """Of a form that takes a file: its field, and what the file holds."""
 
     @property
     def sent(self) -> dict[str, Any]:
         """The body, as a client takes it."""
+        if self.file is not None:
+            field, content = self.file
+            return {"files": {field: ("archivo", content)}}
         return {"json": self.json} if self.form is None else {"data": self.form}
+
+
+QUERIES = {
+    "/api/v1/audit/proofs/inclusion": "?log=intake&position=1",
+    "/api/v1/audit/proofs/consistency": "?log=intake&from=1",
+    "/api/v1/audit/comparison": "?log=intake",
+}
+"""What a route does not answer without."""
+
+
+FILES = {"/auditoria/comprobar/archivo": ("paquete", b"no bundle")}
+"""Forms that take a file."""
 
 
 class _Ids(dict[str, str]):
@@ -82,16 +100,23 @@ def probe(entry: Entry, target: Target, *, harmless: bool) -> Probe:
             "task_id": target.tasks[harmless],
             "refusal_id": target.refused[harmless],
             "alert_id": target.alert,
+            "device_id": target.telephone,
             "place": target.document["shelter"] if target.came_to.startswith("ALB-") else target.desk,
             "step": A_STEP,
             "act": "acknowledge",
+            "log": "intake",
+            "event_id": target.event,
+            "run_id": target.replayed,
+            "position": "1",
         }
     )
+    if entry.path in FILES and entry.method == "POST":
+        return Probe(entry.method, entry.path, file=FILES[entry.path])
     if entry.method == "POST" and not entry.path.startswith("/api/"):
         form = form_of(entry, target, harmless=harmless)
         return Probe(entry.method, entry.path.format_map(ids), form=form)
     body = _body(entry, target, harmless=harmless) if entry.method in {"POST", "PUT"} else None
-    return Probe(entry.method, entry.path.format_map(ids), body)
+    return Probe(entry.method, entry.path.format_map(ids) + QUERIES.get(entry.path, ""), body)
 
 
 def _referral(entry: Entry, target: Target, *, harmless: bool) -> str:
@@ -141,6 +166,12 @@ def _body(entry: Entry, target: Target, *, harmless: bool) -> Item | None:  # no
             return {"command_id": str(uuid4()), "verdict": "justified"}
         case "/alerts/{code}/acknowledge" | "/alerts/{alert_id}/seen":
             return {"command_id": str(uuid4())}
+        case "/devices/codes" | "/devices/{device_id}/revoke":
+            return command
+        case "/devices":
+            return {**command, "code": "2222-2222", "public_key": Telephone().jwk}
+        case "/device-records/import":
+            return {"records": []}
         case "/submissions":
             return target.document if harmless else target.document | {"submission_id": str(uuid4())}
         case "/cases/{case_id}/amendments":

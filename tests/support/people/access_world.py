@@ -14,7 +14,9 @@ from tests.support.people.access_furniture import (
     OTHER_AGENCY,
     OTHER_DESK,
     WHY,
+    a_replayed_period,
     begin_caravans,
+    enrol_telephone,
     make_webhook,
     notify_beforehand,
     open_accesses,
@@ -69,8 +71,14 @@ class Target:
     asked_open: str
     asked_done: str
     """Referrals of another agency, about which this one was asked; the second was accepted since."""
+    telephone: str
+    """Enrolled by the case's shelter."""
     tasks: tuple[str, str] = ("", "")
     """One that is open, and one that was done."""
+    event: str = ""
+    """The id of a recorded fact."""
+    replayed: str = ""
+    """A period that was decided again by other rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ async def furnished(programme: Programme) -> World:
 
     hooks = {org: await make_webhook(system, org) for org in ORGANISATIONS}
     refused = {who.shelter: await refuse_twice(who.shelter) for who in (programme, others)}
+    telephones = {org: await enrol_telephone(system, org) for org in (SHELTER, OTHER_SHELTER)}
     caravans = await begin_caravans(programme.coordinator)
     reviewer = await system.signed_in(Role.PROGRAMME_COORDINATOR, "*", "c-900")
     codes = LinkCodes(system.installation.secrets.link_key or "")
@@ -126,6 +135,7 @@ async def furnished(programme: Programme) -> World:
             opened_by=accesses[2],
             caravans=caravans,
             refused=refused[who.shelter],
+            telephone=telephones[document["shelter"]],
             document=document,
             case=case_id,
             referral=referral,
@@ -173,6 +183,12 @@ async def furnished(programme: Programme) -> World:
     not_asked: dict[str, Any] = dict.fromkeys(("asked_open", "asked_done"), of_others.referral["referral_id"])
     await notify_beforehand(system)
     await programme.system.audited()
+    auditor = await system.signed_in(Role.AUDITOR, "*", "a-900")
+    recorded = (await auditor.get(f"/api/v1/audit/cases/{case}/history")).json()["entries"][0]["event_id"]
+    replayed = await a_replayed_period(system)
+    first, of_others, report, told_elsewhere = (
+        replace(one, event=recorded, replayed=replayed) for one in (first, of_others, report, told_elsewhere)
+    )
     return World(
         {
             "own": replace(first, tasks=of_shelters[0]),

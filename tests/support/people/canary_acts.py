@@ -8,13 +8,36 @@ import httpx2
 import nats
 import pytest
 
+from events.vocabulary import Role
 from services.chassis.names import shelter_user
 from tests.support.builders.canaries import PERSON, SENT_WRONGLY, Places
 from tests.support.builders.canary_submission import SHELTER, canary_submission
+from tests.support.builders.device_records import Telephone, hands_in
 from tests.support.builders.slips import asks_for_a_slip, says, slip_of
 from tests.support.system.system import HANG, System
 
 WHY = "Canario justificación-b3k9: corre peligro esta noche"
+
+
+async def over_a_telephone(system: System, worker: httpx2.AsyncClient) -> Places:
+    """Hands in what a telephone sealed: whole, faulty, changed, and again. What was answered."""
+    coordinator = await system.signed_in(Role.SHELTER_COORDINATOR, SHELTER)
+    telephone = await Telephone.enrolled(coordinator, worker)
+    document = canary_submission() | {"device": {"id": telephone.id, "sequence": 1}}
+    faulty = document | {"submission_id": str(uuid4()), SENT_WRONGLY["field"]: SENT_WRONGLY["value"]}
+    records = [telephone.seals(document), telephone.seals(document), telephone.seals(faulty)]
+    async with httpx2.AsyncClient(base_url=system.url, timeout=HANG) as anybody:
+        answers = [await hands_in(anybody, record) for record in (*records, records[0] | {"made_at": "ayer"})]
+        clear = {"record": document, "sent_at": SENT_WRONGLY["value"]}
+        answers.append(await anybody.post("/api/v1/device-records", json=clear))
+        question = telephone.asks_about([record["id"] for record in records])
+        answers.append(await anybody.post("/api/v1/device-records/status", json=question))
+    answers.append(await worker.post("/api/v1/device-records/import", json={"records": [*records, document]}))
+    assert [answer.status_code for answer in answers] == [201, 200, 422, 400, 422, 200, 200]
+    return {
+        f"telephone {number}": f"{answer.status_code} {answer.headers}".encode() + answer.content
+        for number, answer in enumerate(answers)
+    }
 
 
 async def go_wrong(shelter: httpx2.AsyncClient, officer: httpx2.AsyncClient) -> Places:

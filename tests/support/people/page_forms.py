@@ -31,8 +31,9 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attributes}
         if tag == "form":
-            self._form = PageForm(said["action"])
-            self.found.append(self._form)
+            self._form = PageForm(said.get("action", ""))
+            if self._form.action:  # the others are a script's alone
+                self.found.append(self._form)
         elif self._form is not None and tag in {"textarea", "button", "select"}:
             self._open, self._name = tag, said.get("name", "")
             if tag == "textarea":

@@ -1,5 +1,6 @@
 """What a system says of its health."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -40,8 +41,7 @@ async def _from_within(system: System, ask: Callable[[Health], Awaitable[Report]
     try:
         found = await reports(examined, ask)
     finally:
-        for one in examined.values():
-            await one.close()
+        await asyncio.gather(*(one.close() for one in examined.values()))
     return {
         name: {**report.values, "checks": [check.model_dump(mode="json") for check in in_words(report.checks)]}
         for name, report in found.items()

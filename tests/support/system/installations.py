@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from services.chassis.operations.migrate import grant_database
 from services.chassis.secrets.installation import Secrets
+from services.chassis.secrets.ledger import new_ledger
 from services.chassis.settings import Settings
 from services.system import Installation, admit_operator, make_streams
 from tests.support.system.servers import RunServers
@@ -39,6 +40,7 @@ async def fresh_installation(
     settings = Settings(
         data=servers.data, postgres_dsn=SecretStr(dsn), nats_url=servers.nats_url, namespace=namespace, port=0
     )
+    secrets = with_own_ledger(secrets)
     try:
         await make_streams(settings, secrets)
         await admit_operator(settings, secrets)
@@ -48,6 +50,12 @@ async def fresh_installation(
             for stream in await client.jetstream().streams_info():
                 if stream.config.name is not None and stream.config.name.startswith(f"{namespace}_"):
                     await client.jetstream().delete_stream(stream.config.name)
+
+
+def with_own_ledger(secrets: Secrets) -> Secrets:
+    """The same secrets with the key of a ledger that is this database's alone: one key never signs two histories."""
+    audit = secrets.of("audit").model_copy(update=new_ledger())
+    return secrets.model_copy(update={"services": {**secrets.services, "audit": audit}})
 
 
 @asynccontextmanager

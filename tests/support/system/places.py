@@ -93,6 +93,12 @@ async def every_answer(system: System, client: httpx2.AsyncClient, case: str, re
     for path, operations in description["paths"].items():
         if "get" in operations and not path.endswith("/stream"):
             known = path.replace("{case_id}", case).replace("{referral_id}", referral).replace("{desk}", "ACNUR-CHP")
+            known = (
+                known.replace("{agency}", "ACNUR")
+                .replace("{log}", "referral")
+                .replace("{event_id}", case)
+                .replace("{position}", "1")
+            )
             known = known.replace("{access_id}", access).replace("{refusal_id}", refusal)
             known = known.replace("{code}", LinkCodes(key).code(UUID(referral), datetime(2100, 1, 1, tzinfo=UTC)))
             assert "{" not in known, f"say here what to ask {path} for"

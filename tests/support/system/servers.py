@@ -19,6 +19,7 @@ from typing import Any
 from services.chassis.operations.migrate import migrate_database
 from services.local import local_servers
 from services.programme.directory_file import shelters
+from services.system import VERSIONS
 
 NAMESPACES_PER_WORKER = 40
 """Streams are deleted after each test, so the names can be used again in turn."""
@@ -100,7 +101,7 @@ class RunServersKeeper:
         for worker in range(self._workers + REPLACEMENTS):
             namespaces += [*namespaces_of(worker), shared_namespace_of(worker)]
         async with local_servers(data, namespaces=namespaces, shelters=shelters(), durable=False) as servers:
-            await migrate_database(servers.postgres_dsn, servers.secrets)
+            await migrate_database(servers.postgres_dsn, servers.secrets, VERSIONS)
             self._servers = RunServers(servers.postgres_dsn, servers.nats_url, data)
             self._ready.set()
             await self._stop.wait()

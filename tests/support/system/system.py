@@ -42,8 +42,11 @@ def sample_day() -> list[dict[str, Any]]:
     return [json.loads(line) for line in DAY.read_text(encoding="utf-8").splitlines()]
 
 
-LEAST, LOOKS, MOST = 120.0, 4_000, 300.0
-"""Seconds, looks, seconds. On an idle machine so many looks take about a minute, on a busy one as much longer."""
+LEAST, LOOKS, MOST = 120.0, 500, 300.0
+"""Seconds, looks, seconds. On an idle machine so many looks take less than two minutes, on a busy one longer."""
+SOONEST, LATEST, PACE = 0.01, 0.2, 0.1
+"""Seconds between two looks at least and at most; in between, a tenth of what was waited already. A look is a request:
+whoever looks without a pause takes the processor from what is waited for."""
 HANG = 300.0
 """Seconds for a request that is answered: a time-out is there to name a hang, not to measure."""
 
@@ -51,7 +54,7 @@ HANG = 300.0
 async def eventually(look: Callable[[], Awaitable[T]], *, within: float | None = None) -> T:
     """Looks again and again until something is there; what it found.
 
-    Gives up after two minutes *and* thousands of looks, so that a busy machine makes a test slower, not red.
+    Gives up after two minutes *and* hundreds of looks, so that a busy machine makes a test slower, not red.
     ``within``: seconds after which a harness that expects failures goes on.
 
     Raises:
@@ -65,7 +68,7 @@ async def eventually(look: Callable[[], Awaitable[T]], *, within: float | None =
         looks, waited = looks + 1, monotonic() - begin
         over = waited >= MOST or (waited >= LEAST and looks >= LOOKS) if within is None else waited >= within
         assert not over, f"it did not come in {waited:.0f} s and {looks} looks"
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(min(max(SOONEST, PACE * waited), LATEST))
 
 
 @dataclass
@@ -75,6 +78,8 @@ class System:
     installation: Installation
     url: str
     services: list[Service]
+    metrics_url: str | None = None
+    """Where its numbers are, if its settings have a port for them."""
     _clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
     async def signed_in(self, role: Role, org: str, label: str = "prueba") -> httpx2.AsyncClient:
@@ -200,7 +205,7 @@ async def running(
     listener = listen("127.0.0.1", port)
     url = url_of(listener)
     async with served(app, listener):
-        system = System(installation, url, list(app.state.services))
+        system = System(installation, url, list(app.state.services), getattr(app.state, "metrics_url", None))
         async with httpx2.AsyncClient(base_url=url, verify=NO_TLS, timeout=HANG) as client:
 
             async def ready() -> bool:

@@ -33,6 +33,7 @@ RESULTS: dict[str, Any] = {
     "end_to_end": [row(contender="floor", latency={"p50": 1.0, "p99": 2.0}), row(path="over HTTP"), row()],
     "replay": [{"rebuild": {"rate": 60_000.0}}, {"rebuild": {"rate": 49_000.0}}],
     "growth": [grown(10_000, 2.0, 1_000.0), grown(100_000, 9.0, 10.0), grown(1_000_000, 2.2, 980.0)],
+    "moments": [{"case": {"p99": 2.0}}, {"case": {"p99": 51.0}}],
     "append": {
         "canaliza": [appended(0.0, 1_000, 1), appended(0.0, 100), appended(0.01, 900, 1), appended(0.01, 30),
                      appended(1.0, 800, 1), appended(1.0, 90)],
@@ -55,6 +56,7 @@ RESULTS: dict[str, Any] = {
         (" 1 % repeated", 0.3, "NOT MET"),
         ("100 % repeated", 0.8, "met"),
         ("memory", 151.0, "NOT MET"),
+        ("at a moment", 51.0, "NOT MET"),
         ("lost or duplicated", 0.0, "met"),
     ],
 )

@@ -87,7 +87,7 @@ def test_the_policy_of_a_printed_sheet_admits_the_very_style_that_is_on_it(sheet
 
 
 OWN_SCRIPT = re.compile(
-    r"""<script type="module" src="\{\{ asset\("[a-z_]+\.js"\) \}\}" nonce="\{\{ nonce \}\}"></script>"""
+    r"""<script type="module" src="\{\{ asset\("[a-z_-]+\.js"\) \}\}" nonce="\{\{ nonce \}\}"></script>"""
 )
 """A module of ours, which the policy of the page admits by its nonce."""
 

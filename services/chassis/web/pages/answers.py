@@ -14,7 +14,7 @@ from services.chassis.security.current import current_request
 from services.chassis.web.pages.assets import accepts_gzip
 from services.chassis.web.pages.navigation import current, doors_of
 from services.chassis.web.pages.templating import PageTemplates
-from services.chassis.web.pages.viewer import viewer_of
+from services.chassis.web.pages.viewer import Viewer, viewer_of
 
 WORTH_COMPRESSING = 1_400
 """Bytes that one packet carries anyway."""
@@ -41,6 +41,7 @@ def page(
     confidential: bool = False,
     now: datetime | None = None,
     address: str | None = None,
+    viewer: Viewer | None = None,
     **parts: Any,
 ) -> Response:
     """A page.
@@ -48,9 +49,9 @@ def page(
     ``fault`` is shown at its top and gives the answer its status, unless ``status`` says another. ``confidential``: it
     shows what is sealed, so its length must not tell what a compressor found in it (BREACH). ``now``: the service's
     clock, by which it says how much time is left. ``address``: where the page is found again, if it answers a form that
-    was sent to another path.
+    was sent to another path. ``viewer``: nobody, for a page that browsers keep, whoever asked for it.
     """
-    viewer, nonce = viewer_of(request, templates.words), secrets.token_urlsafe(16)
+    viewer, nonce = viewer or viewer_of(request, templates.words), secrets.token_urlsafe(16)
     doors = () if viewer.principal is None else doors_of(viewer.principal)
     asked = current_request()
     html = templates.render(
@@ -61,11 +62,13 @@ def page(
         nonce=nonce,
         doors=doors,
         here=current(doors, request.url.path),
-        path=request.url.path,
-        address=address or _address(request),
-        done=request.query_params.get(DONE, ""),
-        request_id="" if asked is None else str(asked.id),
-        **parts,
+        **{
+            "path": request.url.path,
+            "address": address or _address(request),
+            "done": request.query_params.get(DONE, ""),
+            "request_id": "" if asked is None else str(asked.id),
+            **parts,
+        },
     )
     headers = {
         "Content-Security-Policy": policy(nonce),

@@ -1,4 +1,8 @@
-"""The stylesheet, scripts and icon of every page, under an address that changes with their content."""
+"""The stylesheet, scripts and icons of every page, under an address that changes with their content.
+
+What all pages share lies beside this file, what one service's pages need beside those pages. Every process sends all of
+them, so that the addresses are the same wherever a page was drawn.
+"""
 
 import gzip
 import hashlib
@@ -11,8 +15,14 @@ from starlette.responses import Response
 
 from services.chassis.errors import NotFoundError
 
-FOLDER = Path(__file__).with_name("assets")
-MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+SHARED = Path(__file__).with_name("assets")
+FOLDERS = (SHARED, *sorted(Path(__file__).parents[3].glob("*/pages/assets")))
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
 FOR_EVER = "public, max-age=31536000, immutable"
 """An address with the right digest always has the same content."""
 
@@ -28,9 +38,18 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Every file by its name."""
-    found = {}
-    for path in sorted(FOLDER.iterdir()):
+    """Every file by its name.
+
+    Raises:
+        ValueError: two folders have a file of the same name.
+    """
+    found: dict[str, Asset] = {}
+    for path in sorted(
+        (path for folder in FOLDERS for path in folder.iterdir() if path.suffix in MEDIA_TYPES),
+        key=lambda path: path.name,
+    ):
+        if path.name in found:
+            raise ValueError(f"two files are called {path.name}")
         content = path.read_bytes()
         found[path.name] = Asset(content, gzip.compress(content, mtime=0), MEDIA_TYPES[path.suffix])
     return found

@@ -23,17 +23,24 @@ class Door:
     text: str
     """The key of its name."""
     roles: frozenset[Role]
+    besides: tuple[str, ...] = ()
+    """Where its people find what others share with them, such as tasks: behind this door unless behind another."""
 
     def leads_to(self, path: str) -> bool:
         """Whether a page lies behind this door."""
         return path == self.path or path.startswith(f"{self.path}/")
 
+    def shares(self, path: str) -> bool:
+        """Whether a page is of those that its people share with others."""
+        return path.startswith(self.besides) if self.besides else False
+
 
 DOORS: tuple[Door, ...] = (
+    Door("/albergue", "nav.shelter", STAFF, ("/mesa/", "/coordinacion/")),
     Door("/mesa", "nav.desk", DESK),
     Door("/coordinacion", "nav.coordination", frozenset({Role.PROGRAMME_COORDINATOR})),
-    Door("/auditoria", "nav.audit", frozenset({Role.AUDITOR})),
-    Door("/avisos", "nav.alerts", DESK | {Role.PROGRAMME_COORDINATOR}),
+    Door("/auditoria", "nav.audit", frozenset({Role.AUDITOR}), ("/coordinacion/que-pasaria",)),
+    Door("/avisos", "nav.alerts", STAFF | DESK | {Role.PROGRAMME_COORDINATOR}),
     Door(ACCOUNT, "nav.account", EVERYBODY),
 )
 """In the order in which they are shown; the first is where signing in leads."""
@@ -51,4 +58,5 @@ def first_page(role: Role) -> str:
 
 def current(doors: tuple[Door, ...], path: str) -> Door | None:
     """The door behind which a page lies: the one with the longest path."""
-    return max((door for door in doors if door.leads_to(path)), key=lambda door: len(door.path), default=None)
+    shared = next((door for door in doors if door.shares(path)), None)
+    return max((door for door in doors if door.leads_to(path)), key=lambda door: len(door.path), default=shared)

@@ -76,7 +76,10 @@ class PageTemplates:
     def _environment(self) -> "Environment":
         from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - loaded only when a page is rendered
 
+        from services.chassis.web.pages.bytecode import shared_bytecode  # noqa: PLC0415 - likewise
+
         environment = Environment(
+            bytecode_cache=shared_bytecode(),
             loader=FileSystemLoader([self.folder, self.folder.parent, SHARED]),
             autoescape=True,
             undefined=StrictUndefined,

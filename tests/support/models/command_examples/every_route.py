@@ -10,6 +10,7 @@ from tests.support.models.command_examples.capacity import (
     room_at_a_shelter,
 )
 from tests.support.models.command_examples.cases import amended, authorised, consented, erased, paired, wished
+from tests.support.models.command_examples.devices import code_issued, device_enrolled, device_revoked
 from tests.support.models.command_examples.example import Make, Route
 from tests.support.models.command_examples.notifications import (
     alert_acknowledged,
@@ -70,6 +71,9 @@ EXAMPLES: Mapping[Route, Make] = {
         ("POST", "/slips/confirm"): confirmed_by_slip,
         ("POST", "/handovers"): taken_over,
         ("POST", "/duplicates"): paired,
+        ("POST", "/devices/codes"): code_issued,
+        ("POST", "/devices"): device_enrolled,
+        ("POST", "/devices/{device_id}/revoke"): device_revoked,
         ("PUT", "/capacity/shelters/{shelter}"): room_at_a_shelter,
         ("PUT", "/capacity/agencies/{agency}/desks/{desk}"): room_at_a_desk,
         ("POST", "/caravan-modes"): caravan_begun,

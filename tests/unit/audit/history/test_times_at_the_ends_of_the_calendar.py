@@ -25,7 +25,10 @@ def test_an_appointment_at_an_end_of_the_calendar_is_told(moment: datetime) -> N
     assert in_mexico(moment) in entry.es
     assert in_mexico(moment) in entry.en
     answer = {"case_id": "x", "entries": [entry.model_dump(mode="json")]}
-    assert any("ACNUR" in line for line in history_lines(answer))
+    lines = history_lines(answer)
+    assert any("ACNUR" in line for line in lines)
+    assert any("canalización " in line for line in lines)
+    assert not any("referral" in line for line in lines), "a log is named in words"
     assert local_time(moment.isoformat())
 
 

@@ -31,6 +31,7 @@ OWN_SHELTER = {
     Action.SEE_OBLIGATIONS,
     Action.HANDLE_REFUSALS,
     Action.SEE_ALERTS,
+    Action.READ_REFERENCE,
 }
 OWN_AGENCY = {
     Action.SEE_CASE,
@@ -58,6 +59,7 @@ STAFF = OWN_SHELTER | {
     Action.READ_ANSWERS,
     Action.LIST_CASES,
     Action.READ_IDENTITY,
+    Action.TELL_PERSON,
     Action.READ_REFUSAL,
     Action.DECIDE_DUPLICATE,
     Action.FINISH_OBLIGATION,
@@ -65,7 +67,9 @@ STAFF = OWN_SHELTER | {
 DECIDING = {Action.ANSWER_DEMAND, Action.SEE_DEMANDS}
 ROWS: dict[Role, set[Action]] = {
     Role.SHELTER_WORKER: STAFF,
-    Role.SHELTER_COORDINATOR: STAFF | DECIDING | {Action.AUTHORISE_RESTRICTED_CONTACT, Action.MANAGE_WEBHOOKS},
+    Role.SHELTER_COORDINATOR: STAFF
+    | DECIDING
+    | {Action.AUTHORISE_RESTRICTED_CONTACT, Action.MANAGE_WEBHOOKS, Action.ENROL_DEVICE},
     Role.INTEGRATOR: OWN_SHELTER | {Action.MANAGE_WEBHOOKS},
     Role.OFFICER: OWN_AGENCY
     | {Action.RECORD_DEMAND, Action.HAND_OVER, Action.BREAK_GLASS, Action.ANSWER_REQUEST, Action.RECORD_MILESTONE}
@@ -78,10 +82,18 @@ ROWS: dict[Role, set[Action]] = {
     Role.PROGRAMME_COORDINATOR: (OWN_AGENCY - {Action.READ_DISCLOSURE, Action.SET_CAPACITY})
     | {Action.LIST_CASES, Action.RECORD_DEMAND, Action.AUTHORISE_RESTRICTED_CONTACT, Action.SEE_RESTRICTED_CONTACTS}
     | {Action.CHECK_WITHDRAWAL, Action.SEE_SILENCE, Action.TURN_CARAVAN, Action.BREAK_GLASS, Action.REVIEW_ACCESS}
-    | {Action.SETTLE_CONTEST, Action.SEE_SECURITY, Action.ERASE}
+    | {Action.SETTLE_CONTEST, Action.SEE_SECURITY, Action.ERASE, Action.REPLAY_RULES}
     | DECIDING,
-    Role.AUDITOR: {Action.SEE_HISTORY, Action.SEE_SECURITY, Action.SEE_DEMANDS, Action.SEE_ACCESSES},
-    Role.ADMINISTRATOR: {Action.OPERATE, Action.SEE_SECURITY, Action.ERASE},
+    Role.AUDITOR: {
+        Action.SEE_HISTORY,
+        Action.SEE_SECURITY,
+        Action.SEE_LEDGER,
+        Action.SEE_DEMANDS,
+        Action.SEE_ACCESSES,
+        Action.REPLAY_RULES,
+        Action.EXPORT_HISTORY,
+    },
+    Role.ADMINISTRATOR: {Action.OPERATE, Action.SEE_SECURITY, Action.SEE_LEDGER, Action.ERASE},
     Role.OPERATOR: {
         Action.SUBMIT,
         Action.SEE_CASE,
@@ -89,6 +101,8 @@ ROWS: dict[Role, set[Action]] = {
         Action.SEE_ALERTS,
         Action.SEE_HISTORY,
         Action.SEE_SECURITY,
+        Action.SEE_LEDGER,
+        Action.EXPORT_HISTORY,
         Action.OPERATE,
         Action.ERASE,
     },
@@ -169,8 +183,11 @@ def test_an_auditor_sees_history_and_changes_nothing() -> None:
     assert {action for action in Action if role_allows(auditor, action)} == {
         Action.SEE_HISTORY,
         Action.SEE_SECURITY,
+        Action.SEE_LEDGER,
         Action.SEE_DEMANDS,
         Action.SEE_ACCESSES,
+        Action.REPLAY_RULES,
+        Action.EXPORT_HISTORY,
     }
 
 

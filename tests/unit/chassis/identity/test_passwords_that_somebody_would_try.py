@@ -22,6 +22,7 @@ def test_the_most_common_passwords_of_breaches_are_refused() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.search
 def test_three_thousand_words_with_an_ending_are_refused() -> None:
     """The most common passwords of twelve characters are a word, a capital and an ending, or a short word twice."""
     made = {word.capitalize() + ending for word, ending in product(words(), ENDINGS)}

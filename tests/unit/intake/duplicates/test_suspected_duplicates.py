@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.vocabulary import RiskCategory
+from events.vocabulary import RESTRICTED_CATEGORIES, RiskCategory
 from services.intake.duplicates.domain import (
     NEVER_COMPARED,
-    RESTRICTED,
     ComparedCase,
     DuplicateReason,
     pairs_to_show,
@@ -59,5 +58,5 @@ def test_a_day_of_pairs_is_a_workers_day_in_mexico() -> None:
 
 
 def test_peas_is_no_reason_not_to_compare_and_every_other_restricted_category_is() -> None:
-    assert RESTRICTED - {RiskCategory.PEAS} == NEVER_COMPARED
-    assert RiskCategory.PEAS in RESTRICTED, "nor may it be searched"
+    assert RESTRICTED_CATEGORIES - {RiskCategory.PEAS} == NEVER_COMPARED
+    assert RiskCategory.PEAS in RESTRICTED_CATEGORIES, "nor may it be searched"

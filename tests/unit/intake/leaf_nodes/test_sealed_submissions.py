@@ -18,6 +18,7 @@ from services.intake.submissions.commands import SubmissionCommands
 from services.intake.submissions.rejections import RejectedSubmissions
 
 HERE = "ALB-TAP-01"
+NEW_KEY = b64encode(bytes(reversed(range(32)))).decode()
 PRIVATE = b64encode(bytes(range(32))).decode()
 MESSAGE = seal_for_transit(
     public_key_of(PRIVATE),
@@ -57,7 +58,7 @@ class FakeIntake:
             rejected=cast("RejectedSubmissions", self),
             tokens=cast("Tokens", self),
             max_bytes=max_bytes,
-            private_key=PRIVATE,
+            private_keys=lambda: [NEW_KEY, PRIVATE],
             retry_seconds=0,
         )
         await receiver.receive(HERE, message)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from events.obligations import ObligationDone, ObligationDue, ObligationReminded
-from events.operations import CaseNotRouted, CaseRouted
+from events.operations import CaseNotRouted, CaseRouted, DeviceDisagreed
 from events.referral import (
     ChangeSeen,
     ConsentLapsed,
@@ -426,6 +426,17 @@ def test_a_case_that_could_not_be_routed_is_told_to_coordinator_and_operator_and
     ]
     story.happens(CaseRouted(shelter=SHELTER), stream=stream)
     assert story.standing() == {}
+
+
+def test_telephones_that_decide_otherwise_are_told_of_once_for_each_version_of_the_rules() -> None:
+    story, of_today, of_tomorrow = Story(), UUID(int=1008), UUID(int=1009)
+    differs = DeviceDisagreed(submission=UUID(int=2), shelter=SHELTER, device="tel-3", rule_set="2013.2-0123456789ab")
+    (raised,) = story.happens(differs, stream=of_today)
+    assert (raised.shelter, raised.duties) == (None, (Duty.COORDINATOR, Duty.OPERATOR))
+    assert story.happens(differs, stream=of_today) == [], "a message for each case would bury the rest"
+    story.later(hours=3)
+    assert story.happens(differs, stream=of_today) == []
+    assert len(story.happens(differs, stream=of_tomorrow)) == 1
 
 
 def test_a_referral_that_waited_again_alerts_its_desk_anew_once_it_is_sent() -> None:

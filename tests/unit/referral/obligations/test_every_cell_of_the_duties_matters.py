@@ -139,7 +139,7 @@ def changed(place: tuple[Any, ...], value: Any) -> PolicyFile:
     return PolicyFile(FILE.path, data, FILE.lines)
 
 
-@pytest.mark.slow
+@pytest.mark.search
 def test_every_change_of_a_cell_is_refused_or_seen() -> None:
     ours = list(observed(load_obligations()))
     survivors, tried, refused = [], 0, 0

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from events.vocabulary import RiskCategory
+from services.programme.conditions import Condition
 from services.referral.routing.compiler import compile_condition, compile_fact
-from services.referral.routing.conditions import Condition
 from services.referral.routing.domain import assess
 from services.referral.routing.fields import CODES, DATES, ELEMENTS, LISTS, by_name
 from services.referral.routing.policy import RuleSet, load_rules

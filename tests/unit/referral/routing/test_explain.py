@@ -13,7 +13,7 @@ from services.referral.routing.policy import RuleSet
 from services.referral.routing.queries import RuleTrace, explain
 
 TODAY = date(2013, 6, 12)
-WORDS = catalogue("services.referral")
+WORDS = catalogue("services.programme")
 OF_CODES = {"is", "in", "contains_any"}
 
 

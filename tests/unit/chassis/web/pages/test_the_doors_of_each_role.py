@@ -17,6 +17,8 @@ def test_everybody_has_a_first_page_and_an_account(role: Role) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
+        (Role.SHELTER_WORKER, "/albergue"),
+        (Role.SHELTER_COORDINATOR, "/albergue"),
         (Role.OFFICER, "/mesa"),
         (Role.SUPERVISOR, "/mesa"),
         (Role.PROGRAMME_COORDINATOR, "/coordinacion"),
@@ -32,3 +34,15 @@ def test_a_page_lies_behind_the_door_with_the_longest_path_and_not_behind_a_simi
     assert found is not None
     assert found.path == "/mesa"
     assert current(DOORS, "/mesas") is None
+
+
+@pytest.mark.parametrize("path", ["/mesa/tareas", "/coordinacion/telefonos"])
+def test_what_a_shelter_shares_with_others_lies_behind_its_own_door_and_nobody_elses(path: str) -> None:
+    found = current(doors_of(Principal(Role.SHELTER_WORKER, "ALB-IXT-01", "x")), path)
+    assert found is not None
+    assert found.path == "/albergue"
+    elsewhere = current(doors_of(Principal(Role.AUDITOR, "*", "x")), path)
+    assert elsewhere is None
+    of_a_desk = current(doors_of(Principal(Role.OFFICER, "ACNUR", "x")), "/mesa/tareas")
+    assert of_a_desk is not None
+    assert of_a_desk.path == "/mesa"

@@ -1,0 +1,1 @@
+"""Checks a bundle without a database or a network, and names what is wrong with it."""

@@ -1,0 +1,1 @@
+"""Devices of a shelter: enrolled once, they hand in sealed and signed records, whoever is signed in."""

@@ -1,0 +1,1 @@
+"""What waits for a shelter's staff besides its cases."""

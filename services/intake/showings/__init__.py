@@ -1,0 +1,1 @@
+"""Who is shown that a case has a restricted category."""
