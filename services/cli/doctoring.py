@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from itertools import pairwise
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from services.doctor.words import Finding
 
 MARKS = {"ok": "✓", "warn": "!", "bad": "✗", "unseen": "?"}
+MOST_ALIKE = 3
+"""Of more findings that differ in nothing but what they are about, one is written out, and the others are named."""
 
 
 def doctor(
@@ -60,10 +62,14 @@ def _found(url: str | None, token: str | None) -> "Sequence[Found]":
 
 def _show(found: "Sequence[Finding]", *, everything: bool) -> None:
     for level in ("bad", "warn", *(("ok",) if everything else ())):
-        of_level = [one for one in found if one.level == level]
-        for one, following in pairwise([*of_level, None]):
-            if one is not None:
-                _show_one(one, fix=not _alike(one, following))
+        for _, group in groupby((one for one in found if one.level == level), _fix_of):
+            alike = list(group)
+            written = alike[:1] if len(alike) > MOST_ALIKE and len(set(map(_sentence, alike))) == 1 else alike
+            for one in written:
+                typer.echo(f"{MARKS[one.level]} {one.code}  {one.es}\n    {one.en}")
+            if others := alike[len(written) :]:
+                typer.echo(f"    y también · and also: {', '.join(str(one.about) for one in others)}")
+            _show_fix(alike[0])
     reasons: dict[tuple[str, str], list[str]] = {}
     for one in found:
         if one.level == "unseen":
@@ -73,19 +79,17 @@ def _show(found: "Sequence[Finding]", *, everything: bool) -> None:
     _count(found)
 
 
-def _alike(one: "Finding", following: "Finding | None") -> bool:
-    """Whether the next finding has the same fix, which is then said once, below the last of them."""
-    return following is not None and (one.code, one.fix_es, one.command) == (
-        following.code,
-        following.fix_es,
-        following.command,
-    )
+def _fix_of(one: "Finding") -> tuple[str | None, ...]:
+    """What findings have in common whose fix is said once, below the last of them."""
+    return one.code, one.fix_es, one.command
 
 
-def _show_one(one: "Finding", *, fix: bool) -> None:
-    typer.echo(f"{MARKS[one.level]} {one.code}  {one.es}\n    {one.en}")
-    if not fix:
-        return
+def _sentence(one: "Finding") -> str:
+    """What is said of it, without what it is about."""
+    return one.es.replace(one.about, "…") if one.about else one.es
+
+
+def _show_fix(one: "Finding") -> None:
     if one.fix_es is not None:
         typer.echo(f"    → {one.fix_es}\n      {one.fix_en}")
     if one.command is not None:
