@@ -20,7 +20,7 @@ from services.chassis.own_threads import OwnThreads
 from services.chassis.settings import LOOPBACK
 from services.notifications.channels.addresses import is_sendable
 from services.notifications.channels.conversation import AT_ONCE, converse
-from services.notifications.channels.smtp import connected
+from services.notifications.channels.smtp import Trust, connected
 
 _Email: Any = NotifyEmail  # Apprise's plugins are not typed
 logging.getLogger("apprise").disabled = True  # it logs addresses, also invalid ones
@@ -53,6 +53,7 @@ class EmailChannel:
                 "CANALIZA_MAIL_URL: off this machine it must be mailtos://, or mailto:// with mode=starttls,"
                 " and without verify=no"
             )
+        self._trust = Trust()
         self._threads = OwnThreads(f"channel-{self.name}", AT_ONCE)
 
     async def send(self, *, target: str, subject: str, text: str, message_id: str) -> str | None:
@@ -73,7 +74,7 @@ class EmailChannel:
                 smtp_host=mail.smtp_host,
                 headers={"Auto-Submitted": "auto-generated"},
             )
-            with connected(mail) as server:
+            with connected(mail, self._trust) as server:
                 for message in messages:
                     server.sendmail(mail.from_addr[1], message.to_addrs, _with_id(message.body, message_id))
         except smtplib.SMTPRecipientsRefused:

@@ -52,6 +52,7 @@ async def flagged(programme: Programme, **more: Any) -> Watched:
     )
     case = await programme.flag(document)
     found = {name: await programme.referral_to(name, case, state="requested") for name in ("UNFPA", "PEAS", "ACNUR")}
+    await programme.system.followed_by("intake")  # the shelter sees them, too
     return Watched(programme, case, found["UNFPA"], found["PEAS"], found["ACNUR"])
 
 

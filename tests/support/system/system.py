@@ -16,7 +16,6 @@ import asyncpg
 import httpx2
 
 from events.vocabulary import Role
-from services.audit.trace.projections import LOGS
 from services.chassis.clock import Clock, system_clock
 from services.chassis.eventlog.reactions import BatchHandler
 from services.chassis.identity.tokens import create_token
@@ -124,10 +123,15 @@ class System:
 
     async def audited(self) -> None:
         """Until audit has seen all that the other services have recorded by now."""
-        heads: dict[str, int] = {log: await self.service(log).log.head() for log in LOGS}
+        await self.followed_by("audit")
+
+    async def followed_by(self, name: str) -> None:
+        """Until this service has seen all that those it follows have recorded by now."""
+        followers = self.service(name).followers
+        heads: dict[str, int] = {one.upstream: await self.service(one.upstream).log.head() for one in followers}
 
         async def seen() -> bool:
-            return all(follower.position >= heads[follower.upstream] for follower in self.service("audit").followers)
+            return all(one.position >= heads[one.upstream] for one in followers)
 
         await eventually(seen)
 
