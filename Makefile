@@ -25,9 +25,9 @@ quick: $(READY)
 	CANALIZA_PROPERTIES=quick "$(BIN)/python" -m pytest -q -n $(or $(WORKERS),2) --dist worksteal \
 	  -m "not slow and not faults and not search" tests/unit tests/contract $(ARGS)
 
-# Many tests wait more than they work: four workers keep two cores busy.
+# Some tests wait: three workers keep two cores busy, and a fourth would take a fifth more of them for the same work.
 test: $(READY) $(TYPESCRIPT)/.ready chromium nginx
-	"$(BIN)/python" -m pytest -n $(or $(WORKERS),4) --dist worksteal --durations=25 $(ARGS)
+	"$(BIN)/python" -m pytest -n $(or $(WORKERS),3) --dist worksteal --durations=25 $(ARGS)
 
 # Finds every test, which compiles them: four workers that begin at once would each compile all.
 collected: $(READY)

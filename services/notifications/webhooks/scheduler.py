@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from uuid import UUID
 
 import httpx2
@@ -69,7 +70,6 @@ class WebhookSender:
 
     async def run(self) -> None:
         """Sends until cancelled; retries while the database is unavailable."""
-        tls = httpx2.create_ssl_context(trust_env=False)
         tasks: dict[UUID, asyncio.Task[None]] = {}
         sealed = False
         try:
@@ -86,13 +86,18 @@ class WebhookSender:
                     logger.warning("webhooks_interrupted", code=error.code)
                 for hook in leased:
                     await _end(tasks.pop(hook.id, None))  # whoever has the lease sends, and nobody else
-                    tasks[hook.id] = asyncio.create_task(self._serve_safely(hook, tls), name=f"webhook-{hook.id}")
+                    tasks[hook.id] = asyncio.create_task(self._serve_safely(hook), name=f"webhook-{hook.id}")
                 if not leased:
                     await _pause(tasks)
         finally:
             for task in tasks.values():
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Whom this machine trusts, read when the first webhook is served: most installations have none."""
+        return httpx2.create_ssl_context(trust_env=False)
 
     async def _end_lost(self, tasks: dict[UUID, asyncio.Task[None]]) -> None:
         """Ends the tasks of webhooks that have lost their lease, and forgets those that have ended."""
@@ -103,20 +108,20 @@ class WebhookSender:
             for hook in tasks.keys() - kept:
                 await _end(tasks.pop(hook))
 
-    async def _serve_safely(self, hook: LeasedWebhook, tls: ssl.SSLContext) -> None:
+    async def _serve_safely(self, hook: LeasedWebhook) -> None:
         """Serves one webhook; whatever goes wrong is its own, and its lease ends by time."""
         try:
-            await self._serve(hook, tls)
+            await self._serve(hook)
         except ServiceError as error:
             logger.warning("webhooks_interrupted", code=error.code)
         except Exception as error:  # noqa: BLE001 - a message that cannot be made stops no other webhook
             logger.error("webhook_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback could quote a message
 
-    async def _serve(self, hook: LeasedWebhook, tls: ssl.SSLContext) -> None:
+    async def _serve(self, hook: LeasedWebhook) -> None:
         """Sends one batch of events; stops at the first failure, or when the lease is lost."""
         position = hook.position
         lookups = self._lookups.setdefault(hook.id, OwnThreads("webhook-name", 1))
-        async with Receiver(hook.url, tls, lookups=lookups, private=self._private) as receiver:
+        async with Receiver(hook.url, self._tls, lookups=lookups, private=self._private) as receiver:
             for fact, sent in await events_after(self._database, position):
                 if _is_subscribed(hook, fact, sent=sent):
                     async with self._places.of(hook.org) as waited:
