@@ -14,3 +14,6 @@ create index referral_status_to_do on referral_status (case_id) include (state, 
   where state in ('requested', 'info_requested', 'delivered', 'expired', 'scheduled');
 create index referral_status_to_be_asked on referral_status (case_id) include (referral_id, reason, agency, sent)
   where state = 'blocked_consent' and reason <> all (array['consent_refused', 'frozen', 'needs_representative', 'withheld']);
+
+-- How many cases a shelter holds is known at once, and not when the table is next looked at.
+analyze submission;
