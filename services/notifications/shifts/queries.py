@@ -44,14 +44,23 @@ class Shifts:
         Raises:
             NotFoundError: no such desk, or another agency's.
         """
+        on_call, handovers = await self.on_call(desk, principal)
+        found = [
+            ReferralAtDesk(code=one.code, urgency=one.urgency, state=one.state) for one in await self.open_at(desk)
+        ]
+        return DeskShift(desk=desk, on_call=on_call, open=found, handovers=handovers)
+
+    async def on_call(self, desk: str, principal: Principal) -> tuple[list[str], list[ShiftHandover]]:
+        """The on-call order of a desk and its last 20 handovers.
+
+        Raises:
+            NotFoundError: no such desk, or another agency's.
+        """
         self.agency(desk, principal)
         async with self.database.reading() as connection:
             rows = await connection.fetch(LAST_HANDOVERS, desk)
         on_call = list(rows[0]["on_call"]) if rows else list(self.roster.desks[desk].on_call)
-        found = [
-            ReferralAtDesk(code=one.code, urgency=one.urgency, state=one.state) for one in await self.open_at(desk)
-        ]
-        return DeskShift(desk=desk, on_call=on_call, open=found, handovers=[_handover(row) for row in rows])
+        return on_call, [_handover(row) for row in rows]
 
     async def handed_over(self, command: UUID) -> ShiftHandover:
         """The handover that a command made."""
