@@ -30,7 +30,7 @@ NOTHING_TO_ASK = [reason.value for reason in (*PERSONS_NO, BlockReason.FROZEN, B
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 HOLDER = "case when held_by is null then submission.shelter else held_by end"
-"""As ``coalesce`` says it; an index is read by it before row-level security, which takes a ``coalesce`` for a leak."""
+"""The shelter that holds a case. Row-level security lets an index be read by a ``case``, but not by a ``coalesce``."""
 MOVED = """
 moved as materialized (
   select case_id from submission where changed_at >= $3 and ($9::timestamptz is null or not $10 or changed_at <= $9)

@@ -6,7 +6,7 @@ create index submission_of_holder on submission
   ((case when held_by is null then shelter else held_by end), recorded_at desc, case_id desc)
   include (shelter, held_by);
 
--- The cases that were handed over are few.
+-- The cases that were handed over are few; the tasks of the next shelter are found by them.
 create index event_handed_over on event (stream) where topic like 'intake.handed\_over.v%';
 
 -- What is counted above the list: what somebody has to do, and what somebody is to be asked.
@@ -15,5 +15,5 @@ create index referral_status_to_do on referral_status (case_id) include (state, 
 create index referral_status_to_be_asked on referral_status (case_id) include (referral_id, reason, agency, sent)
   where state = 'blocked_consent' and reason <> all (array['consent_refused', 'frozen', 'needs_representative', 'withheld']);
 
--- How many cases a shelter holds is known at once, and not when the table is next looked at.
+-- The planner knows at once how many cases a shelter holds, and not when the table is next looked at.
 analyze submission;

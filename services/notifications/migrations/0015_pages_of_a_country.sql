@@ -6,7 +6,7 @@ set local search_path = notifications;
 create index alert_waiting_at_desk on alert (agency, urgency, raised_at, alert_id) include (of_desk, shelter)
   where state = 'pending' and of_desk and shelter is null;
 create index alert_waiting_at_shelter on alert (shelter, urgency, raised_at, alert_id) include (agency, of_desk)
-  where state = 'pending';
+  where state = 'pending' and shelter is not null;
 create index alert_waiting_for_programme on alert (urgency, raised_at, alert_id) include (agency, of_desk, shelter)
   where state = 'pending' and shelter is null;
 create index alert_answered_at_desk on alert (agency, answered_at desc, alert_id desc)

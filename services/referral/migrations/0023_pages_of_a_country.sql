@@ -8,7 +8,7 @@ create index obligation_open_of_shelter on obligation (shelter, deadline, sequen
 create index obligation_open_of_agency on obligation (agency, deadline, sequence)
   where owner = 'agency' and done_at is null;
 
--- A person's own no waits for nobody: most of what is blocked is in neither.
+-- What somebody is to ask for. A person's own no waits for nobody: most of what is blocked is in neither index.
 create index referral_waiting_longest on referral (urgency, coalesce(instant(after_sending ->> 'asking_since'), since))
   where state = 'blocked_consent' and reason = any (array['cannot_decide', 'consent_expired', 'consent_not_asked',
     'consent_not_valid', 'needs_representative', 'purpose_too_narrow', 'wants_time', 'frozen']);
