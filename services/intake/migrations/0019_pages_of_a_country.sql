@@ -13,7 +13,8 @@ create index event_handed_over on event (stream) where topic like 'intake.handed
 create index referral_status_to_do on referral_status (case_id) include (state, agency, sent)
   where state in ('requested', 'info_requested', 'delivered', 'expired', 'scheduled');
 create index referral_status_to_be_asked on referral_status (case_id) include (referral_id, reason, agency, sent)
-  where state = 'blocked_consent' and reason <> all (array['consent_refused', 'frozen', 'needs_representative', 'withheld']);
+  where state = 'blocked_consent'
+    and reason <> all (array['consent_refused', 'frozen', 'needs_representative', 'withheld']);
 
 -- The planner knows at once how many cases a shelter holds, and not when the table is next looked at.
 analyze submission;
