@@ -38,23 +38,28 @@ from (
 where ($1::text is null or shelter = $1) and ($4::date is null or (day, shelter) < ($4, $5::text))
 group by shelter, day order by day desc, shelter desc limit $6
 """
-OF_ROWS = "(c.shelter, c.day) in (select * from unnest($1::text[], $2::date[]))"
+OF_ROWS = """unnest($1::text[], $2::date[]) as asked (shelter, day) cross join lateral (
+  select * from {table} as one where one.shelter = asked.shelter and one.day = asked.day offset 0) as c"""
+"""No shelter's day is asked for twice. ``offset 0``: each is looked up by an index; the table is never read whole."""
+OF_CASES = OF_ROWS.format(table="counted_case")
+OF_REFUSALS = OF_ROWS.format(table="counted_refusal")
 ASSESSED = f"""
 select c.shelter, c.day, a.outcome, count(*) as cases
-from counted_case c join counted_assessment a using (case_id) where {OF_ROWS} group by 1, 2, 3
+from {OF_CASES} join counted_assessment a using (case_id) group by 1, 2, 3
 """
 IN_LOG = f"""
 select c.shelter, c.day, count(*) as events, count(*) filter (where e.position is null) as missing
-from counted_case c join trace t on t.case_id = c.case_id and t.log = $3
+from {OF_CASES} join trace t on t.case_id = c.case_id and t.log = $3
 cross join lateral unnest(t.positions) as p
-left join {{log}}.event e on e.position = p and e.case_id = c.case_id
-where {OF_ROWS} group by 1, 2
+left join lateral (
+  select position from {{log}}.event where event.position = p and event.case_id = c.case_id offset 0) as e on true
+group by 1, 2
 """
 POSITIONS = f"""
 select c.shelter, c.day, c.case_id, p as position
-from counted_case c join trace t on t.case_id = c.case_id and t.log = 'intake'
+from {OF_CASES} join trace t on t.case_id = c.case_id and t.log = 'intake'
 cross join lateral unnest(t.positions) as p
-where {OF_ROWS} order by p limit $3
+order by p limit $3
 """
 NUMBERED = """
 with numbered as not materialized (
@@ -64,9 +69,12 @@ with numbered as not materialized (
   select shelter, device, device_sequence, recorded_at, day, false, corrected
   from counted_refusal where device_sequence is not null)
 """
-DEVICES = f"""{NUMBERED}
-select shelter, device, min(number) as least, max(number) as most from numbered
-where (shelter, day) in (select * from unnest($1::text[], $2::date[])) group by 1, 2
+DEVICES = f"""
+select shelter, device, min(number) as least, max(number) as most from (
+  select c.shelter, c.device, c.device_sequence as number from {OF_CASES}
+  union all
+  select c.shelter, c.device, c.device_sequence from {OF_REFUSALS}) as numbered
+where number is not null group by 1, 2
 """
 AROUND = f"""{NUMBERED}
 select n.* from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as a (shelter, device, least, most)
@@ -74,11 +82,21 @@ cross join lateral (select max(number) as number from numbered l
   where l.shelter = a.shelter and l.device = a.device and l.number < a.least) as lower
 cross join lateral (select min(number) as number from numbered h
   where h.shelter = a.shelter and h.device = a.device and h.number > a.most) as higher
-join numbered n on n.shelter = a.shelter and n.device = a.device
-  and n.number between coalesce(lower.number, a.least) and coalesce(higher.number, a.most)
+cross join lateral (select coalesce(lower.number, a.least) as first, coalesce(higher.number, a.most) as last) as around
+cross join lateral (select distinct on (number) * from (
+  (select distinct on (device_sequence) shelter, device, device_sequence as number, recorded_at, day, true as opened,
+    null::boolean as corrected
+  from counted_case where shelter = a.shelter and device = a.device
+    and device_sequence between around.first and around.last order by device_sequence, recorded_at)
+  union all
+  (select distinct on (device_sequence) shelter, device, device_sequence, recorded_at, day, false, corrected
+  from counted_refusal where shelter = a.shelter and device = a.device
+    and device_sequence between around.first and around.last
+  order by device_sequence, corrected is true desc, recorded_at)) as each order by number, opened desc) as n
 order by n.shelter, n.device, n.number limit $5
 """
-"""The records of the days that are shown, and the next one of each device before and after them."""
+"""The records of the days that are shown, and the next one of each device before and after them; of a number that came
+more than once the record that counts (``gaps_of``)."""
 STATES = """
 select shelter, device, enrolled_at is not null as enrolled, revoked_at is not null as revoked,
   coalesce(waiting, 0) as waiting

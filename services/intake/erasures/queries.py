@@ -22,7 +22,8 @@ select case_id, submission.shelter, greatest(submission.changed_at, last.changed
 from submission left join lateral (
   select max(changed_at) as changed_at, bool_or(state = any($1::text[])) as open
   from referral_status where case_id = submission.case_id) as last on true
-where greatest(submission.changed_at, last.changed_at) < $2 and not coalesce(last.open, false)
+where submission.changed_at < $2 and greatest(submission.changed_at, last.changed_at) < $2
+  and not coalesce(last.open, false)
   and not exists (select from erasure where erasure.subject = submission.subject)
 order by since, case_id limit $3
 """

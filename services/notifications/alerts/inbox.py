@@ -15,30 +15,24 @@ from services.chassis.eventlog.log import Log
 from services.chassis.ids import parse_uuid
 from services.chassis.web.cursors import Cursors, not_a_cursor
 from services.notifications.alerts.domain import ends_when_read
-from services.notifications.alerts.queries import alert_of_row
+from services.notifications.alerts.queries import OWN, PROGRAMMES, alert_of_row
 from services.notifications.alerts.schemas import Alert
 
 PAGE_SIZE = 25
 Which = Literal["pending", "answered"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_OWN = """
-  case $1::text
-    when 'own_agency' then agency = $2 and of_desk and shelter is null
-    when 'own_shelter' then shelter = $2
-    else shelter is null end
+PENDING = """
+select * from alert where state = 'pending' and {own}
+  and ($2::text is null or (urgency, raised_at, alert_id) > ($2, $3, $4))
+order by urgency, raised_at, alert_id limit $5
 """
-PENDING = f"""
-select * from alert where state = 'pending' and {_OWN}
-  and ($3::text is null or (urgency, raised_at, alert_id) > ($3, $4, $5))
-order by urgency, raised_at, alert_id limit $6
+ANSWERED = """
+select * from alert where state = 'answered' and {own}
+  and ($2::text is null or (answered_at, alert_id) < ($3, $4))
+order by answered_at desc, alert_id desc limit $5
 """
-ANSWERED = f"""
-select * from alert where state = 'answered' and {_OWN}
-  and ($3::text is null or (answered_at, alert_id) < ($4, $5))
-order by answered_at desc, alert_id desc limit $6
-"""
-COUNT = f"select urgency, count(*) as number from alert where state = 'pending' and {_OWN} group by urgency"
+COUNT = "select urgency, count(*) as number from alert where state = 'pending' and {own} group by urgency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ class Inbox:
         place = self._read(after, which, principal)
         async with self.database.as_principal(principal) as connection:
             query = PENDING if which == "pending" else ANSWERED
-            rows = await connection.fetch(query, *_whose(principal), *place, PAGE_SIZE + 1)
+            rows = await connection.fetch(query.format(own=_own(principal)), principal.org, *place, PAGE_SIZE + 1)
         shown = rows[:PAGE_SIZE]
         histories = await self.log.streams([row["alert_id"] for row in shown])
         found = [self._shown(row, histories[row["alert_id"]], principal) for row in shown]
@@ -88,7 +82,7 @@ class Inbox:
     async def waiting(self, principal: Principal) -> dict[str, int]:
         """How many alerts wait, by urgency."""
         async with self.database.as_principal(principal) as connection:
-            rows = await connection.fetch(COUNT, *_whose(principal))
+            rows = await connection.fetch(COUNT.format(own=_own(principal)), principal.org)
         return {row["urgency"]: row["number"] for row in rows}
 
     def _shown(self, row: Any, history: Sequence[Recorded[Event]], principal: Principal) -> InboxAlert:
@@ -112,8 +106,8 @@ class Inbox:
         return parts[0], EPOCH + timedelta(microseconds=int(parts[1])), parse_uuid(parts[2])
 
 
-def _whose(principal: Principal) -> tuple[str, str]:
-    return (scope_of(principal, Action.SEE_ALERTS) or Scope.OWN_AGENCY).value, principal.org
+def _own(principal: Principal) -> str:
+    return OWN.get(scope_of(principal, Action.SEE_ALERTS) or Scope.OWN_AGENCY, PROGRAMMES)
 
 
 def _sent(history: Sequence[Recorded[Event]]) -> list[Sent]:

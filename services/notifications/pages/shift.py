@@ -50,10 +50,10 @@ class ShiftPages:
         """
         agency = self.shifts.agency(desk, principal)
         number = await self.shifts.number(desk)  # before the rest: what changes meanwhile makes the page an old one
-        shift = await self.shifts.at(desk, principal)
+        on_call, handovers = await self.shifts.on_call(desk, principal)
         opened = await self.shifts.open_by_id(desk)
         people = sorted(self.shifts.people(agency))
-        has_it = next((one for one in shift.on_call if one in people), None)
+        has_it = next((one for one in on_call if one in people), None)
         return page(
             request,
             TEMPLATES,
@@ -62,9 +62,9 @@ class ShiftPages:
             now=self.clock(),
             desk=desk,
             desks=self.shifts.desks(principal),
-            on_call=shift.on_call,
+            on_call=on_call,
             has_it=has_it,
-            handovers=shift.handovers,
+            handovers=handovers,
             opened=opened[:SHOWN],
             number=len(opened),
             by_urgency=sorted(Counter(one.urgency for one, _ in opened).items()),

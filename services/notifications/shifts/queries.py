@@ -12,7 +12,7 @@ from services.chassis.authorization.policy import Action, Principal, allowed
 from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import NotFoundError
-from services.chassis.eventlog.upstream import Upstream
+from services.chassis.eventlog.upstream import Upstream, not_ended
 from services.notifications.contacts.roster import Roster
 from services.notifications.shifts.domain import ENDINGS, OPEN_STATES, urgency_and_state
 from services.notifications.shifts.schemas import DeskShift, ReferralAtDesk, ShiftHandover
@@ -20,9 +20,11 @@ from services.notifications.shifts.schemas import DeskShift, ReferralAtDesk, Shi
 ALERTED_WITHIN = timedelta(days=60)
 """Older alerts do not count as open at a desk."""
 
-ALERTED = """
-select distinct referral_id, code from alert
-where (desk = $1 or formerly = $1) and about in ('referral', 'change') and not asked and raised_at > $2
+ALERTED = f"""
+select referral_id, code from (
+  select distinct referral_id, code from alert
+  where (desk = $1 or formerly = $1) and about in ('referral', 'change') and not asked and raised_at > $2) as alerted
+where {not_ended("referral", "alerted.referral_id", "$3::text[]")}
 """
 BY_COMMAND = "select * from handover where command = $1"
 LAST_HANDOVERS = "select * from handover where desk = $1 order by sequence desc limit 20"
@@ -42,14 +44,23 @@ class Shifts:
         Raises:
             NotFoundError: no such desk, or another agency's.
         """
+        on_call, handovers = await self.on_call(desk, principal)
+        found = [
+            ReferralAtDesk(code=one.code, urgency=one.urgency, state=one.state) for one in await self.open_at(desk)
+        ]
+        return DeskShift(desk=desk, on_call=on_call, open=found, handovers=handovers)
+
+    async def on_call(self, desk: str, principal: Principal) -> tuple[list[str], list[ShiftHandover]]:
+        """The on-call order of a desk and its last 20 handovers.
+
+        Raises:
+            NotFoundError: no such desk, or another agency's.
+        """
         self.agency(desk, principal)
         async with self.database.reading() as connection:
             rows = await connection.fetch(LAST_HANDOVERS, desk)
         on_call = list(rows[0]["on_call"]) if rows else list(self.roster.desks[desk].on_call)
-        found = [
-            ReferralAtDesk(code=one.code, urgency=one.urgency, state=one.state) for one in await self.open_at(desk)
-        ]
-        return DeskShift(desk=desk, on_call=on_call, open=found, handovers=[_handover(row) for row in rows])
+        return on_call, [_handover(row) for row in rows]
 
     async def handed_over(self, command: UUID) -> ShiftHandover:
         """The handover that a command made."""
@@ -63,10 +74,10 @@ class Shifts:
     async def open_by_id(self, desk: str) -> list[tuple[OpenReferral, UUID]]:
         """The same, each with the id of its referral."""
         async with self.database.as_system() as connection:
-            rows = await connection.fetch(ALERTED, desk, self.clock() - ALERTED_WITHIN)
+            ended = [f"{name}.v" for name in ENDINGS]
+            rows = await connection.fetch(ALERTED, desk, self.clock() - ALERTED_WITHIN, ended)
         codes = {row["referral_id"]: row["code"] for row in rows}
-        referrals = Upstream(self.database, "referral")
-        histories = await referrals.streams(await referrals.not_ended(codes.keys(), ENDINGS))
+        histories = await Upstream(self.database, "referral").streams({UUID(int=one.int) for one in codes})
         found = []
         for referral, history in histories.items():
             urgency, state = urgency_and_state(history)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,15 +29,27 @@ from services.referral.showings.domain import Seen
 PAGE_SIZE = 200
 BATCH_SIZE = 64
 LIST = "obligations"
-VISIBLE = """
+ONE = """
 select * from obligation where ($1::text is null or (owner = 'shelter' and is_held_by(case_id, shelter, $1)))
-  and ($2::text is null or (owner = 'agency' and agency = $2))
-  and ($3::boolean is null or (done_at is null) = $3) and ($4::uuid is null or case_id = $4)
+  and ($2::text is null or (owner = 'agency' and agency = $2)) and task_id = $3
 """
-ONE = VISIBLE + " and task_id = $5"
-LATE = f"select count(*) from ({VISIBLE} and deadline <= $5 limit $6) as counted"
-OPEN = VISIBLE + " order by deadline, sequence limit $5 offset $6"
-ENDED = VISIBLE + " order by sequence desc limit $5 offset $6"
+_LISTED = """
+select * from obligation where {whose} and {which} and ($2::uuid is null or case_id = $2)
+order by {order} limit $3::bigint + $4::bigint
+"""
+_OF_CASES_THAT_CAME = r"""
+owner = 'shelter' and shelter <> $1 and case_id = any(array(select stream from intake.event
+    where topic like 'intake.handed\_over.v%' and position(convert_to($1, 'UTF8') in state) > 0))
+"""
+"""The tasks of cases that may have been handed over to the shelter; whoever reads them asks whether it holds them."""
+_WHOSE = {
+    Scope.OWN_SHELTER: tuple(
+        f"{whose} and is_held_by(case_id, shelter, $1)"
+        for whose in ("owner = 'shelter' and shelter = $1", _OF_CASES_THAT_CAME)
+    ),
+    Scope.OWN_AGENCY: ("owner = 'agency' and agency = $1",),
+}
+_ANYBODYS = ("$1::text is not null",)
 OLDEST = "select min(next_at) from obligation where next_at <= $1"
 LOOK_AT = "select * from obligation where next_at <= $1 order by next_at limit $2"
 
@@ -68,9 +81,9 @@ class ObligationLists:
             MalformedRequestError: the cursor was not issued by this list.
         """
         begin = 0 if cursor is None else int(self.cursors.read(cursor, LIST, principal))
-        query = ENDED if ended else OPEN
+        query = _page_of(scope_of(principal, Action.SEE_OBLIGATIONS), ended=ended)
         async with self.database.as_principal(principal) as connection:
-            rows = await connection.fetch(query, *_whose(principal), not ended, case, limit + 1, begin)
+            rows = await connection.fetch(query, principal.org, case, limit + 1, begin)
         now = self.clock()
         return ObligationList(
             items=await self._recorded(ShownView.LIST, [self._entry(row, now) for row in rows[:limit]], principal),
@@ -84,7 +97,7 @@ class ObligationLists:
             NotFoundError: no such task, or it is not the principal's.
         """
         async with self.database.as_principal(principal) as connection:
-            row = await connection.fetchrow(ONE, *_whose(principal), None, None, task)
+            row = await connection.fetchrow(ONE, *_whose(principal), task)
         if row is None:
             raise NotFoundError
         return (await self._recorded(ShownView.LIST, [self._entry(row, self.clock())], principal))[0]
@@ -104,8 +117,9 @@ class ObligationLists:
 
     async def late(self, principal: Principal, limit: int) -> int:
         """How many open tasks are overdue, up to a limit."""
+        late = _late_of(scope_of(principal, Action.SEE_OBLIGATIONS))
         async with self.database.as_principal(principal) as connection:
-            return int(await connection.fetchval(LATE, *_whose(principal), True, None, self.clock(), limit))
+            return int(await connection.fetchval(late, principal.org, self.clock(), limit))
 
     def _entry(self, row: Mapping[str, Any], now: datetime) -> ObligationEntry:
         body = next(iter(self.bodies.shown([row["body"]])), None) if row["body"] else None
@@ -127,6 +141,25 @@ def _whose(principal: Principal) -> tuple[str | None, str | None]:
     which = scope_of(principal, Action.SEE_OBLIGATIONS)
     shelter = principal.org if which is Scope.OWN_SHELTER else None
     return shelter, principal.org if which is Scope.OWN_AGENCY else None
+
+
+@cache
+def _page_of(scope: Scope | None, *, ended: bool) -> str:
+    """A page of the tasks of one scope; each part is read by an index in the page's order."""
+    which, order = ("done_at is not null", "sequence desc") if ended else ("done_at is null", "deadline, sequence")
+    parts = [f"({_LISTED.format(whose=one, which=which, order=order)})" for one in _parts(scope)]
+    return f"select * from ({' union all '.join(parts)}) as listed order by {order} limit $3 offset $4"
+
+
+@cache
+def _late_of(scope: Scope | None) -> str:
+    """How many open tasks of one scope are overdue, up to a limit."""
+    late = [f"select 1 from obligation where {one} and done_at is null and deadline <= $2" for one in _parts(scope)]
+    return f"select count(*) from ({' union all '.join(late)} limit $3) as counted"
+
+
+def _parts(scope: Scope | None) -> tuple[str, ...]:
+    return _ANYBODYS if scope is None else _WHOSE.get(scope, _ANYBODYS)
 
 
 async def tasks_to_look_at(database: Database, now: datetime) -> list[Mapping[str, Any]]:

@@ -40,7 +40,7 @@ _AGENCIES = ",".join(f"'{agency}'" for agency in Agency)
 """Every agency, named so that the index by agency and ``next_by`` finds what can be due without the rest."""
 AT: Mapping[Section, str] = {
     Section.OVERDUE: _DUE,
-    Section.WAITING: "coalesce((after_sending ->> 'asking_since')::timestamptz, since)",
+    Section.WAITING: "coalesce(instant(after_sending ->> 'asking_since'), since)",
     Section.FROZEN: "(after_sending ->> 'check_by')::timestamptz",
     Section.CONTESTED: "(after_sending ->> 'contested_at')::timestamptz",
 }

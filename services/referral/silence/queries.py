@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from events.referral_states import ASKED_LATER, OPEN, TO_BE_ASKED
-from events.vocabulary import BlockReason, RiskCategory, ShownView, Urgency
+from events.vocabulary import Agency, BlockReason, RiskCategory, ShownView
 from services.chassis.authorization.policy import Action, Principal, Scope, scope_of
 from services.chassis.clock import Clock
 from services.chassis.database import Database
@@ -37,33 +37,51 @@ select * from watch where silent_at is null and next_at is not null
   and ($1::text is null or (kind = 'desk' and agency = $1))
 order by next_at, kind, code limit $2
 """
-RUNNING_OUT = """
-select referral.referral_id, referral.case_id, referral.agency, referral.urgency, referral.state, first.next_at
-from unnest($3::text[]) as of_class (urgency) cross join lateral (
-  select timer.referral_id, timer.next_at from timer join referral using (referral_id)
-  where timer.urgency = of_class.urgency and sent_at is not null and ($1::text is null or agency = $1)
-  order by timer.next_at limit $2) as first
-join referral using (referral_id) order by first.next_at, referral_id limit $2
+_AGENCIES = ",".join(f"'{agency}'" for agency in Agency)
+RUNNING_OUT = f"""
+select referral_id, case_id, agency, referral.urgency, state, next_at from referral join timer using (referral_id)
+where sent_at is not null and agency = any(array[{_AGENCIES}]) and next_by < 'infinity'
+  and ($1::text is null or agency = $1)
+order by next_at, referral_id limit $2
 """
-WAITING = """
-select *, case when state = 'blocked_consent' then coalesce((after_sending ->> 'asking_since')::timestamptz, since)
-  else (after_sending ->> 'frozen_at')::timestamptz end as waits_since,
-  case when state = 'blocked_consent' then reason else 'frozen' end as waits_for
-from referral where state = 'blocked_consent' and reason = any($1::text[])
-  or state = any($2::text[]) and after_sending ->> 'frozen_at' is not null
+"""A timer runs while a referral is open or a deletion is due: by the index of what is due, not by the timers of all."""
+WAITS_FOR = (*sorted(TO_BE_ASKED), ASKED_LATER, BlockReason.FROZEN)
+_REASONS = ",".join(f"'{reason}'" for reason in WAITS_FOR)
+ASKED_SINCE = "coalesce(instant(after_sending ->> 'asking_since'), since)"
+"""Since when somebody is to ask for a decision, as the indexes of what waits have it."""
+_TO_BE_ASKED = f"state = 'blocked_consent' and reason = any(array[{_REASONS}])"
+_TO_BE_CHECKED = (
+    f"state = any($1::text[]) and after_sending ->> 'frozen_at' is not null and ({_TO_BE_ASKED}) is not true"
+)
+_CHECKED_SINCE = f"""
+case when state = 'blocked_consent' then {ASKED_SINCE} else (after_sending ->> 'frozen_at')::timestamptz end"""
+_CHECKED_FOR = "case when state = 'blocked_consent' then reason else 'frozen' end"
+GROUPS = f"""
+select shelter, waits_for, sum(number)::bigint as count, min(urgency) as urgency, min(since) as since
+from (
+  select shelter, waits_for, number, urgency, (
+    select {ASKED_SINCE} from referral where {_TO_BE_ASKED}
+      and shelter = asked.shelter and reason = asked.waits_for order by {ASKED_SINCE} limit 1) as since
+  from (select shelter, reason as waits_for, count(*) as number, min(urgency) as urgency from referral
+    where {_TO_BE_ASKED} group by shelter, reason) as asked
+  union all
+  select shelter, {_CHECKED_FOR}, 1, urgency, {_CHECKED_SINCE} from referral where {_TO_BE_CHECKED}
+) as waiting group by shelter, waits_for order by min(urgency), min(since), shelter, waits_for
 """
 """What waits for somebody to ask for a decision, or to check a withdrawal; a person's own no waits for nobody."""
-GROUPS = f"""
-select shelter, waits_for, count(*), min(urgency) as urgency, min(waits_since) as since
-from ({WAITING}) as waiting group by shelter, waits_for order by min(urgency), min(waits_since), shelter, waits_for
+_CASES = """
+select case_id, referral_id, shelter, {waits_for} as waits_for, urgency, {since} as waits_since, categories, agency,
+  after_sending
+from referral where {which} order by urgency, {since}, referral_id limit $3
 """
+_ASKED_CASES = _CASES.format(waits_for="reason", since=ASKED_SINCE, which=_TO_BE_ASKED)
+_CHECKED_CASES = _CASES.format(waits_for=_CHECKED_FOR, since=_CHECKED_SINCE, which=_TO_BE_CHECKED)
 CASES = f"""
 select case_id, shelter, waits_for, urgency, waits_since, (after_sending ->> 'ask_by')::timestamptz as ask_by,
   (after_sending ->> 'wait_until')::timestamptz as until,
-  case when not categories && $3::text[] then agency end as agency
-from ({WAITING}) as waiting order by urgency, waits_since, referral_id limit $4
+  case when not categories && $2::text[] then agency end as agency
+from (({_ASKED_CASES}) union all ({_CHECKED_CASES})) as waiting order by urgency, waits_since, referral_id limit $3
 """
-WAITS_FOR = (*sorted(TO_BE_ASKED), ASKED_LATER, BlockReason.FROZEN)
 BATCH_SIZE = 64
 DUE = "select kind, code, next_at from watch where next_at <= $1 order by next_at limit $2"
 OLDEST = "select min(next_at) from watch where next_at <= $1"
@@ -81,13 +99,12 @@ async def silence_overview(
     """
     sees_all = scope_of(principal, Action.SEE_SILENCE) is Scope.ANY
     agency = None if sees_all else principal.org
-    waits = ([*WAITS_FOR], [*OPEN])
     async with database.as_principal(principal) as connection:
         silent = await connection.fetch(SILENT, agency)
         falling = await connection.fetch(FALLING, agency, PAGE_SIZE)
-        running_out = await connection.fetch(RUNNING_OUT, agency, PAGE_SIZE, list(Urgency))
-        groups = await connection.fetch(GROUPS, *waits) if sees_all else []
-        cases = await connection.fetch(CASES, *waits, [*restricted], PAGE_SIZE) if sees_all else []
+        running_out = await connection.fetch(RUNNING_OUT, agency, PAGE_SIZE)
+        groups = await connection.fetch(GROUPS, [*OPEN]) if sees_all else []
+        cases = await connection.fetch(CASES, [*OPEN], [*restricted], PAGE_SIZE) if sees_all else []
     telling = [Seen(row["referral_id"], row["case_id"]) for row in running_out if tells((), row["agency"])]
     if not await showings.may_show(ShownView.LIST, telling, principal):
         running_out = [row for row in running_out if not tells((), row["agency"])]
