@@ -24,6 +24,7 @@ from benchmarks.startup import start_each_at
 from services.chassis.clock import Clock
 from services.chassis.operations.migrate import migrate_database
 from services.chassis.runtime.application import application
+from services.chassis.runtime.event_loop import settle
 from services.chassis.runtime.service import Service
 from services.local.cluster import binary
 from services.system import FACTORIES, Installation
@@ -87,8 +88,10 @@ async def pages(wanted: Wanted) -> dict[str, Any]:
     wanted.step("every list and page")
     for service in services:
         service.log.start()
+    app = application(services)
+    settle()  # as a process does that serves
     try:
-        walked = await walk(application(services), wanted.place.dsn, wanted.times, wanted.seed)
+        walked = await walk(app, wanted.place.dsn, wanted.times, wanted.seed)
         wanted.step("what health looks at")
         looks = {service.name: await _looks(service) for service in services}
     finally:
