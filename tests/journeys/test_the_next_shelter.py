@@ -45,6 +45,7 @@ async def test_with_slip_and_word_the_next_shelter_sees_the_referrals_and_the_ea
     referral = await programme.referral_to("ACNUR", case, state="requested")
     ended = await programme.referral_to("OIM", case, state="blocked_consent")
     assert (await step(programme.shelter, ended, "cancel")).status_code == 200
+    await programme.system.followed_by("intake")
     is_a_problem(await next_one.get(f"/api/v1/cases/{case}"), 404, "not_found")
 
     slip = await slip_of(programme.shelter, case)
@@ -113,6 +114,7 @@ async def test_neither_peas_nor_an_agency_without_an_open_referral_sees_where_th
     await handed_over(programme, next_one, case)
     await programme.referral_to("ACNUR", case, shelter=NEXT_SHELTER)
     acnur = await programme.desk("ACNUR")
+    await programme.system.followed_by("intake")
     assert (await case_as(acnur, case))["shelter"] == NEXT_SHELTER
     for client, agency in ((oim, "OIM"), (peas, "PEAS")):
         assert (await case_as(client, case))["shelter"] == SHELTER

@@ -237,6 +237,7 @@ async def test_the_person_confirms_help_also_from_a_referral_hidden_from_the_she
         referral = await programme.referral_to(agency, case, state="requested")
         accepted = await taken(desk, referral, "accept")
         await taken(desk, accepted, "deliver", outcome="service_delivered")
+    await programme.system.followed_by("intake")
     heard = await says(anybody, code, "partly", agency="PEAS")
     assert heard.content == silent.content
     assert (await programme.referral_to("PEAS", case, state="loop_closed"))["confirmation"] == "partly"

@@ -39,6 +39,7 @@ async def test_she_asks_the_person_and_sees_what_the_desk_did(visiting: Visiting
     await form.locator("button").click()
     await expect(page.get_by_role("status").first).to_contain_text("Quedó anotado", timeout=PATIENCE)
     await programme.referral_to("ACNUR", case, reason="wants_time")
+    await programme.system.followed_by("intake")
 
     await page.goto(page.url.partition("?")[0])
     await page.locator("#preguntar-ACNUR summary").first.click()

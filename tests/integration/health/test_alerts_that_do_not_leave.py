@@ -103,7 +103,11 @@ async def test_an_installation_without_a_channel_says_so_at_its_start_and_when_a
     clock = AdjustableClock()
     with open_mailbox() as mailbox, caplog.at_level(logging.WARNING):
         async with running(installation, clock) as system:
-            assert lines(caplog, "no_channel_configured")
+
+            async def said() -> bool:
+                return bool(lines(caplog, "no_channel_configured"))
+
+            await eventually(said)
             await until_flowing(system)
             await a_case(system)
 

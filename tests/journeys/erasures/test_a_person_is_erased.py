@@ -77,6 +77,8 @@ async def test_by_the_retention_policy_a_closed_case_is_due_and_an_open_one_neve
     open_case = await programme.flag(somebody(consent_to("ACNUR")))
     nothing_fires = somebody(fear_of_return="no", needs=[], harm_events=[])
     closed = (await programme.shelter.post("/api/v1/submissions", json=nothing_fires)).json()["case_id"]
+    await programme.referral_to("ACNUR", open_case)
+    await programme.system.followed_by("intake")
     database = programme.system.installation.service("intake").context.database
     policy = retention_policy()
     soon, late = (system_clock() + policy.closed_cases + timedelta(days=days) for days in (-1, 1))
