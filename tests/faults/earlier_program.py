@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.faults.disk import NotPossibleHereError
 
 ROOT = Path(__file__).parents[2]
-BEFORE = "3506f286"
-"""The version before this one. It runs with the packages of this one."""
+BEFORE = "A shelter's form on a phone without a network, a history that outsiders verify, and running it"
+"""How the commit of the version before this one begins, whatever its id. It runs with the packages of this one."""
 
 
 def program_of_before(folder: Path) -> Path:
@@ -18,10 +18,16 @@ def program_of_before(folder: Path) -> Path:
     Raises:
         NotPossibleHereError: this checkout has no history, or not so much of it.
     """
-    command = ["git", "-C", str(ROOT), "archive", "--format=tar", BEFORE]
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode != 0:
+    commit = _git("log", "-1", "--format=%H", "--fixed-strings", f"--grep={BEFORE}").decode().strip()
+    if not commit:
         raise NotPossibleHereError
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit))) as archive:
         archive.extractall(folder, filter="data")
     return folder
+
+
+def _git(*command: str) -> bytes:
+    done = subprocess.run(["git", "-C", str(ROOT), *command], capture_output=True, check=False)
+    if done.returncode != 0:
+        raise NotPossibleHereError
+    return done.stdout
