@@ -16,11 +16,14 @@ def program_of_before(folder: Path) -> Path:
     """The folder with the program of the version before.
 
     Raises:
-        NotPossibleHereError: this checkout has no history, or not so much of it.
+        NotPossibleHereError: this checkout has no history, or not all of it.
+        LookupError: it has, and that version is not in it: its name here is wrong.
     """
     commit = _git("log", "-1", "--format=%H", "--fixed-strings", f"--grep={BEFORE}").decode().strip()
     if not commit:
-        raise NotPossibleHereError
+        if _git("rev-parse", "--is-shallow-repository").strip() == b"true":
+            raise NotPossibleHereError
+        raise LookupError(BEFORE)
     with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit))) as archive:
         archive.extractall(folder, filter="data")
     return folder
